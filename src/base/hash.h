@@ -1,0 +1,39 @@
+// Hashes: SHA-256 for identity that others check, XXH3 for tables and deduplication.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+
+namespace lucie {
+
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256& add(std::string_view bytes);
+  Sha256& add(std::span<const std::byte> bytes);
+  std::string hex();  // finishes; call once
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+std::string sha256_hex(std::string_view bytes);
+std::string sha256_file(const fs::path& path);
+
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);  // XXH3
+struct Hash128 {
+  std::uint64_t low = 0, high = 0;
+  auto operator<=>(const Hash128&) const = default;
+};
+Hash128 hash128(std::string_view bytes);  // XXH3
+
+}  // namespace lucie

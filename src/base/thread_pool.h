@@ -1,0 +1,27 @@
+// The one thread pool. Work is cut into tasks by the caller, by shape and never by thread count, so
+// results do not depend on how many threads there are or which takes what.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace lucie {
+
+class ThreadPool {
+ public:
+  explicit ThreadPool(int threads = 0);  // 0: as many as the process may use
+  ~ThreadPool();
+  int size() const { return threads_; }
+
+  // Calls task(index, worker) once for each index < count; worker < size() names a scratch slot.
+  // The caller works too (as worker 0). Rethrows the first exception. Not reentrant.
+  void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)>& task);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  int threads_;
+};
+
+}  // namespace lucie

@@ -1,0 +1,86 @@
+// Device and Context: where tensors live and what operations on them run with.
+//
+//   ThreadPool pool;  Context ctx(make_device("cpu"), pool);
+//   Tensor x = ctx.zeros(DType::kF32, {N, C});
+//   ctx.op().rmsnorm_forward(ctx, y, rstd, x, w, 1e-5f);
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "tensor/tensor.h"
+
+namespace lucie {
+
+struct Ops;
+
+// An implementation of the table of operations and of memory.
+// "ref": plain C++, single-threaded, the meaning of every operation.
+// "cpu": the fast one. "fake": ref over memory that is unreadable outside operations.
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual std::string_view name() const = 0;
+  virtual const Ops& ops() const = 0;
+  virtual std::shared_ptr<Buffer> allocate(std::size_t bytes) = 0;  // 64-byte aligned, not zeroed
+  // Read-only weights in place in host memory kept alive by `owner`; devices that cannot, copy.
+  virtual std::shared_ptr<Buffer> adopt(std::span<const std::byte> bytes,
+                                        std::shared_ptr<const void> owner) = 0;
+  // True when bf16 matrix products run faster than f32 here (`precision: auto`).
+  virtual bool prefers_bf16() const = 0;
+  virtual std::string description() const = 0;  // "cpu: avx512_bf16, oneDNN 2.6.3"
+};
+
+// LUCIE_DEVICE overrides "cpu". Unknown name: Error{kInvalidArgument}.
+std::shared_ptr<Device> make_device(std::string_view name = "cpu");
+
+class Context {
+ public:
+  Context(std::shared_ptr<Device> device, ThreadPool& pool);
+
+  const Ops& op() const { return device_->ops(); }
+  Device& device() const { return *device_; }
+  ThreadPool& pool() const { return *pool_; }
+
+  Tensor empty(DType dtype, Shape shape);  // contents undefined
+  Tensor zeros(DType dtype, Shape shape);
+  // Host values in, converted from f32 to dtype when needed (ids: kI32).
+  Tensor upload(DType dtype, Shape shape, std::span<const float> values);
+  Tensor upload(Shape shape, std::span<const std::int32_t> values);
+  // Bytes that already have dtype's layout, used in place where the device can.
+  Tensor adopt(DType dtype, Shape shape, std::span<const std::byte> bytes,
+               std::shared_ptr<const void> owner);
+  std::vector<float> download(const Tensor& tensor);  // converted to f32
+  float scalar(const Tensor& tensor);                 // of one element
+
+  // Scratch of at least `bytes` for the operation that is running; contents do not survive it.
+  Tensor scratch(DType dtype, Shape shape);
+
+ private:
+  std::shared_ptr<Device> device_;
+  ThreadPool* pool_;
+  std::shared_ptr<Buffer> scratch_;
+};
+
+// Activations of one step in one block of memory. Run the step once on a measuring arena to learn
+// its size, then take() from one that is allocated: same calls, same offsets.
+class Arena {
+ public:
+  explicit Arena(Context& ctx, std::size_t bytes);
+  Tensor take(DType dtype, Shape shape);  // throws Error{kOutOfMemory} beyond its size
+  std::size_t mark() const { return used_; }
+  void release(std::size_t mark) { used_ = mark; }
+  std::size_t peak_bytes() const { return peak_; }
+
+ private:
+  std::shared_ptr<Buffer> buffer_;
+  std::size_t bytes_, used_ = 0, peak_ = 0;
+};
+
+}  // namespace lucie
