@@ -1,0 +1,34 @@
+// One document: the unit that licence, provenance and every verdict attach to.
+//
+// On disk a line of JSON in Dolma's layout: {id, text, source, added, created, metadata: {...}}
+// with licence, language and URL in metadata (docs/formats/documents.md).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace lucie {
+
+struct Document {
+  std::string id;        // stable: source id and a hash of (url, text as read)
+  std::string text;      // UTF-8
+  std::string source;    // id of an entry of the recipe's `sources`
+  std::string licence;   // SPDX expression, or "NOASSERTION" with the evidence saying why
+  std::string evidence;  // how the licence is known: "usr/share/doc/x/copyright: Files: man/fr/*"
+  std::string language;  // "fr", "en", ..., "code", or "en-fr" for an aligned pair
+  std::string url;  // where it came from: "deb:manpages-fr@4.18.1-1/usr/share/man/fr/man1/ls.1.gz"
+  std::string added;  // dates as YYYY-MM-DD, may be empty; never the clock of this machine
+  std::string created;
+  std::string page;    // key under which translations, formats and copies of a page fall together
+  std::string format;  // "html", "text", "man", "code", "pair"
+  std::string title;   // may be empty
+  std::string hash;    // sha256 of text, first 32 hex digits
+};
+
+std::string to_json_line(const Document& document);  // no newline
+// Place is used in errors ("file:line").
+Document document_from_json(std::string_view line, const std::string& place);
+
+}  // namespace lucie

@@ -1,0 +1,48 @@
+// Megatron's indexed dataset: PREFIX.bin (token ids back to back, u16 or i32) and PREFIX.idx
+// (docs/formats/tokens.md). Byte-equal to what Megatron-LM writes, so that Megatron reads it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/file.h"
+
+namespace lucie {
+
+// One sequence per document.
+class IndexedDatasetWriter {
+ public:
+  // u16 when vocab_size < 65500, else i32 (Megatron's rule).
+  IndexedDatasetWriter(const fs::path& prefix, std::int64_t vocab_size);
+  void add_document(std::span<const std::int32_t> tokens);
+  std::uint64_t tokens() const { return tokens_; }
+  void commit();  // .bin first, then .idx
+
+ private:
+  fs::path prefix_;
+  bool wide_;
+  AtomicFile bin_;
+  std::vector<std::int32_t> sizes_;
+  std::uint64_t tokens_ = 0;
+};
+
+class IndexedDataset {
+ public:
+  explicit IndexedDataset(const fs::path& prefix);  // both files checked against each other
+  std::int64_t documents() const { return static_cast<std::int64_t>(ends_.size()); }
+  std::uint64_t tokens() const { return ends_.empty() ? 0 : ends_.back(); }
+  // Token index of the first token of document i; begin(documents()) is tokens().
+  std::uint64_t begin(std::int64_t i) const;
+  std::int64_t document_of(std::uint64_t token) const;  // binary search
+  // Copies `out.size()` tokens from token index `at` of the whole stream.
+  void read(std::uint64_t at, std::span<std::int32_t> out) const;
+
+ private:
+  std::unique_ptr<MappedFile> bin_;
+  bool wide_ = false;
+  std::vector<std::uint64_t> ends_;
+};
+
+}  // namespace lucie

@@ -1,0 +1,57 @@
+// Safetensors files: 8-byte little-endian header length, a JSON header
+// {name: {dtype, shape, data_offsets}, "__metadata__": {...}}, then the data
+// (docs/formats/safetensors.md). The reader maps the file; nothing is copied.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "tensor/tensor.h"
+
+namespace lucie {
+
+struct StoredTensor {
+  std::string name;
+  DType dtype = DType::kF32;
+  Shape shape;               // outermost first, as in PyTorch, for every format
+  std::uint64_t offset = 0;  // of the first byte, from the start of the file
+  std::uint64_t bytes = 0;
+};
+
+class SafetensorsReader {
+ public:
+  explicit SafetensorsReader(const fs::path& path);  // checks every offset against the file
+  const std::vector<StoredTensor>& tensors() const { return tensors_; }  // in order of offset
+  const StoredTensor* find(std::string_view name) const;
+  std::span<const std::byte> data(const StoredTensor& tensor) const;
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  // Keeps the mapping alive for tensors adopted in place.
+  std::shared_ptr<const MappedFile> file() const { return file_; }
+
+ private:
+  std::shared_ptr<const MappedFile> file_;
+  std::vector<StoredTensor> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+// Writes tensors in the order declared; `offset` and `bytes` of the declarations are ignored.
+class SafetensorsWriter {
+ public:
+  SafetensorsWriter(const fs::path& path, std::vector<StoredTensor> tensors,
+                    const std::map<std::string, std::string>& metadata = {});
+  void write(std::string_view name, std::span<const std::byte> data);  // the next one declared
+  void commit();                                                       // all must have been written
+
+ private:
+  AtomicFile file_;
+  std::vector<StoredTensor> tensors_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace lucie
