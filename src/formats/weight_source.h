@@ -1,0 +1,41 @@
+// One view on the named tensors of a model, whatever file they lie in: model/ reads weights
+// through this and knows no format. Values are as stored: names, row orders and block types are
+// those of the format, and turning them into the model's is the tensor table's work.
+//
+//   std::unique_ptr<WeightSource> source = open_safetensors_dir("models/lucie-7b");
+//   for (const StoredTensor& tensor : source->tensors()) use(tensor, source->data(tensor));
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "formats/safetensors.h"
+
+namespace lucie {
+
+struct WeightSource {
+  virtual ~WeightSource() = default;
+  // In file order, shards one after the other. References stay valid as long as the source.
+  virtual const std::vector<StoredTensor>& tensors() const = 0;
+  virtual const StoredTensor* find(std::string_view name) const = 0;  // nullptr when absent
+  // Mapped bytes; `tensor` must be an element of tensors(). Valid while owner(tensor) lives.
+  virtual std::span<const std::byte> data(const StoredTensor& tensor) const = 0;
+  // Keeps the mapping alive after the source is gone, for tensors adopted in place.
+  virtual std::shared_ptr<const void> owner(const StoredTensor& tensor) const = 0;
+  // Tensors that stand in a shard but not in the index; they are listed in tensors() all the same.
+  virtual std::vector<std::string> unlisted() const { return {}; }
+};
+
+// A Hugging Face directory: model.safetensors, or the shards of model.safetensors.index.json.
+// Every tensor of the index must stand in its shard (else Error{kCorrupt}), and in no other.
+// Neither file there: Error{kNotFound}.
+std::unique_ptr<WeightSource> open_safetensors_dir(const fs::path& directory);
+std::unique_ptr<WeightSource> open_safetensors(const fs::path& file);
+std::unique_ptr<WeightSource> open_gguf(const fs::path& file);
+
+}  // namespace lucie
