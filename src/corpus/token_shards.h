@@ -1,12 +1,16 @@
 // Tokens that know their documents: PREFIX.bin/.idx (Megatron) and PREFIX.docs beside them, one
 // JSON line (zstd) per document in the same order: {id, source, licence, language, url, page,
-// begin, end} with [begin, end) its token range (docs/formats/tokens.md).
+// begin, end, bytes} with [begin, end) its token range and `bytes` the UTF-8 length of the text
+// that was tokenized, for bits per byte (docs/formats/tokens.md).
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/stream.h"
+#include "corpus/document.h"
 #include "formats/indexed_dataset.h"
 
 namespace lucie {
@@ -14,6 +18,23 @@ namespace lucie {
 struct TokenSpan {  // of one document in a shard
   std::string id, source, licence, language, url, page;
   std::uint64_t begin = 0, end = 0;  // token indices
+  std::uint64_t bytes = 0;           // of the text between the special tokens
+};
+
+// The three files become visible on commit(): .bin, .idx, then .docs.
+class TokenShardWriter {
+ public:
+  TokenShardWriter(const fs::path& prefix, std::int64_t vocab_size);
+  // `text_bytes`: length of the text that `tokens` stand for.
+  void add(const Document& document, std::span<const std::int32_t> tokens,
+           std::uint64_t text_bytes);
+  std::uint64_t tokens() const { return tokens_.tokens(); }
+  void commit();
+
+ private:
+  fs::path prefix_;
+  IndexedDatasetWriter tokens_;
+  TextWriter documents_;
 };
 
 class TokenShard {

@@ -1,0 +1,83 @@
+#include "corpus/document.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace lucie {
+
+namespace {
+
+struct Field {
+  const char* key;
+  std::string Document::* member;
+};
+
+// Dolma's top level, then what we keep in its `metadata`.
+constexpr Field kTopFields[] = {
+    {"id", &Document::id},       {"text", &Document::text},       {"source", &Document::source},
+    {"added", &Document::added}, {"created", &Document::created},
+};
+constexpr Field kMetadataFields[] = {
+    {"licence", &Document::licence},   {"evidence", &Document::evidence},
+    {"language", &Document::language}, {"url", &Document::url},
+    {"page", &Document::page},         {"format", &Document::format},
+    {"title", &Document::title},       {"hash", &Document::hash},
+};
+
+void read_field(const Json& object, const Field& field, const std::string& place,
+                Document* document) {
+  const Json* value = object.find(field.key);
+  if (value == nullptr || value->is_null()) return;
+  if (!value->is_string()) {
+    fail(ErrorCode::kCorrupt, std::string("'") + field.key + "' of a document is not a string",
+         place);
+  }
+  document->*field.member = value->as_string();
+}
+
+}  // namespace
+
+std::string to_json_line(const Document& document) {
+  Json line = Json::object();
+  for (const Field& field : kTopFields) line[field.key] = document.*field.member;
+  Json metadata = Json::object();
+  for (const Field& field : kMetadataFields) metadata[field.key] = document.*field.member;
+  line["metadata"] = std::move(metadata);
+  return line.dump();
+}
+
+Document document_from_json(std::string_view line, const std::string& place) {
+  const Json json = parse_json(line, place);
+  if (!json.is_object()) fail(ErrorCode::kCorrupt, "a document is not a JSON object", place);
+  for (const char* key : {"id", "text"}) {
+    if (json.find(key) == nullptr) {
+      fail(ErrorCode::kCorrupt, std::string("document without '") + key + "'", place,
+           "each line needs at least id and text (docs/formats/documents.md)");
+    }
+  }
+  Document document;
+  for (const Field& field : kTopFields) read_field(json, field, place, &document);
+  if (const Json* metadata = json.find("metadata"); metadata != nullptr && !metadata->is_null()) {
+    if (!metadata->is_object()) {
+      fail(ErrorCode::kCorrupt, "'metadata' of a document is not an object", place);
+    }
+    for (const Field& field : kMetadataFields) read_field(*metadata, field, place, &document);
+  }
+  const std::string hash = text_hash(document.text);
+  if (!document.hash.empty() && document.hash != hash) {
+    fail(ErrorCode::kMismatch, "text of document " + document.id + " does not fit its hash", place,
+         "the file was changed after it was written; build the corpus again");
+  }
+  document.hash = hash;
+  return document;
+}
+
+std::string text_hash(std::string_view text) {
+  return sha256_hex(text).substr(0, 32);
+}
+
+bool is_aligned_language(std::string_view language) {
+  return language.size() == 5 && language[2] == '-';
+}
+
+}  // namespace lucie
