@@ -13,6 +13,7 @@ class Buffer {
   // `owner` keeps the memory alive (an allocation, or a mapped file).
   Buffer(std::byte* data, std::size_t bytes, std::shared_ptr<void> owner)
       : data_(data), bytes_(bytes), owner_(std::move(owner)) {}
+  virtual ~Buffer() = default;  // a device may keep more with its buffers
   std::byte* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
 

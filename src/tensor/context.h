@@ -59,7 +59,8 @@ class Context {
   std::vector<float> download(const Tensor& tensor);  // converted to f32
   float scalar(const Tensor& tensor);                 // of one element
 
-  // Scratch of at least `bytes` for the operation that is running; contents do not survive it.
+  // Scratch for the operation that is running, one at a time: the next call may return the same
+  // memory. Contents do not survive the operation.
   Tensor scratch(DType dtype, Shape shape);
 
  private:
@@ -68,17 +69,19 @@ class Context {
   std::shared_ptr<Buffer> scratch_;
 };
 
-// Activations of one step in one block of memory. Run the step once on a measuring arena to learn
-// its size, then take() from one that is allocated: same calls, same offsets.
+// Activations of one step in one block of memory. Run the step once on a measuring arena (of 0
+// bytes: each take() is an allocation of its own) to learn its size from peak_bytes(), then take()
+// from one of that size: same calls, same offsets. Tensors start at multiples of 64 bytes.
 class Arena {
  public:
-  explicit Arena(Context& ctx, std::size_t bytes);
+  explicit Arena(Context& ctx, std::size_t bytes = 0);
   Tensor take(DType dtype, Shape shape);  // throws Error{kOutOfMemory} beyond its size
   std::size_t mark() const { return used_; }
   void release(std::size_t mark) { used_ = mark; }
   std::size_t peak_bytes() const { return peak_; }
 
  private:
+  Device* device_;
   std::shared_ptr<Buffer> buffer_;
   std::size_t bytes_, used_ = 0, peak_ = 0;
 };

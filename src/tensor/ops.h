@@ -43,7 +43,7 @@ struct Ops {
   // Memory. Sizes agree; host pointers are plain memory in the tensor's own layout.
   void (*copy_from_host)(Context&, const Tensor& dst, const void* src);
   void (*copy_to_host)(Context&, void* dst, const Tensor& src);
-  void (*fill)(Context&, const Tensor& x, float value);
+  void (*fill)(Context&, const Tensor& x, float value);  // plain types, i32 included
   // dst = src, converting f32/f16/bf16/quantized -> f32/bf16/f16 where the types differ.
   void (*copy)(Context&, const Tensor& dst, const Tensor& src);
 
