@@ -11,8 +11,8 @@ manpages manpages-fr manpages-de manpages-es manpages-it
 debian-reference-en debian-reference-fr debian-reference-de debian-reference-es debian-reference-it
 debian-faq debian-faq-fr debian-faq-de debian-faq-it
 maint-guide maint-guide-fr maint-guide-de maint-guide-es maint-guide-it
-libreoffice-help-common libreoffice-help-en-us libreoffice-help-fr libreoffice-help-de
-libreoffice-help-es libreoffice-help-it
+libreoffice-help-en-us libreoffice-help-fr libreoffice-help-de libreoffice-help-es
+libreoffice-help-it
 "
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -97,7 +97,8 @@ fetch() {
 for package in $packages; do fetch "$package"; done
 python=$(python_stdlib)
 [ -n "$python" ] || { refresh_lists; python=$(python_stdlib); }
-if [ -n "$python" ]; then fetch "$python"; else say "libpython3-stdlib: not in this suite, skipped"; fi
+# The second package holds the other modules, and the copyright file of both.
+if [ -n "$python" ]; then fetch "$python"; fetch "${python%-stdlib}-minimal"; else say "libpython3-stdlib: not in this suite, skipped"; fi
 
 printf '%-28s %-28s %9s %7s\n' package version 'size MB' files
 for directory in "$target"/*/; do
