@@ -2,7 +2,7 @@
 //
 // Objects keep the order of insertion, so the same value always gives the same bytes. Checked
 // access throws Error{kInvalidArgument} that names the place ("recipe.yaml:12: train.phases").
-// The parsers behind (nlohmann-json, yaml-cpp) are included in json.cpp and yaml.cpp only.
+// The parsers behind (nlohmann-json, yaml-cpp) are included in json_parser.cpp and yaml.cpp only.
 #pragma once
 
 #include <cstdint>

@@ -14,6 +14,10 @@
 
 namespace lucie {
 
+// One block of the generator: ten rounds.
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                        std::array<std::uint32_t, 2> key);
+
 class Rng {
  public:
   Rng(std::uint64_t seed, std::string_view purpose, std::uint64_t index = 0);

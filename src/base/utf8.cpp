@@ -1,0 +1,73 @@
+#include "base/text.h"
+
+namespace lucie {
+namespace {
+
+constexpr char32_t kReplacement = 0xFFFD;
+
+// Length and value of the code point at `at`; length 0 when the bytes there are not valid UTF-8
+// (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+struct Decoded {
+  std::size_t length = 0;
+  char32_t code_point = kReplacement;
+};
+
+Decoded decode(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return {1, lead};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() - at < length) return {};
+  char32_t code_point = lead & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return {};
+    code_point = (code_point << 6) | (byte(i) & 0x3FU);
+  }
+  const bool overlong =
+      (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
+  const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+  if (overlong || surrogate || code_point > 0x10FFFF) return {};
+  return {length, code_point};
+}
+
+}  // namespace
+
+void append_utf8(std::string& out, char32_t code_point) {
+  if ((code_point >= 0xD800 && code_point <= 0xDFFF) || code_point > 0x10FFFF) {
+    code_point = kReplacement;
+  }
+  const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
+  if (code_point < 0x80) {
+    put(code_point);
+    return;
+  }
+  if (code_point < 0x800) {
+    put(0xC0 | (code_point >> 6));
+  } else {
+    if (code_point < 0x10000) {
+      put(0xE0 | (code_point >> 12));
+    } else {
+      put(0xF0 | (code_point >> 18));
+      put(0x80 | ((code_point >> 12) & 0x3F));
+    }
+    put(0x80 | ((code_point >> 6) & 0x3F));
+  }
+  put(0x80 | (code_point & 0x3F));
+}
+
+char32_t next_code_point(std::string_view text, std::size_t* at) {
+  const Decoded decoded = decode(text, *at);
+  *at += decoded.length == 0 ? 1 : decoded.length;
+  return decoded.code_point;
+}
+
+bool is_valid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = decode(text, at).length;
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+}  // namespace lucie
