@@ -1,0 +1,76 @@
+// The order of training: which window of tokens the i-th sample of a phase is, as a pure function
+// of (tokens, mixture, seed, phase, i). Nothing is drawn or remembered, so any step can be sought.
+//
+//   group  = BlendOrder(mixture)(i), which also tells that it is the c-th sample of that group;
+//   epoch  = c / windows, window = Permutation(seed, phase, group, epoch)(c % windows);
+//   tokens = [window * S, window * S + S], S + 1 of them: the targets are shifted by one, and
+//            neighbouring windows share one token. What is left at a shard's end is dropped.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "corpus/mixture.h"
+#include "corpus/token_shards.h"
+
+namespace lucie {
+
+struct TokenGroup {
+  std::string name;  // "fr", "code", "aligned"
+  TokenShard shard;
+};
+
+// All shards of one side ("train" or "holdout") of a tokens directory, by name.
+std::vector<TokenGroup> open_token_groups(const fs::path& tokens_dir, const std::string& side);
+
+struct PhaseOrder {
+  std::string phase;  // "main"; another phase reads in another order
+  std::int64_t sequence_length = 0;
+  std::uint64_t seed = 0;
+  std::uint64_t samples = 0;  // how many the phase takes
+};
+
+struct SampleRef {
+  int group = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t window = 0;
+  std::uint64_t begin = 0;  // token index in the group's shard
+};
+
+struct SampleDocument {
+  const TokenSpan* document = nullptr;
+  std::uint64_t begin = 0, end = 0;  // tokens of the sample, of [0, S + 1)
+};
+
+struct GroupUse {  // of one group over the whole phase
+  std::string group;
+  double weight = 0;          // share of the tokens seen
+  std::uint64_t tokens = 0;   // that there are
+  std::uint64_t windows = 0;  // of S tokens
+  std::uint64_t samples = 0;  // taken
+  double epochs = 0;          // samples / windows
+};
+
+class SampleIndex {
+ public:
+  // `groups` must outlive the index. Groups too short for one window are left out; none at all is
+  // kInvalidArgument.
+  SampleIndex(const std::vector<TokenGroup>& groups, const Mixture& mixture, PhaseOrder order);
+
+  std::uint64_t samples() const { return order_.samples; }
+  SampleRef sample(std::uint64_t i) const;
+  void read(std::uint64_t i, std::span<std::int32_t> tokens) const;  // S + 1
+  std::vector<SampleDocument> documents_of(std::uint64_t i) const;   // in order, covering S + 1
+  std::vector<GroupUse> use() const;  // one entry per group, unused ones included
+
+ private:
+  const std::vector<TokenGroup>* groups_;
+  PhaseOrder order_;
+  std::vector<std::uint64_t> windows_;
+  std::vector<double> weights_;
+  BlendOrder blend_;
+};
+
+}  // namespace lucie

@@ -1,0 +1,127 @@
+#include "corpus/samples.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/rng.h"
+
+namespace lucie {
+namespace {
+
+// Token values count up through each shard, so a window's place can be read off its first token.
+std::vector<TokenGroup> make_groups(const std::string& name) {
+  const fs::path dir = fs::path(testing::TempDir()) / name;
+  fs::remove_all(dir);
+  fs::create_directories(dir / "train");
+  const std::map<std::string, int> documents{{"en", 40}, {"fr", 25}, {"it", 3}};
+  for (const auto& [group, count] : documents) {
+    TokenShardWriter writer(dir / "train" / group, 70000);
+    std::int32_t next = 0;
+    Rng rng(7, group);
+    for (int i = 0; i < count; ++i) {
+      std::vector<std::int32_t> tokens(1 + rng.below(60));
+      for (std::int32_t& token : tokens) token = next++;
+      Document document;
+      document.id = group + std::to_string(i);
+      writer.add(document, tokens, 0);
+    }
+    writer.commit();
+  }
+  return open_token_groups(dir, "train");
+}
+
+const Mixture kMixture =
+    Mixture::from_json(parse_yaml("{language: {en: 50, fr: 40, it: 10}}", "recipe"));
+
+TEST(SampleIndex, every_window_of_an_epoch_is_seen_once) {
+  const std::vector<TokenGroup> groups = make_groups("samples_once");
+  const SampleIndex index(groups, kMixture, {"main", 16, 42, 600});
+  std::map<std::pair<int, std::uint64_t>, std::set<std::uint64_t>> seen;
+  for (std::uint64_t i = 0; i < index.samples(); ++i) {
+    const SampleRef ref = index.sample(i);
+    EXPECT_TRUE(seen[std::make_pair(ref.group, ref.epoch)].insert(ref.window).second) << i;
+  }
+  const std::vector<GroupUse> use = index.use();
+  for (const auto& [key, windows] : seen) {
+    const GroupUse& group = use[static_cast<std::size_t>(key.first)];
+    const bool finished = (key.second + 1) * group.windows <= group.samples;
+    if (finished) {
+      EXPECT_EQ(windows.size(), group.windows);
+    }
+    EXPECT_LT(*windows.rbegin(), group.windows);
+  }
+  EXPECT_GT(use[2].epochs, 3.0);
+}
+
+TEST(SampleIndex, read_gives_one_token_more_than_the_window) {
+  const std::vector<TokenGroup> groups = make_groups("samples_read");
+  const SampleIndex index(groups, kMixture, {"main", 16, 42, 100});
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    std::vector<std::int32_t> tokens(17);
+    index.read(i, tokens);
+    for (std::size_t k = 0; k < tokens.size(); ++k) {
+      EXPECT_EQ(static_cast<std::uint64_t>(tokens[k]), index.sample(i).begin + k);
+    }
+  }
+}
+
+TEST(SampleIndex, order_is_a_function_of_seed_phase_and_index) {
+  const std::vector<TokenGroup> groups = make_groups("samples_pure");
+  const SampleIndex index(groups, kMixture, {"main", 16, 42, 100});
+  const SampleIndex same(groups, kMixture, {"main", 16, 42, 700});
+  const SampleIndex other_seed(groups, kMixture, {"main", 16, 43, 100});
+  const SampleIndex other_phase(groups, kMixture, {"annealing", 16, 42, 100});
+  int seed_differs = 0, phase_differs = 0;
+  for (std::uint64_t i = 100; i-- > 0;) {
+    EXPECT_EQ(index.sample(i).begin, same.sample(i).begin);
+    EXPECT_EQ(index.sample(i).group, same.sample(i).group);
+    seed_differs += index.sample(i).begin != other_seed.sample(i).begin;
+    phase_differs += index.sample(i).begin != other_phase.sample(i).begin;
+  }
+  EXPECT_GT(seed_differs, 50);
+  EXPECT_GT(phase_differs, 50);
+}
+
+TEST(SampleIndex, documents_cover_the_sample_without_gaps) {
+  const std::vector<TokenGroup> groups = make_groups("samples_documents");
+  const SampleIndex index(groups, kMixture, {"main", 64, 42, 50});
+  for (std::uint64_t i = 0; i < index.samples(); ++i) {
+    const SampleRef ref = index.sample(i);
+    std::uint64_t at = 0;
+    for (const SampleDocument& part : index.documents_of(i)) {
+      EXPECT_EQ(part.begin, at);
+      EXPECT_LT(part.begin, part.end);
+      EXPECT_LE(part.document->begin, ref.begin + part.begin);
+      EXPECT_GE(part.document->end, ref.begin + part.end);
+      at = part.end;
+    }
+    EXPECT_EQ(at, 65u);
+  }
+}
+
+TEST(SampleIndex, groups_shorter_than_a_window_are_left_out) {
+  const std::vector<TokenGroup> groups = make_groups("samples_short");
+  const SampleIndex index(groups, kMixture, {"extension", 256, 42, 50});
+  const std::vector<GroupUse> use = index.use();
+  EXPECT_EQ(use[2].group, "it");
+  EXPECT_EQ(use[2].samples, 0u);
+  EXPECT_GT(use[0].samples, 0u);
+  EXPECT_THROW(SampleIndex(groups, kMixture, {"main", 1 << 20, 42, 50}), Error);
+  EXPECT_THROW(SampleIndex(groups, kMixture, {"main", 0, 42, 50}), Error);
+}
+
+TEST(OpenTokenGroups, missing_folder_is_an_error_that_says_what_to_run) {
+  try {
+    open_token_groups(fs::path(testing::TempDir()) / "no_such_tokens", "train");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_FALSE(error.hint().empty());
+  }
+}
+
+}  // namespace
+}  // namespace lucie
