@@ -1,0 +1,42 @@
+// Models from files: a Hugging Face directory or a GGUF file. Weights are used in place in the
+// mapped file; only what must change form is copied.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "formats/weight_source.h"
+#include "model/decoder.h"
+#include "tokenizer/tokenizer.h"
+
+namespace lucie {
+
+struct LoadedModel {
+  std::unique_ptr<Decoder> decoder;
+  std::unique_ptr<Tokenizer> tokenizer;  // absent only when asked so
+  std::vector<TokenId> stop_ids;         // end-of-sequence ids (generation_config.json, GGUF)
+  std::string name;                      // for people: directory or general.name
+  std::int64_t parameters = 0;
+};
+
+enum class TokenizerNeed { kRequired, kNone };
+
+// `path`: directory with config.json, or a .gguf file. Not found, corrupt, unsupported or
+// mismatched (tokenizer larger than the vocabulary, tensor of another shape): Error with the place.
+LoadedModel load_model(Context& ctx, const fs::path& path,
+                       TokenizerNeed need = TokenizerNeed::kRequired);
+
+// Only the shape: config.json, or the metadata of a GGUF file.
+ModelConfig read_config(const fs::path& path);
+ModelConfig config_from_gguf(const GgufReader& gguf);
+bool is_gguf(const fs::path& path);
+
+// All tensors of the table by their Hugging Face or GGUF names, in place where the device can.
+// A missing tensor, a wrong shape, or a tensor that nothing uses is an error.
+Parameters load_parameters(Context& ctx, const WeightSource& source, const ModelConfig& config,
+                           bool gguf_names, const std::string& place);
+// The same converted to f32 (masters for training).
+Parameters to_f32(Context& ctx, const Parameters& weights);
+
+}  // namespace lucie

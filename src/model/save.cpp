@@ -1,0 +1,161 @@
+#include "model/save.h"
+
+#include <cstring>
+
+#include "base/error.h"
+#include "formats/gguf.h"
+#include "formats/safetensors.h"
+#include "tokenizer/gguf_export.h"
+
+namespace lucie {
+namespace {
+
+// Values of general.file_type, as llama.cpp numbers them.
+std::uint32_t gguf_file_type(DType type) {
+  switch (type) {
+    case DType::kF32:
+      return 0;
+    case DType::kF16:
+      return 1;
+    case DType::kQ4_0:
+      return 2;
+    case DType::kQ4_1:
+      return 3;
+    case DType::kQ8_0:
+      return 7;
+    case DType::kQ5_0:
+      return 8;
+    case DType::kQ5_1:
+      return 9;
+    case DType::kBF16:
+      return 32;
+    case DType::kI32:
+      break;
+  }
+  fail(ErrorCode::kUnsupported, std::string("no GGUF of type ") + dtype_info(type).name);
+}
+
+// Rows (h, half, i) -> (h, i, half): from the half-split order of Hugging Face to the pairs that
+// GGUF's llama rotates.
+std::vector<float> interleave_heads(const std::vector<float>& values, const TensorSpec& spec) {
+  const std::int64_t rows = spec.shape[0], width = spec.shape[1];
+  const std::int64_t head = rows / spec.gguf_heads, half = head / 2;
+  std::vector<float> result(values.size());
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::int64_t in_head = row % head;
+    const std::int64_t to = row - in_head + 2 * (in_head % half) + in_head / half;
+    std::memcpy(&result[static_cast<std::size_t>(to * width)],
+                &values[static_cast<std::size_t>(row * width)],
+                static_cast<std::size_t>(width) * sizeof(float));
+  }
+  return result;
+}
+
+std::vector<std::byte> encode(const std::vector<float>& values, DType type, const Shape& shape) {
+  const std::size_t stride = row_bytes(type, shape.last());
+  std::vector<std::byte> bytes(stride * static_cast<std::size_t>(shape.rows()));
+  for (std::int64_t row = 0; row < shape.rows(); ++row) {
+    encode_row(type, &values[static_cast<std::size_t>(row * shape.last())],
+               &bytes[static_cast<std::size_t>(row) * stride], shape.last());
+  }
+  return bytes;
+}
+
+const char* hf_dtype(DType type) {
+  if (type == DType::kF32) return "float32";
+  if (type == DType::kF16) return "float16";
+  if (type == DType::kBF16) return "bfloat16";
+  fail(ErrorCode::kUnsupported,
+       std::string("a Hugging Face directory cannot hold ") + dtype_info(type).name, "--type",
+       "use f32, f16 or bf16, or write a .gguf");
+}
+
+GgufMetadata model_metadata(const ModelConfig& c, const SaveOptions& options) {
+  const Family& row = family(c.architecture);
+  const std::string a = std::string(row.gguf_architecture) + ".";
+  const auto u32 = [](std::int64_t value) {
+    return GgufValue::u32(static_cast<std::uint32_t>(value));
+  };
+  return {
+      {"general.architecture", GgufValue::string(row.gguf_architecture)},
+      {"general.name", GgufValue::string(options.name)},
+      {"general.license", GgufValue::string(options.licence)},
+      {"general.file_type", u32(gguf_file_type(options.dtype))},
+      {"general.quantization_version", u32(2)},
+      {a + "context_length", u32(c.max_position_embeddings)},
+      {a + "embedding_length", u32(c.hidden_size)},
+      {a + "block_count", u32(c.num_hidden_layers)},
+      {a + "feed_forward_length", u32(c.intermediate_size)},
+      {a + "attention.head_count", u32(c.num_attention_heads)},
+      {a + "attention.head_count_kv", u32(c.num_key_value_heads)},
+      {a + "attention.key_length", u32(c.head_dim)},
+      {a + "attention.value_length", u32(c.head_dim)},
+      {a + "attention.layer_norm_rms_epsilon", GgufValue::f32(static_cast<float>(c.rms_norm_eps))},
+      {a + "rope.dimension_count", u32(c.head_dim)},
+      {a + "rope.freq_base", GgufValue::f32(static_cast<float>(c.rope_theta))},
+      {a + "vocab_size", u32(c.vocab_size)},
+  };
+}
+
+}  // namespace
+
+void save_hf(Context& ctx, const fs::path& directory, const ModelConfig& config,
+             const Parameters& weights, const Tokenizer& tokenizer, const SaveOptions& options) {
+  LUCIE_ASSERT(config.rope_style == RopeStyle::kHalf);
+  Json json = config_to_json(config);
+  json["dtype"] = hf_dtype(options.dtype);
+  json["bos_token_id"] = options.bos;
+  json["eos_token_id"] = options.eos;
+  write_json(directory / "config.json", json);
+  Json generation = Json::object();
+  generation["bos_token_id"] = options.bos;
+  generation["eos_token_id"] = options.eos;
+  generation["do_sample"] = true;
+  generation["temperature"] = 0.6;
+  generation["max_length"] = config.max_position_embeddings;
+  write_json(directory / "generation_config.json", generation);
+  write_json(directory / "tokenizer.json", tokenizer.tokenizer_json());
+  write_json(directory / "tokenizer_config.json", tokenizer.config_json());
+
+  std::vector<StoredTensor> stored;
+  for (const TensorSpec& spec : weights.specs()) {
+    stored.push_back({.name = spec.name, .dtype = options.dtype, .shape = spec.shape});
+  }
+  SafetensorsWriter writer(directory / "model.safetensors", stored, {{"format", "pt"}});
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    writer.write(stored[i].name, encode(ctx.download(weights[i]), options.dtype, stored[i].shape));
+  }
+  writer.commit();
+}
+
+DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wanted) {
+  if (!spec.quantizable) return DType::kF32;
+  const bool head =
+      spec.slot == Slot::kHead || (spec.slot == Slot::kEmbedding && config.tie_word_embeddings);
+  if (head && dtype_info(wanted).quantized) wanted = DType::kQ8_0;
+  return spec.shape.last() % dtype_info(wanted).block == 0 ? wanted : DType::kF16;
+}
+
+void save_gguf(Context& ctx, const fs::path& path, const ModelConfig& config,
+               const Parameters& weights, const Tokenizer& tokenizer, const SaveOptions& options) {
+  GgufMetadata metadata = model_metadata(config, options);
+  for (auto& entry : gguf_metadata(tokenizer)) metadata.push_back(std::move(entry));
+  std::vector<StoredTensor> stored;
+  for (const TensorSpec& spec : weights.specs()) {
+    stored.push_back({.name = spec.gguf_name,
+                      .dtype = stored_type(spec, config, options.dtype),
+                      .shape = spec.shape});
+  }
+  GgufWriter writer(path, metadata, stored);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const TensorSpec& spec = weights.specs()[i];
+    std::vector<float> values = ctx.download(weights[i]);
+    if (spec.gguf_rows == RowOrder::kHeadsInterleaved && config.rope_style == RopeStyle::kHalf) {
+      values = interleave_heads(values, spec);
+    }
+    writer.write(stored[i].name, encode(values, stored[i].dtype, spec.shape));
+  }
+  writer.commit();
+}
+
+}  // namespace lucie
