@@ -1,0 +1,86 @@
+#include <cmath>
+
+#include "tensor/op_cases.h"
+
+namespace lucie {
+namespace {
+
+AttentionShape attention(std::int64_t batch, std::int64_t queries, std::int64_t keys,
+                         std::int64_t heads, std::int64_t kv_heads, std::int64_t head_dim) {
+  const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
+  return {batch, queries, keys, heads, kv_heads, head_dim, scale};
+}
+
+std::string detail(DType q, DType kv, const AttentionShape& s) {
+  std::string name = std::string(dtype_info(q).name) + "*" + dtype_info(kv).name + "/";
+  for (const std::int64_t n : {s.batch, s.queries, s.keys, s.heads, s.kv_heads, s.head_dim}) {
+    name += std::to_string(n) + ".";
+  }
+  return name;
+}
+
+Shape query_shape(const AttentionShape& s) {
+  return {s.batch, s.queries, s.heads, s.head_dim};
+}
+Shape key_shape(const AttentionShape& s) {
+  return {s.batch, s.keys, s.kv_heads, s.head_dim};
+}
+
+void forward_case(CaseRun& run, DType type, DType cache, const AttentionShape& shape) {
+  const Tensor q = run.normal(type, query_shape(shape));
+  const Tensor k = run.normal(cache, key_shape(shape)), v = run.normal(cache, key_shape(shape));
+  const Tensor o = run.unwritten(type, query_shape(shape));
+  const Tensor lse = run.unwritten(DType::kF32, {shape.batch, shape.queries, shape.heads});
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, shape);
+  run.keep("o", o);
+  run.keep("lse", lse);
+  const Tensor again = run.unwritten(type, query_shape(shape));
+  run.op().attention_forward(run.ctx(), again, Tensor(), q, k, v, shape);
+  run.keep("o without lse", again);
+}
+
+void backward_case(CaseRun& run, DType type, const AttentionShape& shape) {
+  const Tensor q = run.normal(type, query_shape(shape));
+  const Tensor k = run.normal(type, key_shape(shape)), v = run.normal(type, key_shape(shape));
+  const Tensor o = run.unwritten(type, query_shape(shape));
+  const Tensor lse = run.unwritten(DType::kF32, {shape.batch, shape.queries, shape.heads});
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, shape);
+  const Tensor d_o = run.normal(type, query_shape(shape));
+  const Tensor dq = run.unwritten(type, query_shape(shape));
+  const Tensor dk = run.unwritten(type, key_shape(shape));
+  const Tensor dv = run.unwritten(type, key_shape(shape));
+  run.op().attention_backward(run.ctx(), dq, dk, dv, d_o, o, lse, q, k, v, shape);
+  // One position has no gradient but rounding: an error relative to zero says nothing.
+  if (shape.keys > 1) {
+    run.keep("dq", dq);
+    run.keep("dk", dk);
+  }
+  run.keep("dv", dv);
+}
+
+}  // namespace
+
+void add_attention_cases(std::vector<OpCase>& cases) {
+  const AttentionShape square[] = {
+      attention(1, 1, 1, 1, 1, 4),    attention(2, 7, 7, 4, 2, 8),
+      attention(2, 33, 33, 3, 1, 10), attention(1, 70, 70, 4, 2, 32),
+      attention(3, 9, 9, 6, 2, 64),   attention(1, 130, 130, 2, 2, 16)};
+  const AttentionShape cached[] = {attention(1, 1, 33, 4, 1, 64), attention(1, 3, 9, 6, 2, 16),
+                                   attention(2, 5, 130, 4, 2, 32), attention(1, 1, 300, 9, 3, 64)};
+  for (const DType type : {DType::kF32, DType::kBF16}) {
+    for (const AttentionShape& shape : square) {
+      add_case(cases, "attention_forward", detail(type, type, shape),
+               [=](CaseRun& run) { forward_case(run, type, type, shape); });
+      add_case(cases, "attention_backward", detail(type, type, shape),
+               [=](CaseRun& run) { backward_case(run, type, shape); });
+    }
+    for (const AttentionShape& shape : cached) {
+      for (const DType cache : {DType::kF32, DType::kBF16, DType::kF16}) {
+        add_case(cases, "attention_forward", detail(type, cache, shape),
+                 [=](CaseRun& run) { forward_case(run, type, cache, shape); });
+      }
+    }
+  }
+}
+
+}  // namespace lucie

@@ -1,0 +1,103 @@
+#include "tensor/op_cases.h"
+
+namespace lucie {
+namespace {
+
+constexpr DType kFloats[] = {DType::kF32, DType::kBF16};
+
+struct Product {
+  std::int64_t rows, out, in;
+};
+constexpr Product kProducts[] = {{1, 1, 1},   {1, 9, 33},   {3, 7, 9},     {7, 33, 31},
+                                 {9, 16, 64}, {33, 65, 40}, {1, 130, 257}, {70, 200, 129}};
+constexpr Product kBlockProducts[] = {{1, 1, 32}, {1, 33, 64}, {3, 7, 96}, {9, 70, 320}};
+
+std::string detail(DType x, DType w, const Product& size) {
+  return std::string(dtype_info(x).name) + "*" + dtype_info(w).name + "/" +
+         std::to_string(size.rows) + "x" + std::to_string(size.out) + "x" + std::to_string(size.in);
+}
+
+void add_matmul_case(std::vector<OpCase>& cases, DType x, DType w, const Product& size) {
+  add_case(cases, "matmul", detail(x, w, size), [=](CaseRun& run) {
+    const Tensor input = run.normal(x, {size.rows, size.in});
+    const Tensor weight = run.normal(w, {size.out, size.in});
+    const Tensor y = run.unwritten(x, {size.rows, size.out});
+    run.op().matmul(run.ctx(), y, input, weight, false);
+    run.keep("y", y);
+    const Tensor total = run.normal(DType::kF32, {size.rows, size.out});
+    run.op().matmul(run.ctx(), total, input, weight, true);
+    run.keep("accumulated", total);
+  });
+}
+
+void add_matmul_backward_cases(std::vector<OpCase>& cases, DType type, const Product& size) {
+  const Shape x_shape{size.rows, size.in}, y_shape{size.rows, size.out};
+  for (const DType w_type : kFloats) {
+    add_case(cases, "matmul_dx", detail(type, w_type, size), [=](CaseRun& run) {
+      const Tensor dy = run.normal(type, y_shape), w = run.normal(w_type, {size.out, size.in});
+      const Tensor dx = run.unwritten(type, x_shape), total = run.normal(DType::kF32, x_shape);
+      run.op().matmul_dx(run.ctx(), dx, dy, w, false);
+      run.keep("dx", dx);
+      run.op().matmul_dx(run.ctx(), total, dy, w, true);
+      run.keep("accumulated", total);
+    });
+  }
+  add_case(cases, "matmul_dw", detail(type, type, size), [=](CaseRun& run) {
+    const Tensor dw = run.normal(DType::kF32, {size.out, size.in});
+    run.op().matmul_dw(run.ctx(), dw, run.normal(type, y_shape), run.normal(type, x_shape));
+    run.keep("dw", dw);
+  });
+}
+
+// Targets with every third row masked.
+Tensor masked_targets(CaseRun& run, std::int64_t rows, std::int64_t vocab) {
+  std::vector<std::int32_t> targets;
+  for (const float id : run.ctx().download(run.ids({rows}, vocab))) {
+    const bool masked = targets.size() % 3 == 2;
+    targets.push_back(masked ? -1 : static_cast<std::int32_t>(id));
+  }
+  return run.ctx().upload({rows}, targets);
+}
+
+void head_loss_case(CaseRun& run, DType type, const Product& size) {
+  const Tensor x = run.normal(type, {size.rows, size.in});
+  const Tensor w = run.normal(type, {size.out, size.in});
+  const Tensor targets = masked_targets(run, size.rows, size.out);
+  const Tensor dx = run.unwritten(type, {size.rows, size.in});
+  const Tensor dw = run.normal(DType::kF32, {size.out, size.in});
+  const Tensor loss = run.unwritten(DType::kF32, {size.rows});
+  run.op().head_loss(run.ctx(), loss, dx, dw, x, w, targets, 0.25f);
+  // A device may hold the gradient of the logits in the type of x.
+  const double tolerance = type == DType::kF32 ? 1e-5 : 8e-3;
+  run.keep("loss", loss);
+  run.keep("dx", dx);
+  run.keep("dw", dw, tolerance);
+  const Tensor again = run.unwritten(DType::kF32, {size.rows});
+  run.op().head_loss(run.ctx(), again, Tensor(), Tensor(), x, w, targets, 1.0f);
+  run.keep("loss alone", again);
+  const Tensor frozen = run.unwritten(type, {size.rows, size.in});
+  run.op().head_loss(run.ctx(), again, frozen, Tensor(), x, w, targets, 0.25f);
+  run.keep("dx, frozen head", frozen);
+}
+
+}  // namespace
+
+void add_product_cases(std::vector<OpCase>& cases) {
+  for (const DType type : kFloats) {
+    for (const Product& size : kProducts) {
+      for (const DType w : {DType::kF32, DType::kBF16, DType::kF16}) {
+        add_matmul_case(cases, type, w, size);
+      }
+      add_matmul_backward_cases(cases, type, size);
+      add_case(cases, "head_loss", detail(type, type, size),
+               [=](CaseRun& run) { head_loss_case(run, type, size); });
+    }
+    for (const Product& size : kBlockProducts) {
+      for (const DType w : {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0}) {
+        add_matmul_case(cases, type, w, size);
+      }
+    }
+  }
+}
+
+}  // namespace lucie

@@ -1,0 +1,139 @@
+#include <cmath>
+
+#include "tensor/op_cases.h"
+
+namespace lucie {
+namespace {
+
+constexpr DType kFloats[] = {DType::kF32, DType::kBF16};
+
+struct Size {
+  std::int64_t rows, width;
+};
+constexpr Size kSizes[] = {{1, 1}, {3, 7}, {9, 9}, {2, 33}, {70, 31}, {5, 200}};
+
+std::string detail(DType dtype, const Size& size) {
+  return std::string(dtype_info(dtype).name) + "/" + std::to_string(size.rows) + "x" +
+         std::to_string(size.width);
+}
+
+void rmsnorm_forward_case(CaseRun& run, DType type, const Size& size) {
+  const Shape shape{size.rows, size.width};
+  const Tensor x = run.normal(DType::kF32, shape);
+  const Tensor branch = run.normal(type, shape);
+  const Tensor w = run.normal(DType::kF32, {size.width});
+  const Tensor y = run.unwritten(type, shape), h = run.unwritten(DType::kF32, shape);
+  const Tensor rstd = run.unwritten(DType::kF32, {size.rows});
+  run.op().rmsnorm_forward(run.ctx(), y, h, rstd, x, branch, w, 1e-5f);
+  run.keep("y", y);
+  run.keep("h", h);
+  run.keep("rstd", rstd);
+  // Without a branch, and in place of the residual stream.
+  const Tensor plain = run.unwritten(type, shape);
+  run.op().rmsnorm_forward(run.ctx(), plain, Tensor(), rstd, x, Tensor(), w, 1e-5f);
+  run.keep("plain", plain);
+  run.op().rmsnorm_forward(run.ctx(), plain, x, rstd, x, branch, w, 1e-5f);
+  run.keep("in place", x);
+}
+
+void rmsnorm_backward_case(CaseRun& run, DType type, const Size& size) {
+  const Shape shape{size.rows, size.width};
+  const Tensor dh = run.normal(DType::kF32, shape), dw = run.normal(DType::kF32, {size.width});
+  const Tensor dy = run.normal(type, shape), h = run.normal(DType::kF32, shape);
+  const Tensor w = run.normal(DType::kF32, {size.width});
+  const Tensor rstd = run.unwritten(DType::kF32, {size.rows});
+  run.op().rmsnorm_forward(run.ctx(), run.unwritten(type, shape), Tensor(), rstd, h, Tensor(), w,
+                           1e-5f);
+  run.op().rmsnorm_backward(run.ctx(), dh, dw, dy, h, rstd, w);
+  run.keep("dh", dh);
+  run.keep("dw", dw);
+  run.op().rmsnorm_backward(run.ctx(), dh, Tensor(), dy, h, rstd, w);
+  run.keep("dh again", dh);
+}
+
+void swiglu_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
+  const Shape shape{size.rows, size.width};
+  add_case(cases, "swiglu_forward", detail(type, size), [=](CaseRun& run) {
+    const Tensor y = run.unwritten(type, shape);
+    const Tensor gate = run.normal(type, shape, 8.0f);
+    run.op().swiglu_forward(run.ctx(), y, gate, run.normal(type, shape));
+    run.keep("y", y);
+  });
+  add_case(cases, "swiglu_backward", detail(type, size), [=](CaseRun& run) {
+    const Tensor dgate = run.unwritten(type, shape), dup = run.unwritten(type, shape);
+    const Tensor dy = run.normal(type, shape), gate = run.normal(type, shape, 8.0f);
+    run.op().swiglu_backward(run.ctx(), dgate, dup, dy, gate, run.normal(type, shape));
+    run.keep("dgate", dgate);
+    run.keep("dup", dup);
+  });
+}
+
+void elementwise_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
+  const Shape shape{size.rows, size.width};
+  add_case(cases, "add", detail(type, size), [=](CaseRun& run) {
+    const Tensor a = run.normal(DType::kF32, shape), b = run.normal(type, shape);
+    const Tensor y = run.unwritten(type, shape);
+    run.op().add(run.ctx(), y, a, b);
+    run.keep("y", y);
+    run.op().add(run.ctx(), a, a, b);
+    run.keep("in place", a);
+  });
+  add_case(cases, "scale", detail(type, size), [=](CaseRun& run) {
+    const Tensor x = run.normal(type, shape);
+    run.op().scale(run.ctx(), x, 0.3f);
+    run.keep("x", x);
+  });
+}
+
+struct RopeCase {
+  std::int64_t rows, heads, width, rotary;
+};
+
+void rope_case(CaseRun& run, DType type, const RopeCase& size, RopeStyle style, bool inverse) {
+  std::vector<float> angles;
+  const std::int64_t half = size.rotary / 2, positions = 40;
+  for (std::int64_t p = 0; p < positions; ++p) {
+    for (std::int64_t i = 0; i < size.rotary; ++i) {
+      const double angle = static_cast<double>(p) / std::pow(10.0, static_cast<double>(i % half));
+      angles.push_back(static_cast<float>(i < half ? std::cos(angle) : std::sin(angle)));
+    }
+  }
+  const Tensor table = run.ctx().upload(DType::kF32, {positions, size.rotary}, angles);
+  const Tensor x = run.normal(type, {size.rows, size.heads, size.width});
+  run.op().rope(run.ctx(), x, run.ids({size.rows}, positions), table, style, inverse);
+  run.keep("x", x);
+}
+
+void add_rope_cases(std::vector<OpCase>& cases, DType type) {
+  constexpr RopeCase kRopes[] = {
+      {1, 1, 2, 2}, {3, 3, 8, 8}, {7, 2, 18, 18}, {5, 3, 64, 64}, {9, 2, 16, 6}};
+  for (const RopeCase& size : kRopes) {
+    for (const RopeStyle style : {RopeStyle::kHalf, RopeStyle::kInterleaved}) {
+      for (const bool inverse : {false, true}) {
+        const std::string name =
+            detail(type, {size.rows * size.heads, size.width}) + "r" + std::to_string(size.rotary) +
+            (style == RopeStyle::kHalf ? "/half" : "/interleaved") + (inverse ? "/inverse" : "");
+        add_case(cases, "rope", name,
+                 [=](CaseRun& run) { rope_case(run, type, size, style, inverse); });
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void add_row_cases(std::vector<OpCase>& cases) {
+  for (const DType type : kFloats) {
+    for (const Size& size : kSizes) {
+      add_case(cases, "rmsnorm_forward", detail(type, size),
+               [=](CaseRun& run) { rmsnorm_forward_case(run, type, size); });
+      add_case(cases, "rmsnorm_backward", detail(type, size),
+               [=](CaseRun& run) { rmsnorm_backward_case(run, type, size); });
+      swiglu_cases(cases, type, size);
+      elementwise_cases(cases, type, size);
+    }
+    add_rope_cases(cases, type);
+  }
+}
+
+}  // namespace lucie
