@@ -1,0 +1,99 @@
+#include "corpus/dedup.h"
+
+#include "base/text.h"
+#include "corpus/text_repair.h"
+
+namespace lucie {
+
+namespace {
+
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+std::string collapse_white_space(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (!is_space(c)) {
+      out.push_back(c);
+    } else if (!out.empty() && out.back() != ' ') {
+      out.push_back(' ');
+    }
+  }
+  if (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+// Length of the paragraph at `at` and of the blank lines behind it.
+struct Extent {
+  std::size_t text = 0, gap = 0;
+};
+Extent paragraph_at(std::string_view text, std::size_t at) {
+  const std::size_t stop = text.find("\n\n", at);
+  if (stop == std::string_view::npos) return {text.size() - at, 0};
+  std::size_t next = stop;
+  while (next < text.size() && text[next] == '\n') ++next;
+  return {stop - at, next - stop};
+}
+
+constexpr std::size_t kShingleWords = 8;
+constexpr std::uint64_t kSampling = 4;
+
+// Calls visit(hash) for each sampled word n-gram; a rolling sum of word hashes with the position
+// folded in would be order-blind, so the n hashes of a window are hashed together.
+template <typename Visit>
+void for_each_shingle(std::string_view text, Visit visit) {
+  std::vector<std::uint64_t> words;
+  for (std::size_t at = 0; at < text.size();) {
+    while (at < text.size() && is_space(text[at])) ++at;
+    const std::size_t start = at;
+    while (at < text.size() && !is_space(text[at])) ++at;
+    if (at > start) words.push_back(hash64(text.substr(start, at - start)));
+  }
+  for (std::size_t i = 0; i + kShingleWords <= words.size(); ++i) {
+    if (words[i] % kSampling != 0) continue;  // by its first word: the same choice in every text
+    const auto* bytes = reinterpret_cast<const char*>(&words[i]);
+    visit(hash64({bytes, kShingleWords * sizeof(std::uint64_t)}));
+  }
+}
+
+}  // namespace
+
+Hash128 normalized_hash(std::string_view text) {
+  return hash128(collapse_white_space(text));
+}
+
+std::string ParagraphDedup::keep_new(std::string_view text, Removal* removed) {
+  std::string kept;
+  kept.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Extent extent = paragraph_at(text, at);
+    const std::string_view paragraph = text.substr(at, extent.text);
+    const bool long_enough = count_characters(trim(paragraph)) >= min_characters_;
+    if (long_enough && !seen_.insert(normalized_hash(paragraph)).second) {
+      ++removed->units;
+      removed->bytes += extent.text;
+    } else {
+      kept.append(text.substr(at, extent.text + extent.gap));
+    }
+    at += extent.text + extent.gap;
+  }
+  while (!kept.empty() && kept.back() == '\n') kept.pop_back();
+  return kept;
+}
+
+void Containment::add(std::string_view text) {
+  for_each_shingle(text, [this](std::uint64_t shingle) { shingles_.insert(shingle); });
+}
+
+double Containment::share_of(std::string_view text) const {
+  std::uint64_t all = 0, found = 0;
+  for_each_shingle(text, [&](std::uint64_t shingle) {
+    ++all;
+    found += shingles_.contains(shingle);
+  });
+  return all == 0 ? 0 : static_cast<double>(found) / static_cast<double>(all);
+}
+
+}  // namespace lucie

@@ -1,0 +1,53 @@
+#include "corpus/holdout.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "corpus/text_repair.h"
+
+namespace lucie {
+
+namespace {
+
+constexpr std::uint64_t kShortCodeLine = 24;
+
+template <typename Visit>
+void for_each_line(std::string_view text, Visit visit) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t stop = std::min(text.find('\n', at), text.size());
+    visit(text.substr(at, stop - at));
+    at = stop + 1;
+  }
+}
+
+}  // namespace
+
+bool is_held_out(std::string_view page, std::uint64_t seed, double share) {
+  const std::uint64_t hash = hash64(page, seed);
+  return static_cast<double>(hash >> 11) * 0x1p-53 < share;
+}
+
+void TrainingLines::add(std::string_view text) {
+  for_each_line(text, [this](std::string_view line) {
+    const std::string_view content = trim(line);
+    if (!content.empty()) lines_.insert(hash128(content));
+  });
+}
+
+std::string TrainingLines::without_known(std::string_view text, bool code, Removal* removed) const {
+  std::string kept;
+  kept.reserve(text.size());
+  for_each_line(text, [&](std::string_view line) {
+    const std::string_view content = trim(line);
+    const bool exempt = content.empty() || (code && count_characters(content) < kShortCodeLine);
+    if (!exempt && lines_.contains(hash128(content))) {
+      ++removed->units;
+      removed->bytes += line.size() + 1;
+      return;
+    }
+    const bool third_newline = line.empty() && kept.ends_with("\n\n");
+    if (!third_newline) kept.append(line).push_back('\n');
+  });
+  return std::string(trim(kept));
+}
+
+}  // namespace lucie

@@ -1,0 +1,28 @@
+// The held-out text: which pages it has, and what of it stands in training after all.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "corpus/dedup.h"
+
+namespace lucie {
+
+// By page key, so that translations, formats and copies of a page fall on one side; a function of
+// (page, seed) alone, so that a page does not change sides when others come or go.
+bool is_held_out(std::string_view page, std::uint64_t seed, double share);
+
+// Lines of the training text, to be taken out of the held-out text. Lines are compared without the
+// white space at their ends. In code, lines of less than 24 characters ("else:", "return None")
+// stay: they are the language, and without them the text would be no code any more.
+class TrainingLines {
+ public:
+  void add(std::string_view text);
+  std::string without_known(std::string_view text, bool code, Removal* removed) const;
+
+ private:
+  HashSet lines_;
+};
+
+}  // namespace lucie

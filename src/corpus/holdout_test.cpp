@@ -1,0 +1,48 @@
+#include "corpus/holdout.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lucie {
+namespace {
+
+TEST(IsHeldOut, share_is_met_and_depends_on_page_and_seed_only) {
+  int held_out = 0, differs = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const std::string page = "manpages/man1/page" + std::to_string(i);
+    held_out += is_held_out(page, 42, 0.05);
+    differs += is_held_out(page, 42, 0.05) != is_held_out(page, 43, 0.05);
+    EXPECT_EQ(is_held_out(page, 42, 0.05), is_held_out(page, 42, 0.05));
+    if (is_held_out(page, 42, 0.05)) {
+      EXPECT_TRUE(is_held_out(page, 42, 0.1)) << "a larger share keeps what a smaller one held out";
+    }
+  }
+  EXPECT_NEAR(held_out, 1000, 120);
+  EXPECT_GT(differs, 1000);
+  EXPECT_FALSE(is_held_out("any", 42, 0));
+  EXPECT_TRUE(is_held_out("any", 42, 1));
+}
+
+TEST(TrainingLines, known_lines_go_whatever_their_indent) {
+  TrainingLines lines;
+  lines.add("NAME\n\n  shared sentence\nonly in training");
+  Removal removed;
+  EXPECT_EQ(lines.without_known("NAME\n\nnew one\nshared sentence\n\nnew two", false, &removed),
+            "new one\n\nnew two");
+  EXPECT_EQ(removed.units, 2u);
+  EXPECT_EQ(removed.bytes, std::string("NAME\nshared sentence\n").size());
+}
+
+TEST(TrainingLines, short_lines_of_code_stay) {
+  TrainingLines lines;
+  lines.add("else:\n    raise ValueError('a long known line')");
+  Removal removed;
+  EXPECT_EQ(lines.without_known("if x:\n    y()\nelse:\n    raise ValueError('a long known line')",
+                                true, &removed),
+            "if x:\n    y()\nelse:");
+  EXPECT_EQ(removed.units, 1u);
+}
+
+}  // namespace
+}  // namespace lucie

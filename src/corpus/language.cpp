@@ -1,0 +1,34 @@
+#include "corpus/language.h"
+
+#include <algorithm>
+// CLD2's public header does not compile without these two before it.
+#include <cstdio>
+#include <limits>
+#include <vector>
+
+#include <cld2/public/compact_lang_det.h>
+
+namespace lucie {
+
+LanguageCheck check_language(std::string_view text, std::string_view declared) {
+  const auto length = static_cast<int>(std::min<std::size_t>(
+      text.size(), static_cast<std::size_t>(std::numeric_limits<int>::max())));
+  CLD2::Language languages[3];
+  int percents[3];
+  int text_bytes = 0;
+  bool reliable = false;
+  const CLD2::Language top = CLD2::ExtDetectLanguageSummary(
+      text.data(), length, /*is_plain_text=*/true, languages, percents, &text_bytes, &reliable);
+  LanguageCheck check;
+  if (top != CLD2::UNKNOWN_LANGUAGE) check.looks_like = CLD2::LanguageCode(top);
+  for (int i = 0; i < 3; ++i) {
+    if (declared == CLD2::LanguageCode(languages[i])) check.percent = percents[i];
+  }
+  // CLD2's answers on less than some 100 letters are guesses.
+  constexpr int kTooShort = 100;
+  check.matches = check.looks_like.empty() || check.looks_like == declared || !reliable ||
+                  text_bytes < kTooShort || check.percent >= 50;
+  return check;
+}
+
+}  // namespace lucie

@@ -1,0 +1,45 @@
+// Counts of documents, characters, words and bytes by language, source and licence, and of what was
+// dropped and why: stats.json of the corpus stage and the figures of the data card.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "corpus/filters.h"
+
+namespace lucie {
+
+struct Tally {
+  std::uint64_t documents = 0, characters = 0, words = 0, bytes = 0;
+  void add(const Document& document);
+  Json to_json() const;
+};
+
+struct Composition {
+  Tally total;
+  std::map<std::string, Tally> by_language, by_source, by_licence;
+  void add(const Document& document);
+  Json to_json() const;
+};
+
+struct LeakShare {  // of held-out text found line by line in training, taken out
+  std::uint64_t bytes_before = 0, bytes_removed = 0;
+  double share() const;
+};
+
+struct CorpusStats {
+  Composition train, holdout;
+  std::map<std::string, std::map<std::string, Tally>> dropped;  // step -> reason; bytes as read
+  Removal paragraphs;                                           // repeated ones taken out
+  std::uint64_t invalid_bytes = 0, controls = 0;
+  LeakShare leak;
+  std::map<std::string, LeakShare> leak_by_language;
+
+  void add(const Candidate& candidate);
+  Json to_json() const;
+};
+
+}  // namespace lucie
