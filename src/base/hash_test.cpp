@@ -1,0 +1,35 @@
+#include "base/hash.h"
+
+#include <gtest/gtest.h>
+
+#include "base/test_files.h"
+
+namespace lucie {
+namespace {
+
+TEST(Sha256, gives_the_known_answers_of_fips_180) {
+  EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Sha256, pieces_and_files_give_the_hash_of_the_whole) {
+  const testing_base::Folder folder;
+  const std::string text(100'000, 'x');
+  write_file_atomic(folder / "f", text);
+  EXPECT_EQ(sha256_file(folder / "f"), sha256_hex(text));
+  EXPECT_EQ(Sha256().add(text.substr(0, 7)).add(text.substr(7)).hex(), sha256_hex(text));
+  EXPECT_EQ(testing_base::error_of([&] { sha256_file(folder / "none"); }).code(),
+            ErrorCode::kNotFound);
+}
+
+TEST(Xxh3, gives_the_values_that_files_already_hold) {
+  // XXH3 is frozen since xxHash 0.8; these are its published sanity values for empty input.
+  EXPECT_EQ(hash64(""), 0x2d06800538d394c2U);
+  EXPECT_EQ(hash128("").low, 0x6001c324468d497fU);
+  EXPECT_EQ(hash128("").high, 0x99aa06d3014798d8U);
+  EXPECT_NE(hash64("a", 0), hash64("a", 1));
+  EXPECT_NE(hash128("a"), hash128("b"));
+}
+
+}  // namespace
+}  // namespace lucie
