@@ -64,22 +64,21 @@ Schedule schedule_from_name(const Json& value) {
   static const std::vector<std::string> names{"cosine", "constant", "linear-to-zero"};
   const auto it = std::find(names.begin(), names.end(), value.as_string());
   if (it == names.end()) {
-    fail(ErrorCode::kInvalidArgument, "unknown schedule '" + value.as_string() + "'",
-         value.place(), "known: " + join(names, ", "));
+    fail(ErrorCode::kInvalidArgument, "unknown schedule '" + value.as_string() + "'", value.place(),
+         "known: " + join(names, ", "));
   }
   return static_cast<Schedule>(it - names.begin());
 }
 
 PhaseSettings phase_settings(const Json& json, PhaseSettings p) {
-  refuse_unknown_keys(
-      json, {"name", "sequence_length", "micro_batch_size", "global_batch_size", "train_tokens",
-             "warmup_tokens", "rampup_batch_size", "schedule", "rope_theta", "learning_rate",
-             "min_learning_rate", "optimizer"});
+  refuse_unknown_keys(json, {"name", "sequence_length", "micro_batch_size", "global_batch_size",
+                             "train_tokens", "warmup_tokens", "rampup_batch_size", "schedule",
+                             "rope_theta", "learning_rate", "min_learning_rate", "optimizer"});
   p.name = json.get("name", "main");
   p.sequence_length = count(json, "sequence_length", p.sequence_length, 1);
   p.micro_batch_size = count(json, "micro_batch_size", p.micro_batch_size, 1);
-  p.global_batch_size = count(json, "global_batch_size",
-                              std::max(p.global_batch_size, p.micro_batch_size), 1);
+  p.global_batch_size =
+      count(json, "global_batch_size", std::max(p.global_batch_size, p.micro_batch_size), 1);
   p.train_tokens = count(json, "train_tokens", 0, 0);
   p.warmup_tokens = count(json, "warmup_tokens", 0, 0);
   if (const Json* schedule = json.find("schedule")) p.schedule = schedule_from_name(*schedule);

@@ -26,11 +26,11 @@ struct PhaseSettings {
   std::int64_t micro_batch_size = 8;
   std::int64_t global_batch_size = 8;  // sequences a step; a multiple of micro_batch_size
   std::int64_t train_tokens = 0;
-  std::int64_t warmup_tokens = 0;      // never inherited
+  std::int64_t warmup_tokens = 0;  // never inherited
   // Megatron's --rampup-batch-size: first size, increment, samples over which it grows. 0: off.
   std::int64_t rampup_start = 0, rampup_increment = 0, rampup_samples = 0;
   Schedule schedule = Schedule::kCosine;
-  double rope_theta = 0;               // 0: the model's
+  double rope_theta = 0;  // 0: the model's
   OptimizerSettings optimizer;
 };
 

@@ -39,8 +39,8 @@ void Trainer::prepare(Context& ctx, std::int64_t rows) {
   if (rows == rows_) return;
   backward_.reset();
   activations_.reset();
-  activations_ = std::make_unique<Activations>(ctx, config(), rows, compute_,
-                                               Activations::Keep::kAllLayers);
+  activations_ =
+      std::make_unique<Activations>(ctx, config(), rows, compute_, Activations::Keep::kAllLayers);
   backward_ = std::make_unique<Backward>(ctx, config(), rows, compute_);
   rows_ = rows;
 }
@@ -92,8 +92,11 @@ StepReport Trainer::step(Context& ctx, const SampleSource& source, std::uint64_t
   ++state_.steps;
   const OptimizerSettings& o = phase.optimizer;
   AdamwStep adamw{.learning_rate = static_cast<float>(learning_rate),
-                  .beta1 = static_cast<float>(o.beta1), .beta2 = static_cast<float>(o.beta2),
-                  .eps = static_cast<float>(o.eps), .weight_decay = 0, .step = state_.steps};
+                  .beta1 = static_cast<float>(o.beta1),
+                  .beta2 = static_cast<float>(o.beta2),
+                  .eps = static_cast<float>(o.eps),
+                  .weight_decay = 0,
+                  .step = state_.steps};
   for (std::size_t i = 0; i < gradients_.size(); ++i) {
     const bool own_copy = working_[i].dtype() != DType::kF32;
     adamw.weight_decay =

@@ -25,14 +25,14 @@ class SampleSource {
 
 // Everything a checkpoint must hold of the optimizer.
 struct OptimizerState {
-  Parameters master;          // f32
-  Parameters m, v;            // AdamW's moments, f32
-  std::int64_t steps = 0;     // taken, over all phases
+  Parameters master;       // f32
+  Parameters m, v;         // AdamW's moments, f32
+  std::int64_t steps = 0;  // taken, over all phases
 };
 
 struct StepReport {
-  double loss = 0;        // mean over the positions with a target, in nats
-  double grad_norm = 0;   // before clipping
+  double loss = 0;       // mean over the positions with a target, in nats
+  double grad_norm = 0;  // before clipping
   std::int64_t targets = 0;
 };
 
@@ -47,8 +47,8 @@ class Trainer {
   void set_rope(Context& ctx, double theta, std::int64_t max_positions);
 
   // Samples first ... first + batch - 1 of the source.
-  StepReport step(Context& ctx, const SampleSource& source, std::uint64_t first,
-                  std::int64_t batch, const PhaseSettings& phase, double learning_rate);
+  StepReport step(Context& ctx, const SampleSource& source, std::uint64_t first, std::int64_t batch,
+                  const PhaseSettings& phase, double learning_rate);
 
   // Gradients of the given samples without an update, as `step` computes them: for tests and
   // `inspect`. They stay valid until the next call.
