@@ -73,6 +73,7 @@ std::vector<double> Mixture::weights_for(std::span<const std::string> groups,
 
 BlendOrder::BlendOrder(std::vector<double> weights, std::uint64_t samples)
     : weights_(std::move(weights)) {
+  LUCIE_ASSERT(std::any_of(weights_.begin(), weights_.end(), [](double w) { return w > 0; }));
   std::vector<std::uint64_t> counts(weights_.size(), 0);
   for (std::uint64_t t = 0; t <= samples; ++t) {
     if (t % kStride == 0) checkpoints_.insert(checkpoints_.end(), counts.begin(), counts.end());
@@ -82,11 +83,12 @@ BlendOrder::BlendOrder(std::vector<double> weights, std::uint64_t samples)
 
 int BlendOrder::step(std::uint64_t t, std::span<std::uint64_t> counts) const {
   const double position = static_cast<double>(std::max<std::uint64_t>(t, 1));
-  std::size_t chosen = 0;
-  double greatest = weights_[0] * position - static_cast<double>(counts[0]);
-  for (std::size_t k = 1; k < weights_.size(); ++k) {
+  std::size_t chosen = weights_.size();
+  double greatest = 0;
+  for (std::size_t k = 0; k < weights_.size(); ++k) {
+    if (weights_[k] <= 0) continue;  // it would win a tie at 0
     const double error = weights_[k] * position - static_cast<double>(counts[k]);
-    if (error > greatest) {
+    if (chosen == weights_.size() || error > greatest) {
       greatest = error;
       chosen = k;
     }

@@ -40,7 +40,8 @@ class Mixture {
 
 // Megatron's blending rule: sample t comes from the group k that is furthest behind its share, that
 // is with the greatest w_k * max(t, 1) - count_k (in doubles; the first of equals), and is the
-// count_k-th of that group. Greedy, so counts are kept at every 512th sample and walked from there.
+// count_k-th of that group. Groups of weight 0 take no part. Greedy, so counts are kept at every
+// 512th sample and walked from there.
 class BlendOrder {
  public:
   // `samples`: how many will be asked for; beyond that it works but walks further.
