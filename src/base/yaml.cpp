@@ -2,9 +2,12 @@
 // decided here, by the core schema of YAML 1.2 (section 10.3.2 of its specification).
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
