@@ -7,12 +7,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/file.h"
-#include "formats/safetensors.h"
+#include "formats/stored_tensor.h"
 
 namespace lucie {
 
@@ -56,6 +56,8 @@ using GgufMetadata = std::vector<std::pair<std::string, GgufValue>>;  // in file
 
 class GgufReader {
  public:
+  // Error{kCorrupt} for anything that contradicts the format, with path and offset;
+  // Error{kUnsupported} for versions, big-endian files, tensor types and ranks we do not handle.
   explicit GgufReader(const fs::path& path);
   const GgufMetadata& metadata() const { return metadata_; }
   const std::vector<StoredTensor>& tensors() const { return tensors_; }
@@ -73,9 +75,11 @@ class GgufReader {
   std::shared_ptr<const MappedFile> file_;
   GgufMetadata metadata_;
   std::vector<StoredTensor> tensors_;
+  TensorIndex index_;
 };
 
-// Writes version 3. Same use as SafetensorsWriter.
+// Writes version 3; same use as SafetensorsWriter. The metadata's "general.alignment" (u32, a power
+// of two, 32 when absent) is honoured.
 class GgufWriter {
  public:
   GgufWriter(const fs::path& path, const GgufMetadata& metadata, std::vector<StoredTensor> tensors);
@@ -83,8 +87,11 @@ class GgufWriter {
   void commit();
 
  private:
+  void pad();
+
   AtomicFile file_;
   std::vector<StoredTensor> tensors_;
+  std::uint64_t alignment_;
   std::size_t next_ = 0;
 };
 

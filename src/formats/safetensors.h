@@ -4,29 +4,23 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
-#include "tensor/tensor.h"
+#include "formats/stored_tensor.h"
 
 namespace lucie {
 
-struct StoredTensor {
-  std::string name;
-  DType dtype = DType::kF32;
-  Shape shape;               // outermost first, as in PyTorch, for every format
-  std::uint64_t offset = 0;  // of the first byte, from the start of the file
-  std::uint64_t bytes = 0;
-};
-
 class SafetensorsReader {
  public:
-  explicit SafetensorsReader(const fs::path& path);  // checks every offset against the file
+  // Checks every offset: the tensors must cover the data without gap or overlap, as the format
+  // demands (else Error{kCorrupt}). An element type we have no DType for: Error{kUnsupported}.
+  explicit SafetensorsReader(const fs::path& path);
   const std::vector<StoredTensor>& tensors() const { return tensors_; }  // in order of offset
   const StoredTensor* find(std::string_view name) const;
   std::span<const std::byte> data(const StoredTensor& tensor) const;
@@ -37,10 +31,12 @@ class SafetensorsReader {
  private:
   std::shared_ptr<const MappedFile> file_;
   std::vector<StoredTensor> tensors_;
+  TensorIndex index_;
   std::map<std::string, std::string> metadata_;
 };
 
 // Writes tensors in the order declared; `offset` and `bytes` of the declarations are ignored.
+// Declare wider types first and every tensor lies aligned to its element.
 class SafetensorsWriter {
  public:
   SafetensorsWriter(const fs::path& path, std::vector<StoredTensor> tensors,

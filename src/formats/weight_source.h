@@ -18,12 +18,14 @@
 
 namespace lucie {
 
+class GgufReader;
+
 struct WeightSource {
   virtual ~WeightSource() = default;
   // In file order, shards one after the other. References stay valid as long as the source.
   virtual const std::vector<StoredTensor>& tensors() const = 0;
   virtual const StoredTensor* find(std::string_view name) const = 0;  // nullptr when absent
-  // Mapped bytes; `tensor` must be an element of tensors(). Valid while owner(tensor) lives.
+  // Mapped bytes; `tensor` is an element of tensors() or a copy. Valid while owner(tensor) lives.
   virtual std::span<const std::byte> data(const StoredTensor& tensor) const = 0;
   // Keeps the mapping alive after the source is gone, for tensors adopted in place.
   virtual std::shared_ptr<const void> owner(const StoredTensor& tensor) const = 0;
@@ -37,5 +39,7 @@ struct WeightSource {
 std::unique_ptr<WeightSource> open_safetensors_dir(const fs::path& directory);
 std::unique_ptr<WeightSource> open_safetensors(const fs::path& file);
 std::unique_ptr<WeightSource> open_gguf(const fs::path& file);
+// The tensors of an open file, whose metadata one wants too. The reader need not outlive the view.
+std::unique_ptr<WeightSource> view_gguf(const GgufReader& reader);
 
 }  // namespace lucie

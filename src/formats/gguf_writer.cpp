@@ -1,0 +1,219 @@
+// Writes the layout described at the head of gguf_reader.cpp.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <span>
+
+#include "base/error.h"
+#include "formats/gguf.h"
+#include "formats/gguf_layout.h"
+
+namespace lucie {
+namespace {
+
+template <class T>
+void put(std::string& out, T value) {
+  char bytes[sizeof(T)];
+  std::memcpy(bytes, &value, sizeof(T));
+  out.append(bytes, sizeof(T));
+}
+
+void put_string(std::string& out, std::string_view text) {
+  put(out, static_cast<std::uint64_t>(text.size()));
+  out.append(text);
+}
+
+template <class T>
+void put_integer(std::string& out, std::int64_t value, const std::string& key) {
+  if (value < static_cast<std::int64_t>(std::numeric_limits<T>::min()) ||
+      value > static_cast<std::int64_t>(std::numeric_limits<T>::max())) {
+    fail(ErrorCode::kInvalidArgument, std::to_string(value) + " does not fit its GGUF type", key);
+  }
+  put(out, static_cast<T>(value));
+}
+
+void put_integer(std::string& out, std::int64_t value, GgufType type, const std::string& key) {
+  switch (type) {
+    case GgufType::kU8:
+      return put_integer<std::uint8_t>(out, value, key);
+    case GgufType::kI8:
+      return put_integer<std::int8_t>(out, value, key);
+    case GgufType::kU16:
+      return put_integer<std::uint16_t>(out, value, key);
+    case GgufType::kI16:
+      return put_integer<std::int16_t>(out, value, key);
+    case GgufType::kU32:
+      return put_integer<std::uint32_t>(out, value, key);
+    case GgufType::kI32:
+      return put_integer<std::int32_t>(out, value, key);
+    case GgufType::kBool:
+      return put_integer<bool>(out, value, key);
+    default:  // u64 keeps its bits
+      return put(out, value);
+  }
+}
+
+void put_real(std::string& out, double value, GgufType type) {
+  if (type == GgufType::kF32) {
+    put(out, static_cast<float>(value));
+  } else {
+    put(out, value);
+  }
+}
+
+void put_array(std::string& out, const GgufValue& value, const std::string& key) {
+  put(out, static_cast<std::uint32_t>(value.element));
+  if (value.element == GgufType::kString) {
+    put(out, static_cast<std::uint64_t>(value.texts.size()));
+    for (const std::string& text : value.texts) put_string(out, text);
+  } else if (gguf::is_real(value.element)) {
+    put(out, static_cast<std::uint64_t>(value.reals.size()));
+    for (double real : value.reals) put_real(out, real, value.element);
+  } else if (gguf::is_integer(value.element)) {
+    put(out, static_cast<std::uint64_t>(value.integers.size()));
+    for (std::int64_t item : value.integers) put_integer(out, item, value.element, key);
+  } else {
+    fail(ErrorCode::kUnsupported, "array of arrays in the metadata", key);
+  }
+}
+
+void put_pair(std::string& out, const std::string& key, const GgufValue& value) {
+  put_string(out, key);
+  put(out, static_cast<std::uint32_t>(value.type));
+  if (value.type == GgufType::kArray) {
+    put_array(out, value, key);
+  } else if (value.type == GgufType::kString) {
+    put_string(out, value.text);
+  } else if (gguf::is_real(value.type)) {
+    put_real(out, value.real, value.type);
+  } else {
+    put_integer(out, value.integer, value.type, key);
+  }
+}
+
+void put_tensor(std::string& out, const StoredTensor& tensor, std::uint64_t offset) {
+  if (tensor.name.size() > gguf::kMaxNameBytes) {
+    fail(ErrorCode::kInvalidArgument, "tensor name is longer than GGUF allows (63 bytes)",
+         tensor.name);
+  }
+  put_string(out, tensor.name);
+  const int rank = std::max(tensor.shape.rank(), 1);  // a scalar is a vector of one
+  put(out, static_cast<std::uint32_t>(rank));
+  for (int i = rank - 1; i >= 0; --i) {
+    put(out, tensor.shape.rank() == 0 ? std::int64_t{1} : tensor.shape[i]);
+  }
+  put(out, gguf::type_id(tensor.dtype));
+  put(out, offset);
+}
+
+std::uint64_t alignment_of(const GgufMetadata& metadata) {
+  for (const auto& [key, value] : metadata) {
+    if (key != gguf::kAlignmentKey) continue;
+    const bool usable = value.type == GgufType::kU32;  // ggml takes no other
+    return gguf::checked_alignment(usable ? value.integer : 0, key);
+  }
+  return gguf::kDefaultAlignment;
+}
+
+std::uint64_t padded(std::uint64_t size, std::uint64_t alignment) {
+  return (size + alignment - 1) / alignment * alignment;
+}
+
+}  // namespace
+
+GgufWriter::GgufWriter(const fs::path& path, const GgufMetadata& metadata,
+                       std::vector<StoredTensor> tensors)
+    : file_(path), tensors_(std::move(tensors)), alignment_(alignment_of(metadata)) {
+  const TensorIndex names(tensors_, path.string());  // refuses duplicates
+  std::string head(gguf::kMagic, sizeof(gguf::kMagic));
+  put(head, gguf::kVersion);
+  put(head, static_cast<std::uint64_t>(tensors_.size()));
+  put(head, static_cast<std::uint64_t>(metadata.size()));
+  for (const auto& [key, value] : metadata) put_pair(head, key, value);
+  std::uint64_t offset = 0;
+  for (StoredTensor& tensor : tensors_) {
+    tensor.bytes = stored_bytes(tensor.dtype, tensor.shape, tensor.name);
+    put_tensor(head, tensor, offset);
+    offset += padded(tensor.bytes, alignment_);
+  }
+  file_.write(head);
+  pad();
+}
+
+// The last tensor is padded too: llama.cpp reads the data as one aligned block.
+void GgufWriter::pad() {
+  const std::uint64_t missing = padded(file_.offset(), alignment_) - file_.offset();
+  file_.write(std::string(missing, '\0'));
+}
+
+void GgufWriter::write(std::string_view name, std::span<const std::byte> data) {
+  if (next_ >= tensors_.size() || tensors_[next_].name != name ||
+      tensors_[next_].bytes != data.size()) {
+    fail(ErrorCode::kInternal, "tensor written out of turn or with a wrong size",
+         std::string(name));
+  }
+  file_.write(data);
+  pad();
+  ++next_;
+}
+
+void GgufWriter::commit() {
+  if (next_ != tensors_.size()) {
+    fail(ErrorCode::kInternal, "tensor was declared but not written", tensors_[next_].name);
+  }
+  file_.commit();
+}
+
+GgufValue GgufValue::u32(std::uint32_t value) {
+  GgufValue result;
+  result.type = GgufType::kU32;
+  result.integer = value;
+  return result;
+}
+
+GgufValue GgufValue::f32(float value) {
+  GgufValue result;
+  result.type = GgufType::kF32;
+  result.real = static_cast<double>(value);
+  return result;
+}
+
+GgufValue GgufValue::boolean(bool value) {
+  GgufValue result;
+  result.type = GgufType::kBool;
+  result.integer = value ? 1 : 0;
+  return result;
+}
+
+GgufValue GgufValue::string(std::string value) {
+  GgufValue result;
+  result.type = GgufType::kString;
+  result.text = std::move(value);
+  return result;
+}
+
+GgufValue GgufValue::strings(std::vector<std::string> values) {
+  GgufValue result;
+  result.type = GgufType::kArray;
+  result.element = GgufType::kString;
+  result.texts = std::move(values);
+  return result;
+}
+
+GgufValue GgufValue::i32s(std::vector<std::int64_t> values) {
+  GgufValue result;
+  result.type = GgufType::kArray;
+  result.element = GgufType::kI32;
+  result.integers = std::move(values);
+  return result;
+}
+
+GgufValue GgufValue::f32s(std::vector<double> values) {
+  GgufValue result;
+  result.type = GgufType::kArray;
+  result.element = GgufType::kF32;
+  result.reals = std::move(values);
+  return result;
+}
+
+}  // namespace lucie
