@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/posix.h"
@@ -193,6 +194,24 @@ void AtomicDirectory::commit() {
   rename_new_directory(temporary_, final_);
   committed_ = true;
   posix::sync_directory(posix::parent_of(final_));
+}
+
+void publish_directory(const fs::path& from, const fs::path& to) {
+  sync_tree(from);
+  rename_new_directory(from, to);
+  posix::sync_directory(posix::parent_of(to));
+  posix::sync_directory(posix::parent_of(from));
+}
+
+void remove_abandoned(const fs::path& directory) {
+  std::vector<fs::path> abandoned;
+  for (auto entry = fs::recursive_directory_iterator(directory); entry != fs::end(entry); ++entry) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with('.') || !name.ends_with(".partial")) continue;
+    abandoned.push_back(entry->path());
+    if (entry->is_directory()) entry.disable_recursion_pending();
+  }
+  for (const fs::path& path : abandoned) fs::remove_all(path);
 }
 
 void replace_symlink(const fs::path& target, const fs::path& link) {

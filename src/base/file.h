@@ -77,6 +77,13 @@ class AtomicDirectory {
   bool committed_ = false;
 };
 
+// Moves a finished directory to its final name: fsync of every file, rename, fsync of the parents.
+// `to` must not exist.
+void publish_directory(const fs::path& from, const fs::path& to);
+// Deletes what a killed process left behind below `directory` under the hidden names that
+// AtomicFile and AtomicDirectory write to.
+void remove_abandoned(const fs::path& directory);
+
 // Makes `link` point to `target` (relative to the link's folder), replacing it atomically.
 void replace_symlink(const fs::path& target, const fs::path& link);
 

@@ -1,0 +1,183 @@
+#include "run/stage.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace lucie {
+namespace {
+
+constexpr const char* kStageFile = "stage.json";
+
+fs::path log_path(const fs::path& run, const std::string& folder) {
+  return run / "logs" / (folder + ".json");
+}
+
+double logged_seconds(const fs::path& run, const std::string& folder) {
+  const fs::path path = log_path(run, folder);
+  return fs::exists(path) ? read_json(path).get("seconds", 0.0) : 0.0;
+}
+
+}  // namespace
+
+const fs::path& StageWork::input(std::string_view name) const {
+  for (const StageInput& entry : inputs) {
+    if (entry.name == name) return entry.path;
+  }
+  fail(ErrorCode::kInternal, "stage has no input '" + std::string(name) + "'");
+}
+
+Json hash_tree(const fs::path& directory) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (entry.is_regular_file() && !entry.is_symlink()) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  Json result = Json::object();
+  for (const fs::path& file : files) {
+    result[fs::relative(file, directory).generic_string()] = sha256_file(file);
+  }
+  return result;
+}
+
+std::string hash_of_tree(const Json& files) {
+  return sha256_hex(files.dump());
+}
+
+RunDirectory::RunDirectory(const fs::path& path) : path_(path) {
+  std::error_code error;
+  fs::create_directories(path_ / "stages", error);
+  fs::create_directories(path_ / "logs", error);
+  if (error) fail(ErrorCode::kIo, error.message(), path_.string());
+  lock_ = ::open((path_ / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    if (lock_ >= 0) ::close(lock_);
+    fail(ErrorCode::kIo, "another process works on this run", path_.string(),
+         "wait for it, or choose another --out");
+  }
+}
+
+RunDirectory::~RunDirectory() {
+  ::close(lock_);
+}
+
+std::vector<StageInput> RunDirectory::inputs_of(const Stage& stage) const {
+  std::vector<StageInput> inputs;
+  for (const std::string& name : stage.inputs) {
+    const StageResult& made = result(name);
+    inputs.push_back({name, made.path, made.hash});
+  }
+  return inputs;
+}
+
+std::string RunDirectory::key_of(const Stage& stage, const std::string& numeric_mode) const {
+  Json identity = Json::object();
+  identity["stage"] = stage.name;
+  identity["version"] = stage.version;
+  identity["settings"] = stage.settings;
+  Json inputs = Json::object();
+  for (const StageInput& input : inputs_of(stage)) inputs[input.name] = input.hash;
+  identity["inputs"] = inputs;
+  if (stage.numeric) identity["numeric_mode"] = numeric_mode;
+  return sha256_hex(identity.dump());
+}
+
+StageResult RunDirectory::look(const Stage& stage, const std::string& numeric_mode) const {
+  StageResult result;
+  result.name = stage.name;
+  result.key = key_of(stage, numeric_mode);
+  const std::string folder = stage.name + "-" + result.key.substr(0, 8);
+  result.path = path_ / "stages" / folder;
+  if (!fs::exists(result.path / kStageFile)) return result;
+  const Json made = read_json(result.path / kStageFile);
+  if (made.get("key", "") != result.key) {
+    fail(ErrorCode::kMismatch, "the folder holds another stage's output", result.path.string(),
+         "move it away and run again");
+  }
+  result.hash = made.at("hash").as_string();
+  result.seconds = logged_seconds(path_, folder);
+  result.reused = true;
+  return result;
+}
+
+const StageResult& RunDirectory::run(const Stage& stage, const std::string& numeric_mode) {
+  StageResult result = look(stage, numeric_mode);
+  if (result.reused) {
+    log_info(stage.name + ": already done (" + result.path.filename().string() + ")");
+    return results_.emplace_back(std::move(result));
+  }
+  const std::string folder = result.path.filename().string();
+  const fs::path work = path_ / "work" / folder;
+  if (!stage.resumes) fs::remove_all(work);
+  fs::create_directories(work);
+  remove_abandoned(work);
+
+  const double before = logged_seconds(path_, folder);  // of runs that were cut short
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<StageInput> inputs = inputs_of(stage);
+  const auto log_time = [&] {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    result.seconds = before + elapsed.count();
+    Json log = Json::object();
+    log["seconds"] = result.seconds;
+    write_json(log_path(path_, folder), log);
+  };
+  try {
+    stage.run(StageWork{work, path_ / "logs", inputs});
+  } catch (...) {
+    log_time();
+    throw;
+  }
+  log_time();
+
+  const Json files = hash_tree(work);
+  result.hash = hash_of_tree(files);
+  Json made = Json::object();
+  made["name"] = stage.name;
+  made["version"] = stage.version;
+  made["key"] = result.key;
+  made["hash"] = result.hash;
+  made["settings"] = stage.settings;
+  made["files"] = files;
+  write_json(work / kStageFile, made);
+  publish_directory(work, result.path);
+  return results_.emplace_back(std::move(result));
+}
+
+const StageResult& RunDirectory::result(std::string_view name) const {
+  for (const StageResult& made : results_) {
+    if (made.name == name) return made;
+  }
+  fail(ErrorCode::kInternal, "stage '" + std::string(name) + "' has not run");
+}
+
+void RunDirectory::link(const std::string& name, const fs::path& target) const {
+  replace_symlink(fs::relative(target, path_), path_ / name);
+}
+
+void RunDirectory::write_manifest(const Json& recipe) const {
+  Json manifest = Json::object();
+  manifest["version"] = 1;
+  manifest["recipe_sha256"] = sha256_hex(recipe.dump());
+  Json stages = Json::array();
+  for (const StageResult& made : results_) {
+    Json entry = Json::object();
+    entry["name"] = made.name;
+    entry["path"] = fs::relative(made.path, path_).generic_string();
+    entry["key"] = made.key;
+    entry["hash"] = made.hash;
+    stages.push_back(entry);
+  }
+  manifest["stages"] = stages;
+  write_json(path_ / "manifest.json", manifest);
+}
+
+}  // namespace lucie
