@@ -19,10 +19,6 @@ struct NamedDevice {
 constexpr NamedDevice kDevices[] = {
     {"cpu", make_cpu_device}, {"ref", make_ref_device}, {"fake", make_fake_device}};
 
-std::size_t tensor_bytes(DType dtype, const Shape& shape) {
-  return static_cast<std::size_t>(shape.rows()) * row_bytes(dtype, shape.last());
-}
-
 }  // namespace
 
 std::shared_ptr<Device> make_device(std::string_view name) {

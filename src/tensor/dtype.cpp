@@ -53,7 +53,12 @@ std::size_t row_bytes(DType type, std::int64_t n) {
          "a row of " + std::to_string(n) + " elements cannot be stored as " + info.name, "",
          "its length must be a multiple of " + std::to_string(info.block));
   }
-  return static_cast<std::size_t>(n / info.block) * static_cast<std::size_t>(info.block_bytes);
+  std::size_t bytes = 0;
+  if (__builtin_mul_overflow(static_cast<std::size_t>(n / info.block),
+                             static_cast<std::size_t>(info.block_bytes), &bytes)) {
+    fail(ErrorCode::kInvalidArgument, "a row of " + std::to_string(n) + " elements is too large");
+  }
+  return bytes;
 }
 
 float bf16_to_float(std::uint16_t bits) noexcept {

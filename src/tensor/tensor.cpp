@@ -31,8 +31,6 @@ std::string Shape::str() const {
   return text + "]";
 }
 
-namespace {
-
 std::size_t tensor_bytes(DType dtype, const Shape& shape) {
   std::size_t bytes = 0;
   if (__builtin_mul_overflow(static_cast<std::size_t>(shape.rows()), row_bytes(dtype, shape.last()),
@@ -41,8 +39,6 @@ std::size_t tensor_bytes(DType dtype, const Shape& shape) {
   }
   return bytes;
 }
-
-}  // namespace
 
 Tensor::Tensor(std::shared_ptr<Buffer> buffer, std::size_t offset_bytes, DType dtype, Shape shape)
     : buffer_(std::move(buffer)), offset_bytes_(offset_bytes), dtype_(dtype), shape_(shape) {

@@ -37,6 +37,9 @@ class Shape {
   int rank_ = 0;
 };
 
+// Error{kInvalidArgument} when the last dimension is not whole blocks or the size overflows.
+std::size_t tensor_bytes(DType dtype, const Shape& shape);
+
 class Tensor {
  public:
   Tensor() = default;

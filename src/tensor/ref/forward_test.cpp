@@ -1,0 +1,191 @@
+// Forward operations against their formulas written out, and what they promise beside: order of
+// sums, independence of rows, rounding at the end only.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "tensor/op_cases.h"
+
+namespace lucie {
+namespace {
+
+class ForwardTest : public testing::Test {
+ protected:
+  Tensor converted(DType dtype, const Tensor& x) {
+    const Tensor y = ctx_.empty(dtype, x.shape());
+    op_.copy(ctx_, y, x);
+    return y;
+  }
+  Tensor f32(const Tensor& x) { return converted(DType::kF32, x); }
+  std::vector<float> values(const Tensor& x) { return ctx_.download(x); }
+  // What a bf16 output must hold when the same is computed in f32.
+  std::vector<float> rounded(const Tensor& x) { return values(converted(DType::kBF16, x)); }
+
+  ThreadPool pool_{1};
+  Context ctx_{make_ref_device(), pool_};
+  const Ops& op_ = ctx_.op();
+  CaseRun draw_{ctx_, "forward_test"};
+};
+
+TEST_F(ForwardTest, matmul_sums_in_the_order_of_k) {
+  const Tensor x = draw_.normal(DType::kF32, {7, 33}), w = draw_.normal(DType::kF32, {9, 33});
+  const Tensor y = draw_.normal(DType::kF32, {7, 9});
+  const std::vector<float> a = values(x), b = values(w);
+  std::vector<float> expected = values(y);
+  for (std::size_t n = 0; n < 7; ++n) {
+    for (std::size_t o = 0; o < 9; ++o) {
+      float sum = 0.0f;
+      for (std::size_t k = 0; k < 33; ++k) sum += a[n * 33 + k] * b[o * 33 + k];
+      expected[n * 9 + o] += sum;
+    }
+  }
+  op_.matmul(ctx_, y, x, w, true);
+  EXPECT_EQ(values(y), expected);
+}
+
+TEST_F(ForwardTest, matmul_row_does_not_depend_on_the_others) {
+  const Tensor x = draw_.normal(DType::kF32, {9, 33}), w = draw_.normal(DType::kF32, {31, 33});
+  const Tensor all = ctx_.empty(DType::kF32, {9, 31}), one = ctx_.empty(DType::kF32, {1, 31});
+  op_.matmul(ctx_, all, x, w, false);
+  op_.matmul(ctx_, one, x.rows(4, 1), w, false);
+  EXPECT_EQ(values(one), values(all.rows(4, 1)));
+}
+
+TEST_F(ForwardTest, quantized_matmul_equals_decoding_first) {
+  for (const DType type :
+       {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kF16}) {
+    const Tensor x = draw_.normal(DType::kF32, {3, 64}), w = draw_.normal(type, {7, 64});
+    const Tensor y = ctx_.empty(DType::kF32, {3, 7}), expected = ctx_.empty(DType::kF32, {3, 7});
+    op_.matmul(ctx_, y, x, w, false);
+    op_.matmul(ctx_, expected, x, f32(w), false);
+    EXPECT_EQ(values(y), values(expected));
+  }
+}
+
+TEST_F(ForwardTest, rmsnorm_adds_the_branch_and_normalises) {
+  const Tensor x = draw_.normal(DType::kF32, {3, 7}), branch = draw_.normal(DType::kF32, {3, 7});
+  const Tensor w = draw_.normal(DType::kF32, {7}), rstd = ctx_.empty(DType::kF32, {3});
+  const Tensor y = ctx_.empty(DType::kF32, {3, 7}), h = ctx_.empty(DType::kF32, {3, 7});
+  op_.rmsnorm_forward(ctx_, y, h, rstd, x, branch, w, 0.25f);
+  const std::vector<float> a = values(x), b = values(branch), c = values(w);
+  for (std::size_t n = 0; n < 3; ++n) {
+    double squares = 0.0;
+    for (std::size_t i = 0; i < 7; ++i) {
+      const float sum = a[n * 7 + i] + b[n * 7 + i];
+      EXPECT_EQ(values(h)[n * 7 + i], sum);
+      squares += static_cast<double>(sum) * static_cast<double>(sum);
+    }
+    const double expected = 1.0 / std::sqrt(squares / 7.0 + 0.25);
+    EXPECT_NEAR(values(rstd)[n], expected, 1e-6);
+    for (std::size_t i = 0; i < 7; ++i) {
+      const float sum = a[n * 7 + i] + b[n * 7 + i];
+      EXPECT_NEAR(values(y)[n * 7 + i], static_cast<double>(sum * c[i]) * expected, 1e-5);
+    }
+  }
+}
+
+TEST_F(ForwardTest, attention_is_the_softmax_average_of_visible_values) {
+  const AttentionShape shape{2, 3, 9, 4, 2, 5, 0.4f};
+  const Tensor q = draw_.normal(DType::kF32, {2, 3, 4, 5}),
+               k = draw_.normal(DType::kF32, {2, 9, 2, 5});
+  const Tensor v = draw_.normal(DType::kF32, {2, 9, 2, 5}),
+               o = ctx_.empty(DType::kF32, {2, 3, 4, 5});
+  const Tensor lse = ctx_.empty(DType::kF32, {2, 3, 4});
+  op_.attention_forward(ctx_, o, lse, q, k, v, shape);
+  const std::vector<float> qs = values(q), ks = values(k), vs = values(v);
+  for (std::size_t b = 0; b < 2; ++b) {
+    for (std::size_t t = 0; t < 3; ++t) {
+      for (std::size_t h = 0; h < 4; ++h) {
+        const std::size_t query = ((b * 3 + t) * 4 + h) * 5;
+        double total = 0.0;
+        std::vector<double> average(5, 0.0);
+        for (std::size_t s = 0; s <= 9 - 3 + t; ++s) {
+          const std::size_t key = ((b * 9 + s) * 2 + h / 2) * 5;
+          double score = 0.0;
+          for (std::size_t d = 0; d < 5; ++d)
+            score += static_cast<double>(qs[query + d] * ks[key + d]);
+          const double weight = std::exp(static_cast<double>(shape.scale) * score);
+          total += weight;
+          for (std::size_t d = 0; d < 5; ++d)
+            average[d] += weight * static_cast<double>(vs[key + d]);
+        }
+        EXPECT_NEAR(values(lse)[(b * 3 + t) * 4 + h], std::log(total), 1e-5);
+        for (std::size_t d = 0; d < 5; ++d) {
+          EXPECT_NEAR(values(o)[query + d], average[d] / total, 1e-5);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(ForwardTest, attention_from_a_cache_equals_the_last_rows_of_the_whole) {
+  const AttentionShape whole{1, 33, 33, 4, 2, 8, 0.35f};
+  const Tensor q = draw_.normal(DType::kF32, {33, 4, 8}), k = draw_.normal(DType::kF32, {33, 2, 8});
+  const Tensor v = draw_.normal(DType::kF32, {33, 2, 8}), o = ctx_.empty(DType::kF32, {33, 4, 8});
+  op_.attention_forward(ctx_, o, Tensor(), q, k, v, whole);
+  for (const std::int64_t queries : {1, 3, 9}) {
+    AttentionShape cached = whole;
+    cached.queries = queries;
+    const Tensor last = ctx_.empty(DType::kF32, {queries, 4, 8});
+    op_.attention_forward(ctx_, last, Tensor(), q.rows(33 - queries, queries), k, v, cached);
+    EXPECT_EQ(values(last), values(o.rows(33 - queries, queries)));
+  }
+}
+
+TEST_F(ForwardTest, head_loss_is_the_cross_entropy_of_its_row) {
+  const Tensor x = draw_.normal(DType::kF32, {70, 7}), w = draw_.normal(DType::kF32, {33, 7});
+  const Tensor targets = draw_.ids({70}, 33), loss = ctx_.empty(DType::kF32, {70});
+  op_.head_loss(ctx_, loss, Tensor(), Tensor(), x, w, targets, 1.0f);
+  const Tensor logits = ctx_.empty(DType::kF32, {70, 33});
+  op_.matmul(ctx_, logits, x, w, false);
+  const std::vector<float> scores = values(logits), ids = values(targets);
+  for (std::size_t n = 0; n < 70; ++n) {
+    double total = 0.0;
+    for (std::size_t i = 0; i < 33; ++i) total += std::exp(static_cast<double>(scores[n * 33 + i]));
+    const auto target = static_cast<std::size_t>(ids[n]);
+    const double expected = std::log(total) - static_cast<double>(scores[n * 33 + target]);
+    EXPECT_NEAR(values(loss)[n], expected, 1e-5);
+  }
+}
+
+TEST_F(ForwardTest, bf16_results_are_the_f32_results_rounded) {
+  const Shape shape{9, 33};
+  const Tensor x = draw_.normal(DType::kBF16, shape), other = draw_.normal(DType::kBF16, shape);
+  const Tensor w = draw_.normal(DType::kBF16, {7, 33}), norm = draw_.normal(DType::kBF16, {33});
+  const Tensor narrow = ctx_.empty(DType::kBF16, shape), wide = ctx_.empty(DType::kF32, shape);
+  const Tensor y = ctx_.empty(DType::kBF16, {9, 7}), y_wide = ctx_.empty(DType::kF32, {9, 7});
+  const Tensor rstd = ctx_.empty(DType::kF32, {9});
+
+  op_.add(ctx_, narrow, x, other);
+  op_.add(ctx_, wide, f32(x), f32(other));
+  EXPECT_EQ(values(narrow), rounded(wide));
+  op_.swiglu_forward(ctx_, narrow, x, other);
+  op_.swiglu_forward(ctx_, wide, f32(x), f32(other));
+  EXPECT_EQ(values(narrow), rounded(wide));
+  op_.rmsnorm_forward(ctx_, narrow, Tensor(), rstd, f32(x), other, norm, 1e-5f);
+  op_.rmsnorm_forward(ctx_, wide, Tensor(), rstd, f32(x), f32(other), f32(norm), 1e-5f);
+  EXPECT_EQ(values(narrow), rounded(wide));
+  op_.matmul(ctx_, y, x, w, false);
+  op_.matmul(ctx_, y_wide, f32(x), f32(w), false);
+  EXPECT_EQ(values(y), rounded(y_wide));
+  const Tensor dy = y;
+  op_.matmul_dx(ctx_, narrow, dy, w, false);
+  op_.matmul_dx(ctx_, wide, f32(dy), f32(w), false);
+  EXPECT_EQ(values(narrow), rounded(wide));
+
+  const AttentionShape attention{1, 9, 9, 3, 1, 11, 0.3f};
+  const Tensor k = draw_.normal(DType::kBF16, {9, 11}), v = draw_.normal(DType::kBF16, {9, 11});
+  op_.attention_forward(ctx_, narrow, Tensor(), x, k, v, attention);
+  op_.attention_forward(ctx_, wide, Tensor(), f32(x), f32(k), f32(v), attention);
+  EXPECT_EQ(values(narrow), rounded(wide));
+}
+
+TEST_F(ForwardTest, copy_converts_between_shapes_of_one_size) {
+  const Tensor x = draw_.normal(DType::kF32, {6, 4}), y = ctx_.empty(DType::kBF16, {3, 8});
+  op_.copy(ctx_, y, x);
+  EXPECT_EQ(values(y), rounded(x));
+}
+
+}  // namespace
+}  // namespace lucie
