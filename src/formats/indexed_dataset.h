@@ -16,12 +16,14 @@ class IndexedDatasetWriter {
  public:
   // u16 when vocab_size < 65500, else i32 (Megatron's rule).
   IndexedDatasetWriter(const fs::path& prefix, std::int64_t vocab_size);
+  // An id outside the vocabulary is Error{kMismatch}: it would come back as another one.
   void add_document(std::span<const std::int32_t> tokens);
   std::uint64_t tokens() const { return tokens_; }
   void commit();  // .bin first, then .idx
 
  private:
   fs::path prefix_;
+  std::int64_t vocab_size_;
   bool wide_;
   AtomicFile bin_;
   std::vector<std::int32_t> sizes_;
@@ -30,19 +32,22 @@ class IndexedDatasetWriter {
 
 class IndexedDataset {
  public:
-  explicit IndexedDataset(const fs::path& prefix);  // both files checked against each other
+  // Both files are checked, and against each other. Megatron's documents of several sequences
+  // are read as one piece each.
+  explicit IndexedDataset(const fs::path& prefix);
   std::int64_t documents() const { return static_cast<std::int64_t>(ends_.size()); }
   std::uint64_t tokens() const { return ends_.empty() ? 0 : ends_.back(); }
   // Token index of the first token of document i; begin(documents()) is tokens().
   std::uint64_t begin(std::int64_t i) const;
   std::int64_t document_of(std::uint64_t token) const;  // binary search
-  // Copies `out.size()` tokens from token index `at` of the whole stream.
+  // Copies `out.size()` tokens from token index `at` of the whole stream. The ids are as stored:
+  // whether they fit a vocabulary is for the caller to check.
   void read(std::uint64_t at, std::span<std::int32_t> out) const;
 
  private:
-  std::unique_ptr<MappedFile> bin_;
+  std::unique_ptr<const MappedFile> bin_;
   bool wide_ = false;
-  std::vector<std::uint64_t> ends_;
+  std::vector<std::uint64_t> ends_;  // token index one past each document
 };
 
 }  // namespace lucie
