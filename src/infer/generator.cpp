@@ -25,16 +25,19 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-Generator::Generator(Context& ctx, const LoadedModel& model, std::int64_t window, DType cache)
+Generator::Generator(Context& ctx, const Decoder& decoder, const Tokenizer& tokenizer,
+                     std::vector<TokenId> stop_ids, std::int64_t window, DType cache)
     : ctx_(ctx),
-      model_(model),
-      cache_(ctx, model.decoder->config(), window_of(model.decoder->config(), window), cache),
-      activations_(ctx, model.decoder->config(), std::min(kChunk, cache_.capacity()), DType::kF32,
+      decoder_(decoder),
+      tokenizer_(tokenizer),
+      stop_ids_(std::move(stop_ids)),
+      cache_(ctx, decoder.config(), window_of(decoder.config(), window), cache),
+      activations_(ctx, decoder.config(), std::min(kChunk, cache_.capacity()), DType::kF32,
                    Activations::Keep::kOneLayer) {}
 
 void Generator::read(std::span<const TokenId> ids) {
   if (ids.empty()) fail(ErrorCode::kInvalidArgument, "the prompt is empty", "--prompt");
-  const std::int64_t vocabulary = model_.decoder->config().vocab_size;
+  const std::int64_t vocabulary = decoder_.config().vocab_size;
   for (const TokenId id : ids) {
     if (id < 0 || id >= vocabulary) {
       fail(ErrorCode::kMismatch, "token " + std::to_string(id) + " is outside the vocabulary");
@@ -51,12 +54,11 @@ void Generator::read(std::span<const TokenId> ids) {
     const auto count = std::min(left, activations_.capacity_rows());
     const auto chunk = ids.subspan(held_.size(), static_cast<std::size_t>(count));
     const Batch batch = make_batch(ctx_, chunk, {}, 1, cache_.length());
-    model_.decoder->forward(ctx_, batch, activations_, &cache_);
+    decoder_.forward(ctx_, batch, activations_, &cache_);
     held_.insert(held_.end(), chunk.begin(), chunk.end());
     if (held_.size() == ids.size()) {
       const std::vector<std::int32_t> last{static_cast<std::int32_t>(count - 1)};
-      logits_ =
-          ctx_.download(model_.decoder->logits(ctx_, activations_, count, ctx_.upload({1}, last)));
+      logits_ = ctx_.download(decoder_.logits(ctx_, activations_, count, ctx_.upload({1}, last)));
     }
   }
 }
@@ -76,8 +78,8 @@ Generated Generator::run(std::span<const TokenId> prompt, const GenerateOptions&
   result.prompt_seconds = seconds_since(begin);
 
   Sampler sampler(options.sampling);
-  StreamDecoder decoder(*model_.tokenizer);
-  const std::int64_t limit = model_.tokenizer->vocab_size();
+  StreamDecoder decoder(tokenizer_);
+  const std::int64_t limit = tokenizer_.vocab_size();
   std::size_t longest_stop = 0, shown = 0;
   for (const std::string& stop : options.stops) longest_stop = std::max(longest_stop, stop.size());
   // Text that might yet become part of a stop string is held back.
@@ -108,8 +110,8 @@ Generated Generator::run(std::span<const TokenId> prompt, const GenerateOptions&
       break;
     }
     const TokenId id = sampler.pick(logits_, ids, limit);
-    const auto& stops = model_.stop_ids;
-    if (!options.ignore_eos && std::find(stops.begin(), stops.end(), id) != stops.end()) {
+    if (!options.ignore_eos &&
+        std::find(stop_ids_.begin(), stop_ids_.end(), id) != stop_ids_.end()) {
       result.reason = FinishReason::kEndOfText;
       break;
     }

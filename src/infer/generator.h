@@ -35,9 +35,12 @@ struct Generated {
 
 class Generator {
  public:
-  // `window` positions at most, 0 for the model's own window. `model` must outlive this.
-  Generator(Context& ctx, const LoadedModel& model, std::int64_t window = 0,
-            DType cache = DType::kF32);
+  // `window` positions at most, 0 for the model's own window. Decoder and tokenizer must outlive
+  // this; the answer ends at any of `stop_ids`.
+  Generator(Context& ctx, const Decoder& decoder, const Tokenizer& tokenizer,
+            std::vector<TokenId> stop_ids, std::int64_t window = 0, DType cache = DType::kF32);
+  Generator(Context& ctx, const LoadedModel& model, std::int64_t window = 0)
+      : Generator(ctx, *model.decoder, *model.tokenizer, model.stop_ids, window) {}
 
   // `on_text` gets pieces as they become certain; may be empty. Ctrl-C ends the answer.
   Generated run(std::span<const TokenId> prompt, const GenerateOptions& options,
@@ -51,7 +54,9 @@ class Generator {
   void read(std::span<const TokenId> ids);  // makes the cache hold exactly these
 
   Context& ctx_;
-  const LoadedModel& model_;
+  const Decoder& decoder_;
+  const Tokenizer& tokenizer_;
+  std::vector<TokenId> stop_ids_;
   KvCache cache_;
   Activations activations_;
   std::vector<TokenId> held_;  // what the cache holds

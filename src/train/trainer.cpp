@@ -52,8 +52,8 @@ StepReport Trainer::gradients(Context& ctx, const SampleSource& source, std::uin
   std::vector<std::int32_t> ids(static_cast<std::size_t>(batch * T)), targets(ids.size());
   for (std::int64_t i = 0; i < batch; ++i) {
     const std::size_t at = static_cast<std::size_t>(i * T), length = static_cast<std::size_t>(T);
-    source.read((first + static_cast<std::uint64_t>(i)) % source.samples(),
-                std::span(ids).subspan(at, length), std::span(targets).subspan(at, length));
+    source.read(first + static_cast<std::uint64_t>(i), std::span(ids).subspan(at, length),
+                std::span(targets).subspan(at, length));
   }
   StepReport report;
   report.targets = count_targets(targets);

@@ -17,6 +17,7 @@ namespace lucie {
 class SampleSource {
  public:
   virtual ~SampleSource() = default;
+  // In one pass; an index beyond it reads the next pass.
   virtual std::uint64_t samples() const = 0;
   // ids and targets hold sequence_length entries; a negative target carries no loss.
   virtual void read(std::uint64_t index, std::span<std::int32_t> ids,

@@ -1,0 +1,152 @@
+// lucie chat: a conversation on the terminal, streamed. Ctrl-C stops the answer, not the program.
+#include <editline/readline.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include "base/cancel.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/generation_options.h"
+#include "tokenizer/chat_template.h"
+
+namespace lucie {
+namespace {
+
+// Below this a model imitates the form of its texts and knows nothing.
+constexpr std::int64_t kModest = 50'000'000;
+
+struct Options {
+  GenerationFlags flags;
+  std::string model_operand, system;
+};
+
+std::optional<std::string> read_line() {
+  if (!::isatty(STDIN_FILENO)) {
+    std::string line;
+    return std::getline(std::cin, line) ? std::optional(line) : std::nullopt;
+  }
+  char* typed = ::readline("> ");
+  if (!typed) return std::nullopt;
+  std::string line = typed;
+  std::free(typed);
+  if (!line.empty()) ::add_history(line.c_str());
+  return line;
+}
+
+// What a small model of a run read, from the run's results; empty when unknown.
+std::string reading_of(const fs::path& model) {
+  const fs::path results = fs::weakly_canonical(model).parent_path().parent_path() / "results.json";
+  if (!fs::exists(results)) return "";
+  const Json json = read_json(results);
+  const Json* summary = json.find("summary");
+  return summary ? " It read " + summary->get("reading", "") + "." : "";
+}
+
+void print_honest_line(const LoadedModel& model, const std::string& path) {
+  if (model.parameters >= kModest) return;
+  std::fprintf(stderr,
+               "This model has %s parameters.%s It imitates the form of its texts and knows "
+               "nothing; for a model that talks, run scripts/get-smollm2.sh.\n",
+               human_count(static_cast<double>(model.parameters)).c_str(),
+               reading_of(path).c_str());
+}
+
+const char* kHelp =
+    "/clear  forget the conversation\n/system TEXT  set the system prompt\n/help  this list\n"
+    "/exit  leave (or Ctrl-D)\n";
+
+class Conversation {
+ public:
+  Conversation(Engine& engine, const Options& options)
+      : engine_(engine),
+        settings_(options.flags.checked()),
+        generator_(engine.ctx, engine.model, options.flags.window) {
+    set_system(options.system);
+  }
+
+  // False to leave.
+  bool take(const std::string& line) {
+    if (line == "/exit" || line == "/quit") return false;
+    if (line == "/help") {
+      std::fputs(kHelp, stderr);
+    } else if (line == "/clear") {
+      messages_.clear();
+      set_system(system_);
+    } else if (line.starts_with("/system")) {
+      messages_.clear();
+      set_system(std::string(trim(line.substr(7))));
+    } else if (line.starts_with("/")) {
+      std::fprintf(stderr, "unknown command; /help lists them\n");
+    } else if (!trim(line).empty()) {
+      answer(line);
+    }
+    return true;
+  }
+
+ private:
+  void set_system(const std::string& text) {
+    system_ = text;
+    if (!text.empty()) messages_.push_back({"system", text});
+  }
+
+  void answer(const std::string& question) {
+    messages_.push_back({"user", question});
+    clear_cancel();
+    const EncodedChat chat = encode_chat(*engine_.model.tokenizer, messages_, true);
+    const Generated answer = generator_.run(chat.ids, settings_, [](std::string_view piece) {
+      std::fwrite(piece.data(), 1, piece.size(), stdout);
+      std::fflush(stdout);
+    });
+    std::printf("\n");
+    clear_cancel();
+    messages_.push_back({"assistant", answer.text});
+  }
+
+  Engine& engine_;
+  GenerateOptions settings_;
+  Generator generator_;
+  std::string system_;
+  std::vector<ChatMessage> messages_;
+};
+
+int chat(Options& options) {
+  std::string& model = options.flags.model;
+  if (model.empty()) model = options.model_operand;
+  if (model.empty()) fail(ErrorCode::kInvalidArgument, "which model?", "MODEL", "lucie chat MODEL");
+  options.flags.checked();
+  Engine engine(model);
+  if (engine.model.tokenizer->chat_template().empty()) {
+    fail(ErrorCode::kUnsupported, "the model has no chat template", model,
+         "it only continues text: lucie generate " + model + " -p TEXT");
+  }
+  print_honest_line(engine.model, model);
+  Conversation conversation(engine, options);
+  while (const auto line = read_line()) {
+    if (!conversation.take(*line)) break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command chat_command() {
+  auto options = std::make_shared<Options>();
+  Command command{.group = "Use",
+                  .name = "chat",
+                  .summary = "talk with a model",
+                  .examples =
+                      "lucie chat runs/tiny\n"
+                      "lucie chat models/SmolLM2-135M-Instruct.Q4_1.gguf --temp 0.2",
+                  .arguments = {{"MODEL", &options->model_operand, "model (or -m)"},
+                                {"--system", &options->system, "system prompt"}},
+                  .run = [options] { return chat(*options); },
+                  .state = options};
+  add_generation_arguments(command.arguments, options->flags);
+  return command;
+}
+
+}  // namespace lucie

@@ -1,0 +1,143 @@
+// The command line on top of CLI11: groups, nearest names, exit codes.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command.h"
+
+namespace lucie {
+namespace {
+
+CLI::Option* add(CLI::App& app, const Argument& argument) {
+  // An operand is written in capitals; CLI11 wants a plain name.
+  const bool operand = argument.names.front() != '-';
+  CLI::Option* option = std::visit(
+      [&](auto* target) -> CLI::Option* {
+        using T = std::remove_pointer_t<decltype(target)>;
+        if constexpr (std::is_same_v<T, bool>) {
+          return app.add_flag(argument.names, *target, argument.help);
+        } else {
+          return app.add_option(operand ? to_lower_ascii(argument.names) : argument.names, *target,
+                                argument.help);
+        }
+      },
+      argument.target);
+  if (std::holds_alternative<std::vector<std::string>*>(argument.target)) {
+    if (!operand) option->expected(1)->take_all();
+  } else {
+    option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  }
+  if (operand) option->option_text(argument.names);
+  if (argument.required) option->required();
+  return option;
+}
+
+std::vector<std::string> flag_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+CLI::App& deepest(CLI::App& app) {
+  CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
+int usage_error(CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  CLI::App& command = deepest(app);
+  std::string hint =
+      "see '" + (&command == &app ? "lucie" : "lucie " + command.get_name()) + " --help'";
+  std::vector<std::string> known = flag_names(command);
+  for (const CLI::App* child : command.get_subcommands([](CLI::App*) { return true; })) {
+    known.push_back(child->get_name());
+  }
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = split(argv[i], '=').front();
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const bool candidate = word.starts_with("--") || &command == &app;
+    const std::string guess = candidate ? did_you_mean(word, known) : "";
+    if (!guess.empty()) hint = guess + "; " + hint;
+  }
+  std::string what = error.what();
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  std::fprintf(stderr, "lucie: error: %s\n  hint: %s\n", what.c_str(), hint.c_str());
+  return 2;
+}
+
+void report(const std::string& command, const Error& error) {
+  std::fprintf(stderr, "lucie %s: error: %s\n", command.c_str(), error.what());
+  if (!error.hint().empty()) std::fprintf(stderr, "  hint: %s\n", error.hint().c_str());
+}
+
+void add_common(CLI::App& app) {
+  CommonOptions& common = common_options();
+  app.add_option("-t,--threads", common.threads, "threads; results do not depend on it (0: all)");
+  app.add_flag("--json", common.json, "machine-readable results on stdout");
+  app.add_flag("-q,--quiet", common.quiet, "no progress, no notes");
+}
+
+}  // namespace
+
+CommonOptions& common_options() {
+  static CommonOptions options;
+  return options;
+}
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app(
+      "lucie: from licensed documents to a released model, and every token knows its "
+      "document",
+      "lucie");
+  app.set_version_flag("--version", version_text);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  std::vector<Command> commands = all_commands();
+  std::map<std::string, CLI::App*> parents;
+  const Command* chosen = nullptr;
+  for (const Command& command : commands) {
+    CLI::App* parent = &app;
+    std::string name = command.name;
+    if (const std::size_t space = name.find(' '); space != std::string::npos) {
+      const std::string noun = name.substr(0, space);
+      CLI::App*& group = parents[noun];
+      if (!group) {
+        group = app.add_subcommand(noun, "commands on a " + noun)->group(command.group);
+        group->require_subcommand(1);
+      }
+      parent = group;
+      name = name.substr(space + 1);
+    }
+    CLI::App* sub = parent->add_subcommand(name, command.summary)->group(command.group);
+    sub->footer("Examples:\n  " + join(split(command.examples, '\n'), "\n  "));
+    for (const Argument& argument : command.arguments) add(*sub, argument);
+    add_common(*sub);
+    sub->callback([&chosen, &command] { chosen = &command; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error, argc, argv);
+  }
+  try {
+    return chosen->run();
+  } catch (const Error& error) {
+    report(chosen->name, error);
+    return error.code() == ErrorCode::kInvalidArgument ? 2 : 1;
+  } catch (const std::bad_alloc&) {
+    report(chosen->name,
+           Error(ErrorCode::kOutOfMemory, "out of memory", {}, "'lucie plan' says what is needed"));
+  } catch (const std::filesystem::filesystem_error& error) {
+    report(chosen->name, Error(ErrorCode::kIo, error.code().message(), error.path1().string()));
+  }
+  return 1;
+}
+
+}  // namespace lucie
