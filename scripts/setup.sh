@@ -10,6 +10,7 @@ packages=(
   nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libxxhash-dev libzstd-dev zlib1g-dev liblzma-dev libssl-dev
   libdnnl-dev libcld2-dev libutf8proc-dev libpcre2-dev libxml2-dev libedit-dev
+  ocl-icd-opencl-dev  # unused, but the CMake file of libdnnl-dev insists on it
 )
 for argument in "$@"; do
   case "$argument" in
@@ -31,8 +32,8 @@ fi
 missing=()
 for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
-  # pkg-config is provided by pkgconf on newer suites.
-  if [[ $package == pkg-config && $status != *installed ]] && command -v pkg-config >/dev/null; then
+  # Newer suites have pkgconf in its place.
+  if [[ $package == pkg-config ]] && command -v pkg-config >/dev/null; then
     continue
   fi
   [[ $status == "install ok installed" || $status == "hold ok installed" ]] || missing+=("$package")
