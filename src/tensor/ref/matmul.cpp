@@ -8,8 +8,9 @@ namespace lucie::ref {
 namespace {
 
 // Columns summed side by side: each still in the order of k, but the compiler can use whole vector
-// registers, which makes the reference fast enough to train the smallest recipes.
-constexpr std::int64_t kTile = 16;
+// registers, which makes the reference fast enough to train the smallest recipes. (Of 64, g++ 12
+// vectorizes the inner loop; of 16, it unrolls it and shuffles, five times slower.)
+constexpr std::int64_t kTile = 64;
 
 using Tile = std::array<float, kTile>;
 
