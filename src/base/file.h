@@ -38,6 +38,7 @@ std::string read_file(const fs::path& path);
 void write_file_atomic(const fs::path& path, std::string_view contents);
 
 // A file that appears under `path` only on commit(). Destroyed without commit, it leaves nothing.
+// The folder must exist.
 class AtomicFile {
  public:
   explicit AtomicFile(const fs::path& path);
@@ -61,7 +62,8 @@ class AtomicFile {
 };
 
 // A directory that appears under `path` only on commit(): fill path(), then commit.
-// An existing directory of that name is an error; one is never overwritten.
+// An existing directory of that name is an error; one is never overwritten. Missing parents are
+// created. commit() fsyncs every file inside.
 class AtomicDirectory {
  public:
   explicit AtomicDirectory(const fs::path& path);

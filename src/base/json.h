@@ -57,7 +57,9 @@ class Json {
   const Json* find(std::string_view key) const;  // nullptr when absent or not an object
   const Json& at(std::string_view key) const;    // throws when absent
   const Json& at(std::size_t index) const;
-  Json& operator[](std::string_view key);  // of an object; null becomes an object; adds when absent
+  // Of an object; null becomes an object; adds when absent. Both this and find() go through the
+  // members one by one: build a large object through members().
+  Json& operator[](std::string_view key);
   void push_back(Json value);              // of an array; null becomes an array
   void erase(std::string_view key);
 
@@ -81,7 +83,9 @@ class Json {
   std::string place_;
 };
 
-// `name` is the file's path or any label used in errors. Invalid input: Error{kCorrupt} with line.
+// `name` is the file's path or any label used in errors. Invalid input, a key that stands twice and
+// nesting beyond 200 levels: Error{kCorrupt} with line. The values of the two upper levels carry
+// "name: key.key" as their place.
 Json parse_json(std::string_view text, const std::string& name);
 Json read_json(const fs::path& path);
 void write_json(const fs::path& path, const Json& value);  // atomic, indented, final newline

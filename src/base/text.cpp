@@ -84,7 +84,7 @@ std::string did_you_mean(std::string_view wrong, std::span<const std::string> ca
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   std::size_t start = 0;
-  for (std::size_t end; (end = text.find(separator, start)) != text.npos; start = end + 1) {
+  for (std::size_t end = 0; (end = text.find(separator, start)) != text.npos; start = end + 1) {
     parts.emplace_back(text.substr(start, end - start));
   }
   parts.emplace_back(text.substr(start));

@@ -81,7 +81,7 @@ struct ThreadPool::State {
   // exception is rethrown does not depend on timing.
   void work(int worker) {
     inside_task = true;
-    for (std::int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
+    for (std::int64_t i = 0; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
       try {
         (*task)(i, worker);
       } catch (...) {
@@ -143,7 +143,7 @@ void ThreadPool::run(std::int64_t count,
   }
   state.work(0);
   if (!alone) {
-    for (int busy; (busy = state.busy.load(std::memory_order_acquire)) != 0;) {
+    for (int busy = 0; (busy = state.busy.load(std::memory_order_acquire)) != 0;) {
       wait_while(state.busy, busy, state.spins);
     }
   }

@@ -15,7 +15,8 @@ class ThreadPool {
   int size() const { return threads_; }
 
   // Calls task(index, worker) once for each index < count; worker < size() names a scratch slot.
-  // The caller works too (as worker 0). Rethrows the first exception. Not reentrant.
+  // The caller works too (as worker 0). Of several exceptions the one of the lowest
+  // index is rethrown. A task must not call run(); callers on several threads take turns.
   void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)>& task);
 
  private:

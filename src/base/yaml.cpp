@@ -176,8 +176,7 @@ std::string flow_list(const Json& value) {
   return "[" + join(parts, ", ") + "]";
 }
 
-// Writes a value after "key:" or "-", and its line end. `first_indent` spaces are already written
-// when a container starts on the line of its dash.
+// Writes a value after "key:" or "-", with its line end; `indent` is that of its own lines.
 void write_value(std::string& out, const Json& value, std::size_t indent);
 
 void write_members(std::string& out, const Json& value, std::size_t indent, bool on_dash_line) {
