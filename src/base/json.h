@@ -60,7 +60,7 @@ class Json {
   // Of an object; null becomes an object; adds when absent. Both this and find() go through the
   // members one by one: build a large object through members().
   Json& operator[](std::string_view key);
-  void push_back(Json value);              // of an array; null becomes an array
+  void push_back(Json value);  // of an array; null becomes an array
   void erase(std::string_view key);
 
   // Value of a key or a default when it is absent or null.
