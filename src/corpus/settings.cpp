@@ -1,0 +1,81 @@
+// The corpus part of a recipe -> CorpusSettings (build.h).
+#include <array>
+#include <span>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "corpus/build.h"
+
+namespace lucie {
+
+namespace {
+
+void check_keys(const Json& object, const std::string& name, std::span<const std::string> known) {
+  for (const auto& [key, value] : object.members()) {
+    bool found = false;
+    for (const std::string& each : known) found = found || each == key;
+    if (found) continue;
+    const std::string meant = did_you_mean(key, known);
+    fail(ErrorCode::kInvalidArgument, "unknown key '" + name + "." + key + "'", value.place(),
+         meant.empty() ? "known keys: " + join(known, ", ") : meant);
+  }
+}
+
+void read_dedup(const Json& dedup, FilterSettings* filters) {
+  const std::array<std::string, 1> known{"exact"};
+  check_keys(dedup, "corpus.dedup", known);
+  const std::string exact = dedup.get("exact", "paragraph");
+  if (exact != "paragraph" && exact != "document" && exact != "none") {
+    fail(ErrorCode::kInvalidArgument, "corpus.dedup.exact is '" + exact + "'", dedup.place(),
+         "one of paragraph, document, none");
+  }
+  filters->dedup_documents = exact != "none";
+  filters->dedup_paragraphs = exact == "paragraph";
+}
+
+void read_holdout(const Json& holdout, FilterSettings* filters) {
+  const std::array<std::string, 2> known{"by", "share"};
+  check_keys(holdout, "corpus.holdout", known);
+  if (holdout.get("by", "page") != "page") {
+    fail(ErrorCode::kInvalidArgument, "corpus.holdout.by can only be page", holdout.place(),
+         "a split by document leaks: translations and copies of a page stand on both sides");
+  }
+  filters->holdout_share = holdout.get("share", filters->holdout_share);
+  if (!(filters->holdout_share >= 0 && filters->holdout_share < 1)) {
+    fail(ErrorCode::kInvalidArgument, "corpus.holdout.share is not between 0 and 1",
+         holdout.place(), "for example 0.01");
+  }
+}
+
+void read_corpus(const Json& corpus, CorpusSettings* settings) {
+  const std::array<std::string, 6> known{"dedup",         "holdout",        "min_characters",
+                                         "min_paragraph", "check_language", "description"};
+  check_keys(corpus, "corpus", known);
+  FilterSettings& filters = settings->filters;
+  if (const Json* dedup = corpus.find("dedup")) read_dedup(*dedup, &filters);
+  if (const Json* holdout = corpus.find("holdout")) read_holdout(*holdout, &filters);
+  filters.min_characters = corpus.get("min_characters", filters.min_characters);
+  filters.min_paragraph = corpus.get("min_paragraph", filters.min_paragraph);
+  if (filters.min_characters < 0 || filters.min_paragraph < 0) {
+    fail(ErrorCode::kInvalidArgument, "lengths of the corpus cannot be negative", corpus.place());
+  }
+  filters.check_language = corpus.get("check_language", filters.check_language);
+  settings->description = corpus.get("description", "");
+}
+
+}  // namespace
+
+CorpusSettings CorpusSettings::from_recipe(const Json& recipe) {
+  CorpusSettings settings;
+  settings.filters.seed = static_cast<std::uint64_t>(recipe.get("seed", 42));
+  const Json& sources = recipe.at("sources");
+  settings.registry = SourceRegistry::from_json(sources);
+  for (const Json& entry : sources.items())
+    settings.sources.push_back(source_spec_from_json(entry));
+  if (const Json* corpus = recipe.find("corpus"); corpus != nullptr && !corpus->is_null()) {
+    read_corpus(*corpus, &settings);
+  }
+  return settings;
+}
+
+}  // namespace lucie
