@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
-#include <set>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -14,6 +12,7 @@ namespace {
 
 // The limit of the reference implementation; it keeps a hostile length from costing memory.
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+constexpr char kMetadataKey[] = "__metadata__";
 
 struct TypeName {
   DType dtype;
@@ -138,7 +137,7 @@ SafetensorsReader::SafetensorsReader(const fs::path& path)
   const Json header = parse_json(text, path.string());
   if (!header.is_object()) fail(ErrorCode::kCorrupt, "header is not a JSON object", path.string());
   for (const Json::Member& member : header.members()) {
-    if (member.first == "__metadata__") {
+    if (member.first == kMetadataKey) {
       parse_metadata(member.second, path.string(), &metadata_);
     } else {
       tensors_.push_back(parse_entry(member, path.string()));
@@ -160,9 +159,13 @@ SafetensorsWriter::SafetensorsWriter(const fs::path& path, std::vector<StoredTen
                                      const std::map<std::string, std::string>& metadata)
     : file_(path), tensors_(std::move(tensors)) {
   const TensorIndex names(tensors_, path.string());  // refuses duplicates
+  if (names.find(tensors_, kMetadataKey) != nullptr) {
+    fail(ErrorCode::kInvalidArgument, "safetensors has no room for a tensor of that name",
+         kMetadataKey);
+  }
   Json header = Json::object();
   if (!metadata.empty()) {
-    Json& text = header["__metadata__"];
+    Json& text = header[kMetadataKey];
     text = Json::object();
     for (const auto& [key, value] : metadata) text[key] = value;
   }

@@ -2,6 +2,7 @@
 // An event (protobuf; field numbers of tensorflow's event.proto and summary.proto):
 //   Event   { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5; }
 //   Summary { repeated Value value = 1; }   Value { string tag = 1; float simple_value = 2; }
+// Fields of Event that are zero are left out, as proto3 has it.
 #include "formats/tfevents.h"
 
 #include <cstring>
@@ -40,8 +41,6 @@ void put_bytes(std::string& out, char key, std::string_view bytes) {
 
 std::string version_event() {
   std::string event;
-  event += kWallTime;
-  put_fixed(event, 0.0);
   put_bytes(event, kVersion, kFileVersion);
   return event;
 }
@@ -54,18 +53,23 @@ std::string scalar_event(std::string_view tag, std::int64_t step, double value, 
   std::string summary;
   put_bytes(summary, kValue, point);
   std::string event;
-  event += kWallTime;
-  put_fixed(event, wall_time);
-  event += kStep;
-  put_varint(event, static_cast<std::uint64_t>(step));
+  if (wall_time != 0) {
+    event += kWallTime;
+    put_fixed(event, wall_time);
+  }
+  if (step != 0) {
+    event += kStep;
+    put_varint(event, static_cast<std::uint64_t>(step));
+  }
   put_bytes(event, kSummary, summary);
   return event;
 }
 
 // The step of an event as written above; the version event has none and counts as before all.
 std::int64_t step_of(std::string_view event) {
-  std::size_t at = 1 + sizeof(double);
-  if (event.size() <= at || event[at] != kStep) return std::numeric_limits<std::int64_t>::min();
+  std::size_t at = event.starts_with(kWallTime) ? 1 + sizeof(double) : 0;
+  if (at < event.size() && event[at] == kVersion) return std::numeric_limits<std::int64_t>::min();
+  if (at >= event.size() || event[at] != kStep) return 0;
   std::uint64_t step = 0;
   for (unsigned shift = 0; ++at < event.size() && shift < 64; shift += 7) {
     const auto byte = static_cast<unsigned char>(event[at]);

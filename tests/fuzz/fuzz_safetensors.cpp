@@ -1,0 +1,16 @@
+#include "base/error.h"
+#include "formats/safetensors.h"
+#include "fuzz/fuzz_files.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const lucie::fuzz::MemoryFile file({data, size});
+  try {
+    const lucie::SafetensorsReader reader(file.path());
+    for (const lucie::StoredTensor& tensor : reader.tensors()) {
+      lucie::fuzz::touch(reader.data(tensor));
+      if (reader.find(tensor.name) != &tensor) std::abort();
+    }
+  } catch (const lucie::Error&) {  // the only thing that a file may cause
+  }
+  return 0;
+}
