@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "corpus/filters.h"
 #include "corpus/instructions.h"
+#include "corpus/language.h"
 #include "corpus/text_repair.h"
 
 namespace lucie {
@@ -144,7 +145,11 @@ class Maker {
     const std::string answer = bounded(text, settings_.max_answer_characters);
     const std::string question = ask(document_.language, kind, subject, settings_.seed);
     if (answer.empty() || question.empty()) return;
-    if (kind != "purpose" && kind != "usage" && count_characters(answer) < kMinAnswer) return;
+    if (kind != "purpose" && kind != "usage") {
+      if (count_characters(answer) < kMinAnswer) return;
+      // Paragraphs that translators left out would answer in English.
+      if (!check_language(answer, document_.language).matches) return;
+    }
     Dialogue dialogue;
     dialogue.messages = {{"user", question}, {"assistant", answer}};
     dialogue.kind = kind;
