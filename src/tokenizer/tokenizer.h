@@ -1,6 +1,12 @@
 // Tokenizer: text to ids and back, for any BPE tokenizer.json (normalizers, pre-tokenizers,
 // byte-level or byte-fallback BPE, post-processor, decoder) and for the vocabularies in GGUF files.
 // Ids equal those of Hugging Face tokenizers. Immutable and shared between threads after loading.
+//
+// Ill-formed UTF-8: a byte-level tokenizer without normalizer encodes the bytes as they are, each
+// ill-formed sequence apart from the text around it; any other reads each one as U+FFFD, which is
+// what callers of Hugging Face's library get to see. decode() gives the bytes that byte-level tokens
+// stand for, whether or not they are UTF-8; byte-fallback tokens that are not, give one U+FFFD a
+// byte, as Hugging Face does.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +19,9 @@
 
 #include "base/json.h"
 #include "formats/gguf.h"
+#include "tokenizer/token_id.h"
 
 namespace lucie {
-
-using TokenId = std::int32_t;
 
 struct EncodeOptions {
   bool add_special = true;     // what the post-processor adds (Lucie: <s> in front)
@@ -50,22 +55,26 @@ class Tokenizer {
   const Json& config_json() const;
 
  private:
+  friend class StreamDecoder;
   struct Impl;
   explicit Tokenizer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
 // Decoding while tokens arrive: gives the text that is certain by now (no torn UTF-8).
+// All that push() and finish() gave is decode() of all ids; the work for a token does not grow with
+// the text. The tokenizer outlives the decoder.
 class StreamDecoder {
  public:
-  explicit StreamDecoder(const Tokenizer& tokenizer) : tokenizer_(&tokenizer) {}
+  explicit StreamDecoder(const Tokenizer& tokenizer, bool skip_special = true);
+  ~StreamDecoder();
+  StreamDecoder(StreamDecoder&&) noexcept;
   std::string push(TokenId id);
   std::string finish();
 
  private:
-  const Tokenizer* tokenizer_;
-  std::vector<TokenId> pending_;
-  std::size_t shown_ = 0;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace lucie

@@ -1,0 +1,106 @@
+#include "tokenizer/added_tokens.h"
+
+#include <algorithm>
+
+#include "tokenizer/unicode.h"
+
+namespace lucie {
+namespace {
+
+bool word_before(std::string_view text, std::size_t at) {
+  return at > 0 && unicode::is_word(unicode::code_point(text.data() + unicode::previous_char(text, at)));
+}
+
+bool word_after(std::string_view text, std::size_t at) {
+  return at < text.size() && unicode::is_word(unicode::code_point(text.data() + at));
+}
+
+std::size_t spaces_before(std::string_view text, std::size_t at, std::size_t floor) {
+  while (at > floor) {
+    const std::size_t last = unicode::previous_char(text, at);
+    if (!unicode::is_space(unicode::code_point(text.data() + last))) break;
+    at = last;
+  }
+  return at;
+}
+
+std::size_t spaces_after(std::string_view text, std::size_t at) {
+  while (at < text.size() && unicode::is_space(unicode::code_point(text.data() + at))) {
+    at += unicode::char_length(static_cast<unsigned char>(text[at]));
+  }
+  return at;
+}
+
+}  // namespace
+
+void AddedTokenMatcher::add(const AddedToken& token, const std::string& content) {
+  if (content.empty()) return;
+  std::int32_t node = 0;
+  for (const char c : content) {
+    const auto byte = static_cast<unsigned char>(c);
+    std::int32_t next = child(node, byte);
+    if (next < 0) {
+      next = static_cast<std::int32_t>(nodes_.size());
+      nodes_[static_cast<std::size_t>(node)].children.emplace_back(byte, next);
+      nodes_.emplace_back();
+    }
+    node = next;
+  }
+  if (nodes_[static_cast<std::size_t>(node)].token >= 0) return;  // two alike: the first holds
+  nodes_[static_cast<std::size_t>(node)].token = static_cast<std::int32_t>(tokens_.size());
+  tokens_.push_back(token);
+  tokens_.back().content = content;
+  starts_[static_cast<unsigned char>(content[0])] = true;
+  only_special_ = only_special_ && token.special;
+}
+
+std::int32_t AddedTokenMatcher::child(std::int32_t node, unsigned char byte) const {
+  for (const auto& [key, next] : nodes_[static_cast<std::size_t>(node)].children) {
+    if (key == byte) return next;
+  }
+  return -1;
+}
+
+std::int32_t AddedTokenMatcher::longest_at(std::string_view text) const {
+  std::int32_t node = 0, best = -1;
+  for (const char c : text) {
+    node = child(node, static_cast<unsigned char>(c));
+    if (node < 0) break;
+    const std::int32_t token = nodes_[static_cast<std::size_t>(node)].token;
+    if (token >= 0) best = token;
+  }
+  return best;
+}
+
+void AddedTokenMatcher::split(std::string_view text, bool take_special,
+                              const std::function<void(std::string_view)>& on_text,
+                              const std::function<void(TokenId)>& on_token) const {
+  std::size_t done = 0;
+  const bool any = !tokens_.empty() && (take_special || !only_special_);
+  for (std::size_t at = 0; any && at < text.size();) {
+    if (!starts_[static_cast<unsigned char>(text[at])]) {
+      ++at;
+      continue;
+    }
+    const std::int32_t found = longest_at(text.substr(at));
+    if (found < 0) {
+      ++at;
+      continue;
+    }
+    const AddedToken& token = tokens_[static_cast<std::size_t>(found)];
+    const std::size_t match = at;
+    std::size_t begin = at, end = at + token.content.size();
+    at = end;  // the search goes on behind the token also where it is not taken
+    if (token.special && !take_special) continue;
+    if (token.single_word && (word_before(text, begin) || word_after(text, end))) continue;
+    if (match < done) continue;  // within the spaces that the last token took
+    if (token.lstrip) begin = spaces_before(text, begin, done);
+    if (token.rstrip) end = spaces_after(text, end);
+    if (begin > done) on_text(text.substr(done, begin - done));
+    on_token(token.id);
+    done = end;
+  }
+  if (done < text.size()) on_text(text.substr(done));
+}
+
+}  // namespace lucie

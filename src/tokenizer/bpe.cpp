@@ -1,0 +1,190 @@
+#include "tokenizer/bpe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "base/text.h"
+#include "tokenizer/byte_level.h"
+#include "tokenizer/unicode.h"
+
+namespace lucie {
+namespace {
+
+std::atomic<std::uint64_t> next_serial{1};
+
+// One cache a thread, so that short texts need not fill a new one; it holds entries of one model
+// at a time.
+PieceCache& thread_cache(std::uint64_t owner) {
+  thread_local PieceCache cache;
+  cache.set_owner(owner);
+  return cache;
+}
+
+}  // namespace
+
+Bpe::Bpe(const Vocabulary& vocabulary, std::span<const Merge> merges, const BpeOptions& options)
+    : options_(options), merges_(merges), serial_(next_serial++) {
+  pages_.assign((0x110000 >> kPageBits), 0);
+  symbols_.assign(std::size_t{1} << kPageBits, Symbol());
+  std::vector<TokenId> first;
+  add_symbols(vocabulary, first);
+  build_seams(vocabulary, merges, first);
+  if (!options_.ignore_merges) return;
+  raw_storage_.reserve(static_cast<std::size_t>(vocabulary.size()));
+  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+    if (!vocabulary.contains(id)) continue;
+    const std::string_view token = vocabulary.token(id);
+    auto raw = options_.bytes ? byte_level::to_bytes(token) : std::string(token);
+    if (!raw) continue;
+    longest_raw_ = std::max(longest_raw_, raw->size());
+    raw_storage_.push_back(std::move(*raw));
+    raw_tokens_.emplace(raw_storage_.back(), id);
+  }
+}
+
+void Bpe::set_symbol(char32_t c, TokenId id) {
+  std::uint16_t& page = pages_[c >> kPageBits];
+  if (page == 0) {
+    page = static_cast<std::uint16_t>(symbols_.size() >> kPageBits);
+    symbols_.resize(symbols_.size() + (std::size_t{1} << kPageBits));
+  }
+  symbols_[std::size_t{page} << kPageBits | (c & kPageMask)].id = id;
+}
+
+// Every token that a word can start from before merging.
+void Bpe::add_symbols(const Vocabulary& vocabulary, std::vector<TokenId>& first) {
+  for (unsigned b = 0; b < 256; ++b) {
+    const auto id = vocabulary.find(fmt::format("<0x{:02X}>", b));
+    byte_tokens_[b] = options_.byte_fallback && id ? *id : -1;
+    if (byte_tokens_[b] >= 0) first.push_back(byte_tokens_[b]);
+  }
+  if (options_.unknown) first.push_back(*options_.unknown);
+  if (options_.bytes) {
+    for (unsigned b = 0; b < 256; ++b) {
+      const auto id = vocabulary.find(byte_level::character(static_cast<unsigned char>(b)));
+      if (!id) continue;
+      set_symbol(b, *id);
+      first.push_back(*id);
+    }
+    return;
+  }
+  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+    const std::string_view token = vocabulary.token(id);
+    if (token.empty() || token.size() > 4 || !is_valid_utf8(token)) continue;
+    std::size_t at = 0;
+    const char32_t c = next_code_point(token, &at);
+    if (at != token.size()) continue;
+    set_symbol(c, id);
+    first.push_back(id);
+  }
+}
+
+// What stands for a character without token decides which seams lie beside it: its byte tokens; or,
+// should one be missing, perhaps the unknown token or nothing at all: then there is no seam.
+void Bpe::build_seams(const Vocabulary& vocabulary, std::span<const Merge> merges,
+                      std::span<const TokenId> first) {
+  seams_ = SeamTable(vocabulary, merges, first);
+  std::span<const TokenId> fallback = byte_tokens_;
+  if (std::count(byte_tokens_.begin(), byte_tokens_.end(), -1) != 0) fallback = {};
+  const SeamTable::Class missing = seams_.add_class(fallback);
+  for (Symbol& symbol : symbols_) {
+    symbol.seam_class = symbol.id < 0 ? missing : seams_.class_of(symbol.id);
+  }
+}
+
+void Bpe::encode(std::string_view text, std::vector<TokenId>& out) const {
+  if (text.empty()) return;
+  if (options_.ignore_merges && text.size() <= longest_raw_) {
+    if (const auto whole = raw_tokens_.find(text); whole != raw_tokens_.end()) {
+      out.push_back(whole->second);
+      return;
+    }
+  }
+  if (options_.bytes) return encode_bounded(text.data(), text.size(), out);
+  const char* const end = text.data() + text.size();
+  const char* begin = text.data();
+  const char* at = begin;
+  Symbol left = symbol(unicode::code_point(at));
+  at += unicode::char_length(static_cast<unsigned char>(*at));
+  const char* second = at;
+  while (at != end) {
+    const auto lead = static_cast<unsigned char>(*at);
+    const Symbol right = symbol(lead < 0x80 ? lead : unicode::code_point(at));
+    const char* const boundary = at;
+    at += unicode::char_length(lead);
+    if (!seams_.joins(left.seam_class, right.seam_class)) {
+      if (boundary == second && left.id >= 0) {
+        out.push_back(left.id);
+      } else {
+        encode_bounded(begin, static_cast<std::size_t>(boundary - begin), out);
+      }
+      begin = boundary;
+      second = at;
+    }
+    left = right;
+  }
+  encode_bounded(begin, static_cast<std::size_t>(end - begin), out);
+}
+
+void Bpe::encode_bounded(const char* text, std::size_t length, std::vector<TokenId>& out) const {
+  if (length > PieceCache::kLongest) return merge_piece({text, length}, out);
+  PieceCache& cache = thread_cache(serial_);
+  bool hit = false;
+  PieceCache::Entry& entry = cache.find(text, length, &hit);
+  if (hit) {
+    out.insert(out.end(), entry.ids.data(), entry.ids.data() + entry.count);
+    return;
+  }
+  const std::size_t before = out.size();
+  merge_piece({text, length}, out);
+  cache.store(entry, std::span(out).subspan(before));
+}
+
+void Bpe::merge_piece(std::string_view piece, std::vector<TokenId>& out) const {
+  const std::size_t before = out.size();
+  first_symbols(piece, out);
+  const std::size_t merged = merges_.merge(std::span(out).subspan(before));
+  out.resize(before + merged);
+}
+
+bool Bpe::add_fallback(std::string_view character, std::vector<TokenId>& out) const {
+  if (!options_.byte_fallback) return false;
+  for (const char c : character) {
+    if (byte_tokens_[static_cast<unsigned char>(c)] < 0) return false;
+  }
+  for (const char c : character) out.push_back(byte_tokens_[static_cast<unsigned char>(c)]);
+  return true;
+}
+
+// As Hugging Face: an unknown token that waits to be fused goes out before the next known
+// character, not before byte tokens. Without unknown token the character is dropped.
+void Bpe::first_symbols(std::string_view piece, std::vector<TokenId>& out) const {
+  bool unknown_waits = false;
+  const auto flush = [&] {
+    if (unknown_waits) out.push_back(*options_.unknown);
+    unknown_waits = false;
+  };
+  for (std::size_t at = 0; at < piece.size();) {
+    const auto lead = static_cast<unsigned char>(piece[at]);
+    const std::size_t length = options_.bytes ? 1 : unicode::char_length(lead);
+    const char32_t c = options_.bytes ? lead : unicode::code_point(piece.data() + at);
+    const TokenId id = symbol(c).id;
+    if (id >= 0) {
+      flush();
+      out.push_back(id);
+    } else {
+      const std::string_view character =
+          options_.bytes ? byte_level::character(lead) : piece.substr(at, length);
+      if (!add_fallback(character, out) && options_.unknown) {
+        if (!options_.fuse_unknown) flush();
+        unknown_waits = true;
+      }
+    }
+    at += length;
+  }
+  flush();
+}
+
+}  // namespace lucie

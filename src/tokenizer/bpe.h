@@ -1,0 +1,69 @@
+// The BPE model of a tokenizer.json: a piece of text to ids.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tokenizer/merge_table.h"
+#include "tokenizer/piece_cache.h"
+#include "tokenizer/seam_table.h"
+#include "tokenizer/vocabulary.h"
+
+namespace lucie {
+
+struct BpeOptions {
+  bool bytes = false;          // pieces are raw bytes in the byte-level alphabet
+  bool byte_fallback = false;  // a character without token becomes its bytes' <0xXX> tokens
+  bool fuse_unknown = false;
+  bool ignore_merges = false;  // a piece that is a token is taken whole
+  std::optional<TokenId> unknown;
+};
+
+class Bpe {
+ public:
+  Bpe(const Vocabulary& vocabulary, std::span<const Merge> merges, const BpeOptions& options);
+
+  // Appends the ids of text[span]. PieceCache::kPadding readable bytes follow `text`. Valid UTF-8
+  // unless options.bytes.
+  void encode(std::string_view text, std::vector<TokenId>& out) const;
+
+ private:
+  // Of a code point or, in bytes mode, of a byte.
+  struct Symbol {
+    TokenId id = -1;  // -1: no token
+    SeamTable::Class seam_class = 0;
+  };
+
+  void add_symbols(const Vocabulary& vocabulary, std::vector<TokenId>& first);
+  void set_symbol(char32_t c, TokenId id);
+  void build_seams(const Vocabulary& vocabulary, std::span<const Merge> merges,
+                   std::span<const TokenId> first);
+  Symbol symbol(char32_t c) const {
+    return symbols_[std::size_t{pages_[c >> kPageBits]} << kPageBits | (c & kPageMask)];
+  }
+  void encode_bounded(const char* text, std::size_t length, std::vector<TokenId>& out) const;
+  void merge_piece(std::string_view piece, std::vector<TokenId>& out) const;
+  void first_symbols(std::string_view piece, std::vector<TokenId>& out) const;
+  bool add_fallback(std::string_view character, std::vector<TokenId>& out) const;
+
+  static constexpr int kPageBits = 7;
+  static constexpr char32_t kPageMask = (1 << kPageBits) - 1;
+
+  BpeOptions options_;
+  MergeTable merges_;
+  SeamTable seams_;
+  std::vector<std::uint16_t> pages_;  // code point >> kPageBits -> page of symbols_
+  std::vector<Symbol> symbols_;       // page 0: no token
+  std::array<TokenId, 256> byte_tokens_{};
+  std::unordered_map<std::string_view, TokenId> raw_tokens_;  // ignore_merges: by what they stand for
+  std::vector<std::string> raw_storage_;
+  std::size_t longest_raw_ = 0;
+  std::uint64_t serial_;  // tells this model's entries in a thread's cache from others'
+};
+
+}  // namespace lucie

@@ -1,0 +1,197 @@
+#include "tokenizer/pre_tokenizer.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "tokenizer/byte_level.h"
+#include "tokenizer/pattern.h"
+#include "tokenizer/split.h"
+#include "tokenizer/unicode.h"
+
+namespace lucie {
+namespace {
+
+constexpr int kDeepest = 16;
+constexpr std::string_view kGpt2Regex =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+// Every character of a class is a match of its own.
+MatchFinder each_character(bool (*belongs)(char32_t)) {
+  return [belongs](std::string_view text, const std::function<void(Span)>& found) {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t length = unicode::char_length(static_cast<unsigned char>(text[at]));
+      if (belongs(unicode::code_point(text.data() + at))) found({at, at + length});
+      at += length;
+    }
+  };
+}
+
+MatchFinder each_match(Pattern pattern) {
+  auto shared = std::make_shared<const Pattern>(std::move(pattern));
+  return [shared](std::string_view text, const std::function<void(Span)>& found) {
+    shared->for_each_match(text, found);
+  };
+}
+
+class Split final : public PreTokenizerStep {
+ public:
+  Split(MatchFinder finder, SplitBehavior behavior, bool invert)
+      : finder_(std::move(finder)), behavior_(behavior), invert_(invert) {}
+  void apply(Pieces& pieces) const override {
+    std::vector<Span> out;
+    out.reserve(pieces.spans.size() + pieces.text.size() / 5);
+    for (const Span& span : pieces.spans) {
+      split_piece(pieces.text, span, finder_, behavior_, invert_, out);
+    }
+    pieces.spans = std::move(out);
+  }
+
+ private:
+  MatchFinder finder_;
+  SplitBehavior behavior_;
+  bool invert_;
+};
+
+// Rewrites each piece by itself.
+template <typename Rewrite>
+void rewrite_pieces(Pieces& pieces, const Rewrite& rewrite) {
+  std::string text;
+  text.reserve(pieces.text.size() + pieces.text.size() / 4);
+  for (std::size_t i = 0; i < pieces.spans.size(); ++i) {
+    Span& span = pieces.spans[i];
+    const std::size_t begin = text.size();
+    rewrite(i, std::string_view(pieces.text).substr(span.begin, span.end - span.begin), text);
+    span = {begin, text.size()};
+  }
+  pieces.text = std::move(text);
+}
+
+class ByteLevel final : public PreTokenizerStep {
+ public:
+  ByteLevel(bool prefix_space, bool use_regex, bool map) : prefix_space_(prefix_space), map_(map) {
+    if (use_regex) {
+      split_.emplace(each_match(Pattern::from_regex(kGpt2Regex, "ByteLevel")),
+                     SplitBehavior::kIsolated, false);
+    }
+  }
+  void apply(Pieces& pieces) const override {
+    if (prefix_space_) {
+      rewrite_pieces(pieces, [](std::size_t, std::string_view piece, std::string& out) {
+        if (!piece.starts_with(' ')) out += ' ';
+        out += piece;
+      });
+    }
+    if (split_) split_->apply(pieces);
+    if (!map_) return;
+    rewrite_pieces(pieces, [](std::size_t, std::string_view piece, std::string& out) {
+      out += byte_level::from_bytes(piece);
+    });
+  }
+
+ private:
+  std::optional<Split> split_;
+  bool prefix_space_, map_;
+};
+
+class Metaspace final : public PreTokenizerStep {
+ public:
+  Metaspace(const Json& json, const std::string& place)
+      : replacement_(json.get("replacement", "\xE2\x96\x81")), split_(json.get("split", true)) {
+    const bool legacy = json.get("add_prefix_space", true);
+    const std::string scheme = json.get("prepend_scheme", legacy ? "always" : "never");
+    if (scheme != "always" && scheme != "never" && scheme != "first") {
+      fail(ErrorCode::kUnsupported, fmt::format("Metaspace prepend_scheme {}", scheme), place);
+    }
+    if (replacement_.empty()) fail(ErrorCode::kCorrupt, "Metaspace without replacement", place);
+    always_ = scheme == "always";
+    first_ = scheme == "first";
+  }
+  void apply(Pieces& pieces) const override {
+    rewrite_pieces(pieces, [&](std::size_t i, std::string_view piece, std::string& out) {
+      const bool present = piece.starts_with(' ') || piece.starts_with(replacement_);
+      if (!present && (always_ || (first_ && i == 0 && pieces.at_start))) out += replacement_;
+      for (const char c : piece) {
+        if (c == ' ') {
+          out += replacement_;
+        } else {
+          out += c;
+        }
+      }
+    });
+    if (!split_) return;
+    std::vector<Span> out;
+    const std::string_view text = pieces.text;
+    for (const Span& span : pieces.spans) {  // a piece starts at each replacement
+      std::size_t begin = span.begin;
+      while (begin < span.end) {
+        std::size_t next = text.substr(0, span.end).find(replacement_, begin + 1);
+        if (next == std::string_view::npos) next = span.end;
+        out.push_back({begin, next});
+        begin = next;
+      }
+    }
+    pieces.spans = std::move(out);
+  }
+
+ private:
+  std::string replacement_;
+  bool split_, always_ = false, first_ = false;
+};
+
+std::unique_ptr<PreTokenizerStep> make_split(MatchFinder finder, SplitBehavior behavior,
+                                             bool invert = false) {
+  return std::make_unique<Split>(std::move(finder), behavior, invert);
+}
+
+}  // namespace
+
+PreTokenizer::PreTokenizer(const Json& json, const std::string& place) {
+  if (!json.is_null()) add(json, place, 0, true);
+}
+
+void PreTokenizer::add(const Json& json, const std::string& place, int depth, bool last) {
+  if (depth > kDeepest) fail(ErrorCode::kCorrupt, "pre-tokenizers are nested too deeply", place);
+  const std::string& type = json.at("type").as_string();
+  if (type == "Sequence") {
+    const Json::Array& steps = json.at("pretokenizers").items();
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      add(steps[i], place, depth + 1, last && i + 1 == steps.size());
+    }
+  } else if (type == "ByteLevel") {
+    gives_bytes_ = last;
+    steps_.push_back(std::make_unique<ByteLevel>(json.get("add_prefix_space", true),
+                                                 json.get("use_regex", true), !last));
+  } else if (type == "Split") {
+    const SplitBehavior behavior = parse_split_behavior(json.at("behavior").as_string(), place);
+    steps_.push_back(make_split(each_match(Pattern(json.at("pattern"), place)), behavior,
+                                json.get("invert", false)));
+  } else if (type == "Digits") {
+    steps_.push_back(make_split(each_character(unicode::is_numeric),
+                                json.get("individual_digits", false) ? SplitBehavior::kIsolated
+                                                                     : SplitBehavior::kContiguous));
+  } else if (type == "Punctuation") {
+    steps_.push_back(
+        make_split(each_character(unicode::is_punctuation),
+                   parse_split_behavior(json.get("behavior", "Isolated"), place)));
+  } else if (type == "Metaspace") {
+    steps_.push_back(std::make_unique<Metaspace>(json, place));
+  } else if (type == "Whitespace") {
+    steps_.push_back(make_split(each_match(Pattern::from_regex(R"(\w+|[^\w\s]+)", place)),
+                                SplitBehavior::kRemoved, true));
+  } else if (type == "WhitespaceSplit") {
+    steps_.push_back(make_split(each_character(unicode::is_space), SplitBehavior::kRemoved));
+  } else {
+    fail(ErrorCode::kUnsupported, fmt::format("pre-tokenizer {}", type), place);
+  }
+}
+
+void PreTokenizer::apply(Pieces& pieces) const {
+  for (const auto& step : steps_) step->apply(pieces);
+}
+
+}  // namespace lucie

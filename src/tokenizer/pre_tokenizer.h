@@ -1,0 +1,44 @@
+// The pre-tokenizer of a tokenizer.json: cuts the normalized text into pieces that no merge crosses.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "tokenizer/regex.h"
+
+namespace lucie {
+
+// Pieces of `text`, in order, none empty. Steps may rewrite the text.
+struct Pieces {
+  std::string text;
+  std::vector<Span> spans;
+  bool at_start = true;  // whether the first piece starts the whole input (Metaspace "first")
+};
+
+class PreTokenizerStep {
+ public:
+  virtual ~PreTokenizerStep() = default;
+  virtual void apply(Pieces& pieces) const = 0;
+};
+
+class PreTokenizer {
+ public:
+  // JSON null: one piece. Kinds: Sequence, Split, ByteLevel, Digits, Metaspace, Punctuation,
+  // Whitespace, WhitespaceSplit; any other is Error{kUnsupported} that names it.
+  PreTokenizer(const Json& json, const std::string& place);
+
+  void apply(Pieces& pieces) const;
+  // Whether pieces are raw bytes to be read in the byte-level alphabet: ByteLevel is the last step,
+  // and leaves the mapping to the model, which looks bytes up directly.
+  bool gives_bytes() const { return gives_bytes_; }
+  bool empty() const { return steps_.empty(); }
+
+ private:
+  void add(const Json& json, const std::string& place, int depth, bool last);
+  std::vector<std::unique_ptr<PreTokenizerStep>> steps_;
+  bool gives_bytes_ = false;
+};
+
+}  // namespace lucie

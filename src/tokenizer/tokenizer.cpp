@@ -1,0 +1,300 @@
+#include "tokenizer/tokenizer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "tokenizer/added_tokens.h"
+#include "tokenizer/bpe.h"
+#include "tokenizer/decoder.h"
+#include "tokenizer/gguf_import.h"
+#include "tokenizer/normalizer.h"
+#include "tokenizer/post_processor.h"
+#include "tokenizer/pre_tokenizer.h"
+#include "tokenizer/tokenizer_file.h"
+#include "tokenizer/unicode.h"
+
+namespace lucie {
+namespace {
+
+constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
+
+// A part that is absent is null.
+const Json& part(const Json& tokenizer, std::string_view key) {
+  static const Json null;
+  const Json* found = tokenizer.find(key);
+  return found == nullptr ? null : *found;
+}
+
+}  // namespace
+
+struct Tokenizer::Impl {
+  Impl(const Json& tokenizer, const Json& config, const std::string& place)
+      : Impl(parse_bpe(tokenizer.at("model"), place), tokenizer, config, place) {}
+  Impl(BpeFile file, const Json& tokenizer, const Json& config, const std::string& place);
+
+  void add_tokens(const std::vector<AddedToken>& tokens, const std::string& place);
+  void read_config(bool adds_by_template, const std::string& place);
+  bool is_special(TokenId id) const {
+    return id >= 0 && static_cast<std::size_t>(id) < special.size() &&
+           special[static_cast<std::size_t>(id)];
+  }
+
+  void encode(std::string_view text, bool parse_special, std::vector<TokenId>& out) const;
+  void encode_valid(std::string_view text, bool parse_special, std::vector<TokenId>& out) const;
+  void encode_segment(std::string_view text, bool at_start, bool parse_special,
+                      std::vector<TokenId>& out) const;
+  void encode_normalized(std::string_view text, bool at_start, std::vector<TokenId>& out) const;
+
+  Json tokenizer_json, config_json;
+  std::unique_ptr<Normalizer> normalizer;
+  PreTokenizer pre_tokenizer;
+  BpeOptions options;
+  Bpe bpe;
+  Vocabulary vocabulary;  // the model's tokens and the added ones
+  PostProcessor post_processor;
+  Decoder decoder;
+  AddedTokenMatcher raw_tokens, normalized_tokens;
+  std::vector<bool> special;
+  std::optional<TokenId> bos, eos;
+  std::string chat_template;
+};
+
+namespace {
+
+BpeOptions with_bytes(BpeOptions options, bool bytes) {
+  options.bytes = bytes;
+  return options;
+}
+
+}  // namespace
+
+Tokenizer::Impl::Impl(BpeFile file, const Json& tokenizer, const Json& config,
+                      const std::string& place)
+    : tokenizer_json(tokenizer),
+      config_json(config),
+      normalizer(make_normalizer(part(tokenizer, "normalizer"), place + ": normalizer")),
+      pre_tokenizer(part(tokenizer, "pre_tokenizer"), place + ": pre_tokenizer"),
+      options(with_bytes(file.options, pre_tokenizer.gives_bytes())),
+      bpe(file.vocabulary, file.merges, options),
+      vocabulary(std::move(file.vocabulary)),
+      decoder(part(tokenizer, "decoder"), place + ": decoder") {
+  add_tokens(parse_added_tokens(tokenizer, vocabulary, place), place);
+  post_processor = PostProcessor::parse(part(tokenizer, "post_processor"), vocabulary,
+                                        place + ": post_processor");
+  const Json& processor = part(tokenizer, "post_processor");
+  read_config(processor.is_object() && processor.get("type", "") != "ByteLevel", place);
+}
+
+void Tokenizer::Impl::add_tokens(const std::vector<AddedToken>& tokens, const std::string& place) {
+  for (const AddedToken& token : tokens) {
+    if (!vocabulary.find(token.content)) {
+      vocabulary.add(token.content, token.id, place + ": added_tokens");
+    }
+    special.resize(static_cast<std::size_t>(vocabulary.size()));
+    special[static_cast<std::size_t>(token.id)] = token.special;
+    std::string content = token.content;
+    if (token.normalized && normalizer != nullptr) normalizer->apply(content);
+    (token.normalized ? normalized_tokens : raw_tokens).add(token, content);
+  }
+}
+
+// Where tokenizer.json says nothing about first and last tokens, the config's switches do.
+void Tokenizer::Impl::read_config(bool adds_by_template, const std::string& place) {
+  const auto named = [&](const char* key) -> std::optional<TokenId> {
+    const std::string token = config_token(config_json, key);
+    if (token.empty()) return std::nullopt;
+    const auto id = vocabulary.find(token);
+    if (!id) {
+      fail(ErrorCode::kMismatch,
+           std::string(key) + " '" + token + "' is not a token of this tokenizer",
+           place + ": tokenizer_config.json");
+    }
+    return id;
+  };
+  bos = named("bos_token");
+  eos = named("eos_token");
+  chat_template = config_chat_template(config_json);
+  if (adds_by_template) return;
+  if (bos && config_json.get("add_bos_token", false)) post_processor.before.push_back(*bos);
+  if (eos && config_json.get("add_eos_token", false)) post_processor.after.push_back(*eos);
+}
+
+void Tokenizer::Impl::encode(std::string_view text, bool parse_special,
+                             std::vector<TokenId>& out) const {
+  const std::size_t valid = unicode::valid_prefix(text);
+  if (valid == text.size()) return encode_valid(text, parse_special, out);
+  const bool keep_bytes = options.bytes && normalizer == nullptr;
+  std::string repaired;
+  while (!text.empty()) {
+    const std::size_t good = unicode::valid_prefix(text);
+    if (keep_bytes) {
+      encode_valid(text.substr(0, good), parse_special, out);
+    } else {
+      repaired += text.substr(0, good);
+    }
+    text.remove_prefix(good);
+    if (text.empty()) break;
+    const std::size_t bad = unicode::invalid_length(text);
+    if (keep_bytes) {
+      std::string bytes(text.substr(0, bad));
+      bytes.append(PieceCache::kPadding, '\0');
+      bpe.encode(std::string_view(bytes).substr(0, bad), out);
+    } else {
+      repaired += kReplacementCharacter;
+    }
+    text.remove_prefix(bad);
+  }
+  if (!keep_bytes) encode_valid(repaired, parse_special, out);
+}
+
+void Tokenizer::Impl::encode_valid(std::string_view text, bool parse_special,
+                                   std::vector<TokenId>& out) const {
+  raw_tokens.split(
+      text, parse_special,
+      [&](std::string_view segment) {
+        encode_segment(segment, segment.data() == text.data(), parse_special, out);
+      },
+      [&](TokenId id) { out.push_back(id); });
+}
+
+void Tokenizer::Impl::encode_segment(std::string_view text, bool at_start, bool parse_special,
+                                     std::vector<TokenId>& out) const {
+  if (normalizer == nullptr && normalized_tokens.empty()) {
+    return encode_normalized(text, at_start, out);
+  }
+  std::string normalized(text);
+  if (normalizer != nullptr) normalizer->apply(normalized);
+  const std::size_t size = normalized.size();
+  normalized.append(PieceCache::kPadding, '\0');
+  const std::string_view whole(normalized.data(), size);
+  if (pre_tokenizer.empty() && normalized_tokens.empty()) return bpe.encode(whole, out);
+  normalized_tokens.split(
+      whole, parse_special,
+      [&](std::string_view segment) {
+        encode_normalized(segment, at_start && segment.data() == whole.data(), out);
+      },
+      [&](TokenId id) { out.push_back(id); });
+}
+
+void Tokenizer::Impl::encode_normalized(std::string_view text, bool at_start,
+                                        std::vector<TokenId>& out) const {
+  Pieces pieces{std::string(text), {{0, text.size()}}, at_start};
+  pre_tokenizer.apply(pieces);
+  pieces.text.append(PieceCache::kPadding, '\0');
+  const std::string_view all = pieces.text;
+  for (const Span& span : pieces.spans) {
+    bpe.encode(all.substr(span.begin, span.end - span.begin), out);
+  }
+}
+
+Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer::~Tokenizer() = default;
+
+Tokenizer Tokenizer::load(const fs::path& path) {
+  const bool is_folder = fs::is_directory(path);
+  const fs::path file = is_folder ? path / "tokenizer.json" : path;
+  const fs::path folder = is_folder ? path : path.parent_path();
+  Json config = Json::object();
+  if (fs::exists(folder / "tokenizer_config.json")) {
+    config = read_json(folder / "tokenizer_config.json");
+  }
+  const fs::path chat = folder / "chat_template.jinja";
+  if (config.is_object() && config.find("chat_template") == nullptr && fs::exists(chat)) {
+    config["chat_template"] = read_file(chat);
+  }
+  return from_json(read_json(file), config, file.string());
+}
+
+Tokenizer Tokenizer::from_json(const Json& tokenizer, const Json& config,
+                               const std::string& place) {
+  try {
+    return Tokenizer(std::make_unique<Impl>(tokenizer, config, place));
+  } catch (const Error& error) {
+    // Checked access names the place of the value only where the parser kept it.
+    const bool shape = error.code() == ErrorCode::kInvalidArgument;
+    const bool named = error.place().find(place) != std::string::npos;
+    if (!shape && named) throw;
+    fail(shape ? ErrorCode::kCorrupt : error.code(), error.message(),
+         named               ? error.place()
+         : error.place().empty() ? place
+                                 : place + ": " + error.place(),
+         error.hint());
+  }
+}
+
+Tokenizer Tokenizer::from_gguf(const GgufReader& gguf) {
+  const GgufTokenizer files = import_gguf_tokenizer(gguf);
+  return from_json(files.tokenizer, files.config, gguf.file()->path().string());
+}
+
+std::vector<TokenId> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
+  std::vector<TokenId> out;
+  out.reserve(text.size() / 3 + 8);
+  const PostProcessor& around = impl_->post_processor;
+  if (options.add_special) out.insert(out.end(), around.before.begin(), around.before.end());
+  impl_->encode(text, options.parse_special, out);
+  if (options.add_special) out.insert(out.end(), around.after.begin(), around.after.end());
+  return out;
+}
+
+std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
+  std::string out;
+  DecodeRun run = impl_->decoder.start(&out, false);
+  for (const TokenId id : ids) {
+    if (!impl_->vocabulary.contains(id) || (skip_special && impl_->is_special(id))) continue;
+    run.push(impl_->vocabulary.token(id));
+  }
+  run.finish();
+  return out;
+}
+
+std::int64_t Tokenizer::vocab_size() const { return impl_->vocabulary.size(); }
+std::optional<TokenId> Tokenizer::id(std::string_view token) const {
+  return impl_->vocabulary.find(token);
+}
+std::string_view Tokenizer::token(TokenId id) const { return impl_->vocabulary.token(id); }
+bool Tokenizer::is_special(TokenId id) const { return impl_->is_special(id); }
+std::optional<TokenId> Tokenizer::bos() const { return impl_->bos; }
+std::optional<TokenId> Tokenizer::eos() const { return impl_->eos; }
+const std::string& Tokenizer::chat_template() const { return impl_->chat_template; }
+const Json& Tokenizer::tokenizer_json() const { return impl_->tokenizer_json; }
+const Json& Tokenizer::config_json() const { return impl_->config_json; }
+
+struct StreamDecoder::State {
+  State(const Tokenizer::Impl& tokenizer_impl, bool skip)
+      : impl(tokenizer_impl), skip_special(skip), run(impl.decoder.start(&text, true)) {}
+
+  // What is certain, without the start of a character that is not complete.
+  std::string take() {
+    const std::size_t keep = unicode::incomplete_tail(text);
+    std::string certain = text.substr(0, text.size() - keep);
+    text.erase(0, certain.size());
+    return certain;
+  }
+
+  const Tokenizer::Impl& impl;
+  bool skip_special;
+  std::string text;  // decoded and not yet given out
+  DecodeRun run;
+};
+
+StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool skip_special)
+    : state_(std::make_unique<State>(*tokenizer.impl_, skip_special)) {}
+StreamDecoder::~StreamDecoder() = default;
+StreamDecoder::StreamDecoder(StreamDecoder&&) noexcept = default;
+
+std::string StreamDecoder::push(TokenId id) {
+  const Tokenizer::Impl& impl = state_->impl;
+  if (!impl.vocabulary.contains(id) || (state_->skip_special && impl.is_special(id))) return {};
+  state_->run.push(impl.vocabulary.token(id));
+  return state_->take();
+}
+
+std::string StreamDecoder::finish() {
+  state_->run.finish();
+  return std::exchange(state_->text, {});
+}
+
+}  // namespace lucie
