@@ -1,0 +1,26 @@
+#include "tensor/cpu/isa/table.h"
+
+namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
+
+const Kernels kKernels = {
+    LUCIE_ISA_NAME,
+    convert,
+    add,
+    scale,
+    sum,
+    sum_of_squares,
+    rmsnorm_forward,
+    rmsnorm_backward,
+    rope,
+    softmax_loss,
+    swiglu_forward,
+    swiglu_backward,
+    adamw,
+    matvec,
+    attention_pack,
+    attention_forward,
+    attention_decode,
+    attention_backward,
+};
+
+}  // namespace lucie::cpu::LUCIE_ISA_NAMESPACE

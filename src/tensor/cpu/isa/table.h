@@ -1,0 +1,31 @@
+// The kernels of one instruction set by name, so that table.cpp can list them; the meaning of each
+// stands in tensor/cpu/kernels.h.
+#pragma once
+
+#include "tensor/cpu/kernels.h"
+
+namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
+
+void convert(Array dst, ConstArray src, std::int64_t n);
+void add(Array y, ConstArray a, ConstArray b, std::int64_t n);
+void scale(Array x, float factor, std::int64_t n);
+double sum(ConstArray x, std::int64_t n);
+double sum_of_squares(ConstArray x, std::int64_t n);
+void rmsnorm_forward(const RmsnormForward& op, std::int64_t begin, std::int64_t end);
+void rmsnorm_backward(const RmsnormBackward& op, float* dw, std::int64_t begin, std::int64_t end);
+void rope(const Rope& op, std::int64_t begin, std::int64_t end);
+void softmax_loss(const SoftmaxLoss& op, std::int64_t begin, std::int64_t end);
+void swiglu_forward(const SwigluForward& op, std::int64_t begin, std::int64_t end);
+void swiglu_backward(const SwigluBackward& op, std::int64_t begin, std::int64_t end);
+void adamw(const Adamw& op, std::int64_t begin, std::int64_t end);
+void matvec(const Matvec& op, std::int64_t begin, std::int64_t end);
+void attention_pack(const Attention& op, float* kt, float* v, std::int64_t b, std::int64_t head);
+void attention_forward(const Attention& op, const float* kt, const float* v, float* scratch,
+                       const std::int64_t* task);
+void attention_decode(const Attention& op, float* scratch, std::int64_t b, std::int64_t head);
+void attention_backward(const AttentionBackward& op, float* scratch, std::int64_t b,
+                        std::int64_t kv_head);
+
+extern const Kernels kKernels;
+
+}  // namespace lucie::cpu::LUCIE_ISA_NAMESPACE

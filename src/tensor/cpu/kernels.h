@@ -1,0 +1,158 @@
+// The kernels of one instruction set, as a table of function pointers over raw memory.
+//
+// The sources in cpu/isa are compiled once per instruction set, each into its own namespace
+// lucie::cpu::<isa>; this header is all they share with the ordinarily compiled files of cpu/, so
+// it holds plain structs only: an inline function here could be kept by the linker in its AVX-512
+// version and then run on a machine without. Kernels neither allocate, throw nor start threads; the
+// caller cuts the work by shape and calls them on ranges of rows or elements.
+#pragma once
+
+#include <cstdint>
+
+namespace lucie::cpu {
+
+struct Bf16 {
+  std::uint16_t bits;
+};
+struct F16 {
+  std::uint16_t bits;
+};
+
+enum class Element : std::uint8_t { kF32, kBF16, kF16, kQ8_0, kQ4_0, kQ4_1 };
+
+struct Array {
+  void* data;
+  Element type;
+};
+struct ConstArray {
+  const void* data;
+  Element type;
+};
+
+struct RmsnormForward {
+  Array y;            // (N, C) f32|bf16
+  float* h;           // (N, C) or null
+  float* rstd;        // (N)
+  const float* x;     // (N, C)
+  ConstArray branch;  // (N, C) f32|bf16, or null data
+  const float* w;     // (C)
+  float eps;
+  std::int64_t width;  // C
+};
+
+struct RmsnormBackward {
+  float* dh;       // (N, C), added to
+  ConstArray dy;   // (N, C) f32|bf16
+  const float* h;  // (N, C)
+  const float* rstd;
+  const float* w;  // (C)
+  std::int64_t width;
+};
+
+struct Rope {
+  Array x;                        // (N, heads, D) f32|bf16
+  const std::int32_t* positions;  // (N)
+  const float* table;             // (P, r)
+  std::int64_t heads, head_dim, rotary;
+  bool interleaved, inverse;
+};
+
+struct SwigluForward {
+  Array y;
+  ConstArray gate, up;
+};
+
+struct SwigluBackward {
+  Array dgate, dup;
+  ConstArray dy, gate, up;
+};
+
+struct SoftmaxLoss {
+  const float* logits;          // (N, V)
+  float* loss;                  // (N)
+  Array dlogits;                // (N, V) f32|bf16, or null data; may be the logits
+  const std::int32_t* targets;  // (N)
+  float grad_scale;
+  std::int64_t width;  // V
+};
+
+struct Adamw {
+  float *p, *m, *v;
+  Array working;  // f32|bf16, or null data
+  const float* grad;
+  float coefficient;  // of grad
+  float beta2, eps;
+  float share1, share2;    // 1 - beta1, 1 - beta2
+  float keep;              // 1 - learning rate x weight decay
+  float step_size;         // learning rate / (1 - beta1^step)
+  float root_correction2;  // sqrt(1 - beta2^step)
+};
+
+struct Matvec {
+  Array y;                             // (N, O) f32|bf16
+  const float* x;                      // (N, I)
+  ConstArray w;                        // (O, I) any type
+  std::int64_t rows, outputs, inputs;  // N, O, I
+  bool accumulate;
+};
+
+// Strides are those of contiguous (B, T, H, D) and (B, S, K, D) tensors. Everything packed is f32
+// with rows of `padded` floats (D rounded up to kHeadDimStep), zero beyond D.
+struct Attention {
+  Array o;
+  float* lse;  // (B, T, H) or null
+  ConstArray q, k, v;
+  std::int64_t batch, queries, keys, heads, kv_heads, head_dim, padded;
+  float scale;
+};
+
+struct AttentionBackward {
+  Attention forward;  // `o` only names the output's type here
+  Array dq, dk, dv;
+  ConstArray d_o, o;
+  const float* lse;
+};
+
+constexpr std::int64_t kHeadDimStep = 16;
+constexpr std::int64_t kAttentionBlock = 64;  // queries and keys in a block
+
+struct Kernels {
+  const char* name;
+  // dst f32|bf16|f16, src any; n a multiple of src's block.
+  void (*convert)(Array dst, ConstArray src, std::int64_t n);
+  void (*add)(Array y, ConstArray a, ConstArray b, std::int64_t n);
+  void (*scale)(Array x, float factor, std::int64_t n);
+  double (*sum)(ConstArray x, std::int64_t n);
+  double (*sum_of_squares)(ConstArray x, std::int64_t n);
+
+  // On rows begin ... end - 1 of N.
+  void (*rmsnorm_forward)(const RmsnormForward&, std::int64_t begin, std::int64_t end);
+  // dw (C) is added to; null when frozen.
+  void (*rmsnorm_backward)(const RmsnormBackward&, float* dw, std::int64_t begin, std::int64_t end);
+  void (*rope)(const Rope&, std::int64_t begin, std::int64_t end);
+  void (*softmax_loss)(const SoftmaxLoss&, std::int64_t begin, std::int64_t end);
+
+  // On elements begin ... end - 1.
+  void (*swiglu_forward)(const SwigluForward&, std::int64_t begin, std::int64_t end);
+  void (*swiglu_backward)(const SwigluBackward&, std::int64_t begin, std::int64_t end);
+  void (*adamw)(const Adamw&, std::int64_t begin, std::int64_t end);
+
+  // Output columns begin ... end - 1.
+  void (*matvec)(const Matvec&, std::int64_t begin, std::int64_t end);
+
+  // Packs keys and values of kv head `head` of sequence b: kt (blocks of S, padded, block)
+  // transposed, v (S rounded up to the block, padded).
+  void (*attention_pack)(const Attention&, float* kt, float* v, std::int64_t b, std::int64_t head);
+  // One block of queries of one head; scratch of block x (2 padded + block + 2) floats.
+  void (*attention_forward)(const Attention&, const float* kt, const float* v, float* scratch,
+                            const std::int64_t* task);  // task: b, head, block
+  // All queries of one head when they are few (decoding): reads keys and values in place. Scratch
+  // of S + 2 padded floats.
+  void (*attention_decode)(const Attention&, float* scratch, std::int64_t b, std::int64_t head);
+  // One kv head of one sequence with all its query heads. Scratch: with T rounded up to the block,
+  // T x (8 padded + 2) + 2 block x block floats.
+  void (*attention_backward)(const AttentionBackward&, float* scratch, std::int64_t b,
+                             std::int64_t kv_head);
+};
+
+}  // namespace lucie::cpu
