@@ -10,8 +10,11 @@
 namespace lucie {
 namespace {
 
-// Oniguruma's \w and \s as ranges for a bracket: PCRE2's leave out marks and take in U+180E.
-constexpr std::string_view kWordClass = R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc})";
+// Oniguruma's \w and \s as ranges for a bracket: PCRE2's leave out marks and circled letters, and
+// take in U+180E.
+constexpr std::string_view kWordClass =
+    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{1f130}-\x{1f149}\x{1f150}-\x{1f169})"
+    R"(\x{1f170}-\x{1f189})";
 constexpr std::string_view kSpaceClass =
     R"(\x09-\x0d\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
 

@@ -66,21 +66,17 @@ std::string map_form(std::string_view text, NormalForm form) {
 
 // Whether c is its own NFC and never composes with, or moves across, what stands before it.
 bool is_nfc_inert(char32_t c) {
-  if (c < 0x300) return true;
-  if (c >= 0x1E00 && c < 0x1F00) return true;                            // Latin Extended Additional
-  if (c >= 0xAC00 && c <= 0xD7A3) return true;                           // Hangul syllables
-  if (c >= 0x1160 && c <= 0x11FF) return false;                          // Hangul vowels and finals
-  const auto* property = utf8proc_get_property(static_cast<utf8proc_int32_t>(c));
-  switch (property->category) {
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-      return false;
-    default:
-      // A decomposition with a tag is one of compatibility, which NFC leaves alone.
-      return property->combining_class == 0 &&
-             (property->decomp_seqindex == 0xFFFF || property->decomp_type != 0);
-  }
+  static const CharClass active(kNfcActiveRanges);
+  return !active.contains(c);
+}
+
+// Where the stretch to be normalized begins when `at` is its first active character: with the
+// character before, unless that is a mark too young for the tables.
+std::size_t stretch_begin(std::string_view text, std::size_t at, std::size_t floor) {
+  if (at <= floor) return at;
+  const std::size_t before = previous_char(text, at);
+  const auto c = static_cast<utf8proc_int32_t>(code_point(text.data() + before));
+  return utf8proc_get_property(c)->combining_class == 0 ? before : at;
 }
 
 // First byte whose character may need work: combining marks start at U+0300 (lead byte 0xCC).
@@ -99,7 +95,7 @@ void compose(std::string& text) {
       at += char_length(static_cast<unsigned char>(text[at]));
       continue;
     }
-    const std::size_t begin = at > copied ? previous_char(text, at) : at;
+    const std::size_t begin = stretch_begin(text, at, copied);
     while (at < text.size() && !is_nfc_inert(code_point(text.data() + at))) {
       at += char_length(static_cast<unsigned char>(text[at]));
     }
