@@ -1,0 +1,171 @@
+#include "corpus/readers/reader.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "base/error.h"
+#include "base/stream.h"
+#include "base/text.h"
+#include "corpus/readers/debian_package.h"
+#include "corpus/readers/source_file.h"
+
+namespace lucie {
+
+namespace {
+
+using ReadFunction = void (*)(const SourceSpec&, const fs::path&, const DocumentSink&,
+                              const SkipSink&);
+
+struct ReaderEntry {
+  const char* name;
+  bool reads_package;  // else a path
+  ReadFunction read;
+};
+
+void set_declared(const SourceSpec& spec, Document* document) {
+  if (!spec.licence.empty()) {
+    document->licence = spec.licence;
+    document->evidence = "declared in the recipe";
+  } else if (document->licence.empty()) {
+    document->licence = "NOASSERTION";
+    document->evidence = "no licence declared for this source";
+  }
+}
+
+// Each line a document in Dolma's layout; what it does not say comes from the recipe.
+void read_json_lines(const SourceSpec& spec, const SourceFile& file, const DocumentSink& sink) {
+  LineReader lines(file.path);
+  std::string line;
+  while (lines.next(line)) {
+    if (trim(line).empty()) continue;
+    if (line.size() > kMaxFileBytes) {
+      fail(ErrorCode::kUnsupported, "document of more than 16 MB", lines.place());
+    }
+    Document document = document_from_json(line, lines.place());
+    if (!is_valid_utf8(document.text))
+      fail(ErrorCode::kCorrupt, "text is not UTF-8", lines.place());
+    const std::string own = file.relative + "#" + document.id;
+    document.source = spec.id;
+    if (document.url.empty()) document.url = "file:" + own;
+    if (document.page.empty()) document.page = spec.id + "/" + own;
+    if (document.format.empty()) document.format = "text";
+    if (!spec.language.empty()) document.language = spec.language;
+    set_declared(spec, &document);
+    finish_document(&document);
+    sink(std::move(document));
+  }
+}
+
+void read_folder_file(const SourceSpec& spec, const SourceFile& file, const DocumentSink& sink,
+                      const SkipSink& skipped) {
+  Document document;
+  document.source = spec.id;
+  document.url = "file:" + file.relative;
+  try {
+    const Page page = read_page(file);
+    document.title = page.title;
+    document.text = page_text(page.blocks);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kIo) throw;
+    skipped({spec.id, document.url, error.message()});
+    return;
+  }
+  if (document.text.empty()) {
+    skipped({spec.id, document.url, "no text"});
+    return;
+  }
+  document.format = file.format;
+  document.language =
+      spec.language.empty() ? language_in_path(file.relative, file.format) : spec.language;
+  document.page = page_key(spec.id, file.relative, file.format, document.language);
+  set_declared(spec, &document);
+  finish_document(&document);
+  sink(std::move(document));
+}
+
+fs::path expand_home(const fs::path& path) {
+  const std::string text = path.string();
+  const char* home = std::getenv("HOME");
+  if (!text.starts_with("~/") || home == nullptr) return path;
+  return fs::path(home) / text.substr(2);
+}
+
+// A folder or file; the reader "text" takes plain texts and JSON lines, others their own format.
+void read_folder(const SourceSpec& spec, const fs::path& data_dir, const DocumentSink& sink,
+                 const SkipSink& skipped) {
+  fs::path root = expand_home(spec.path);
+  if (root.is_relative() && !fs::exists(root)) root = data_dir / root;
+  if (!fs::exists(root)) {
+    fail(ErrorCode::kNotFound, "source '" + spec.id + "': no such folder: " + spec.path.string(),
+         spec.place, "give the path of a folder or file");
+  }
+  for (SourceFile& file : list_files(root)) {
+    const bool wanted = spec.reader == "text" ? file.format == "text" || file.format == "jsonl"
+                                              : file.format == spec.reader;
+    if (!wanted) continue;
+    if (file.format == "jsonl") {
+      read_json_lines(spec, file, sink);
+    } else {
+      read_folder_file(spec, file, sink, skipped);
+    }
+  }
+}
+
+constexpr ReaderEntry kReaders[] = {
+    {"debian-package", true, read_debian_packages},
+    {"aligned", true, read_aligned_packages},
+    {"text", false, read_folder},
+    {"man", false, read_folder},
+    {"html", false, read_folder},
+    {"code", false, read_folder},
+    {"jsonl", false, read_folder},
+};
+
+const ReaderEntry& find_reader(const SourceSpec& spec) {
+  for (const ReaderEntry& entry : kReaders) {
+    if (spec.reader == entry.name) return entry;
+  }
+  const std::string meant = did_you_mean(spec.reader, reader_names());
+  fail(ErrorCode::kInvalidArgument,
+       "unknown reader '" + spec.reader + "' of source '" + spec.id + "'", spec.place,
+       meant.empty() ? "one of " + join(reader_names(), ", ") : meant);
+}
+
+}  // namespace
+
+std::vector<std::string> reader_names() {
+  std::vector<std::string> names;
+  for (const ReaderEntry& entry : kReaders) names.emplace_back(entry.name);
+  return names;
+}
+
+SourceSpec source_spec_from_json(const Json& entry) {
+  SourceSpec spec;
+  spec.place = entry.place();
+  spec.id = entry.at("id").as_string();
+  spec.reader = entry.at("reader").as_string();
+  spec.package = entry.get("package", "");
+  spec.with = entry.get("with", "");
+  spec.path = entry.get("path", "");
+  spec.language = entry.get("language", "");
+  spec.licence = entry.get("licence", "");
+  const ReaderEntry& reader = find_reader(spec);
+  const char* needed = reader.reads_package ? "package" : "path";
+  if ((reader.reads_package ? spec.package : spec.path.string()).empty()) {
+    fail(ErrorCode::kInvalidArgument,
+         "source '" + spec.id + "': the reader " + spec.reader + " needs '" + needed + "'",
+         spec.place);
+  }
+  if (spec.package.find('/') != std::string::npos || spec.with.find('/') != std::string::npos) {
+    fail(ErrorCode::kInvalidArgument, "source '" + spec.id + "': a package name holds no '/'",
+         spec.place);
+  }
+  return spec;
+}
+
+void read_source(const SourceSpec& spec, const fs::path& data_dir, const DocumentSink& sink,
+                 const SkipSink& skipped) {
+  find_reader(spec).read(spec, data_dir, sink, skipped);
+}
+
+}  // namespace lucie

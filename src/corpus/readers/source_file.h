@@ -1,0 +1,55 @@
+// What the readers share: walking a folder, telling formats by name, and reading one file to a
+// page.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "corpus/document.h"
+#include "corpus/licence_dep5.h"
+#include "corpus/readers/page.h"
+#include "corpus/readers/reader.h"
+
+namespace lucie {
+
+// Larger files are left out: no text that people wrote by hand is of this size.
+inline constexpr std::uint64_t kMaxFileBytes = 16 << 20;
+
+struct SourceFile {
+  fs::path path;         // to open
+  std::string relative;  // to the root of the package or folder, with "/"
+  std::string format;    // "man", "html", "text", "code", "jsonl"
+};
+
+// Files of known formats below `root`, sorted by relative path. Symlinks are not followed; further
+// hard links to a file are left out.
+std::vector<SourceFile> list_files(const fs::path& root);
+
+// By name: "usr/share/man/fr/man1/ls.1.gz" is "man"; empty when no reader takes it.
+std::string format_of(std::string_view relative);
+
+// Text of one file, verbatim but for white space at the ends of lines, for texts and code.
+Page read_plain_page(std::string_view bytes, const std::string& title);
+
+// One file as page; throws Error when it is not what its name says, or is left out for the reason
+// that the message gives (code kUnsupported).
+Page read_page(const SourceFile& file);
+
+// "fr" from "index.fr.html" or ".../man/fr/man1/..."; empty when nothing tells.
+std::string language_in_path(std::string_view relative, std::string_view format);
+
+// See document.h. `family` is a package name without language, or a source's id.
+std::string page_key(std::string_view family, std::string_view relative, std::string_view format,
+                     std::string_view language);
+// "libreoffice-help-en-us" -> "libreoffice-help".
+std::string package_family(std::string_view package);
+std::string package_language(std::string_view package);  // "en" from it; empty when it names none
+
+// Fills id and hash of a document whose other fields are set.
+void finish_document(Document* document);
+
+}  // namespace lucie
