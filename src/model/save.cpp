@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "formats/gguf.h"
 #include "formats/safetensors.h"
 #include "tokenizer/gguf_export.h"
@@ -35,17 +36,20 @@ std::uint32_t gguf_file_type(DType type) {
   fail(ErrorCode::kUnsupported, std::string("no GGUF of type ") + dtype_info(type).name);
 }
 
-// Rows (h, half, i) -> (h, i, half): from the half-split order of Hugging Face to the pairs that
-// GGUF's llama rotates.
-std::vector<float> interleave_heads(const std::vector<float>& values, const TensorSpec& spec) {
+// Rotary rows from the order in which the weights are held to that of the file: half-split
+// (h, half, i) in Hugging Face's, pairs (h, i, half) in GGUF's llama.
+std::vector<float> reorder_rows(std::vector<float> values, const TensorSpec& spec, RopeStyle held,
+                                RopeStyle wanted) {
+  if (spec.gguf_rows == RowOrder::kAsIs || held == wanted) return values;
   const std::int64_t rows = spec.shape[0], width = spec.shape[1];
   const std::int64_t head = rows / spec.gguf_heads, half = head / 2;
   std::vector<float> result(values.size());
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t in_head = row % head;
-    const std::int64_t to = row - in_head + 2 * (in_head % half) + in_head / half;
-    std::memcpy(&result[static_cast<std::size_t>(to * width)],
-                &values[static_cast<std::size_t>(row * width)],
+    const std::int64_t paired = row - in_head + 2 * (in_head % half) + in_head / half;
+    const bool to_pairs = wanted == RopeStyle::kInterleaved;
+    std::memcpy(&result[static_cast<std::size_t>((to_pairs ? paired : row) * width)],
+                &values[static_cast<std::size_t>((to_pairs ? row : paired) * width)],
                 static_cast<std::size_t>(width) * sizeof(float));
   }
   return result;
@@ -99,9 +103,18 @@ GgufMetadata model_metadata(const ModelConfig& c, const SaveOptions& options) {
 
 }  // namespace
 
-void save_hf(Context& ctx, const fs::path& directory, const ModelConfig& config,
-             const Parameters& weights, const Tokenizer& tokenizer, const SaveOptions& options) {
-  LUCIE_ASSERT(config.rope_style == RopeStyle::kHalf);
+WeightValues values_of(Context& ctx, const Parameters& weights) {
+  return [&ctx, &weights](std::size_t i) { return ctx.download(weights[i]); };
+}
+
+WeightValues random_values(const ModelConfig& config, std::uint64_t seed) {
+  return [specs = family(config.architecture).tensors(config), seed](std::size_t i) {
+    return initial_values(specs[i], seed);
+  };
+}
+
+void save_hf(const fs::path& directory, const ModelConfig& config, const WeightValues& values,
+             const Tokenizer* tokenizer, const SaveOptions& options) {
   Json json = config_to_json(config);
   json["dtype"] = hf_dtype(options.dtype);
   json["bos_token_id"] = options.bos;
@@ -114,16 +127,22 @@ void save_hf(Context& ctx, const fs::path& directory, const ModelConfig& config,
   generation["temperature"] = 0.6;
   generation["max_length"] = config.max_position_embeddings;
   write_json(directory / "generation_config.json", generation);
-  write_json(directory / "tokenizer.json", tokenizer.tokenizer_json());
-  write_json(directory / "tokenizer_config.json", tokenizer.config_json());
-
+  if (tokenizer) {
+    write_json(directory / "tokenizer.json", tokenizer->tokenizer_json());
+    write_json(directory / "tokenizer_config.json", tokenizer->config_json());
+  }
+  const std::vector<TensorSpec> specs = family(config.architecture).tensors(config);
   std::vector<StoredTensor> stored;
-  for (const TensorSpec& spec : weights.specs()) {
+  for (const TensorSpec& spec : specs) {
     stored.push_back({.name = spec.name, .dtype = options.dtype, .shape = spec.shape});
   }
   SafetensorsWriter writer(directory / "model.safetensors", stored, {{"format", "pt"}});
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    writer.write(stored[i].name, encode(ctx.download(weights[i]), options.dtype, stored[i].shape));
+  Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const std::vector<float> rows =
+        reorder_rows(values(i), specs[i], config.rope_style, RopeStyle::kHalf);
+    writer.write(stored[i].name, encode(rows, options.dtype, specs[i].shape));
+    progress.add(rows.size());
   }
   writer.commit();
 }
@@ -136,24 +155,31 @@ DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wante
   return spec.shape.last() % dtype_info(wanted).block == 0 ? wanted : DType::kF16;
 }
 
-void save_gguf(Context& ctx, const fs::path& path, const ModelConfig& config,
-               const Parameters& weights, const Tokenizer& tokenizer, const SaveOptions& options) {
+void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
+               const Tokenizer* tokenizer, const SaveOptions& options) {
   GgufMetadata metadata = model_metadata(config, options);
-  for (auto& entry : gguf_metadata(tokenizer)) metadata.push_back(std::move(entry));
+  if (tokenizer) {
+    for (auto& [key, value] : gguf_metadata(*tokenizer)) {
+      if (key != "tokenizer.ggml.eos_token_id") metadata.emplace_back(key, std::move(value));
+    }
+    // The end of an answer, which a chat model's tokenizer does not know of.
+    metadata.emplace_back("tokenizer.ggml.eos_token_id",
+                          GgufValue::u32(static_cast<std::uint32_t>(options.eos)));
+  }
+  const std::vector<TensorSpec> specs = family(config.architecture).tensors(config);
   std::vector<StoredTensor> stored;
-  for (const TensorSpec& spec : weights.specs()) {
+  for (const TensorSpec& spec : specs) {
     stored.push_back({.name = spec.gguf_name,
                       .dtype = stored_type(spec, config, options.dtype),
                       .shape = spec.shape});
   }
   GgufWriter writer(path, metadata, stored);
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const TensorSpec& spec = weights.specs()[i];
-    std::vector<float> values = ctx.download(weights[i]);
-    if (spec.gguf_rows == RowOrder::kHeadsInterleaved && config.rope_style == RopeStyle::kHalf) {
-      values = interleave_heads(values, spec);
-    }
-    writer.write(stored[i].name, encode(values, stored[i].dtype, spec.shape));
+  Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const std::vector<float> rows =
+        reorder_rows(values(i), specs[i], config.rope_style, RopeStyle::kInterleaved);
+    writer.write(stored[i].name, encode(rows, stored[i].dtype, specs[i].shape));
+    progress.add(rows.size());
   }
   writer.commit();
 }

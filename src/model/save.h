@@ -2,7 +2,9 @@
 // that llama.cpp loads. Both appear whole or not at all.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "model/decoder.h"
 #include "tokenizer/tokenizer.h"
@@ -16,17 +18,23 @@ struct SaveOptions {
   std::string licence;         // SPDX, general.license in GGUF
 };
 
-// config.json, generation_config.json, model.safetensors, tokenizer.json, tokenizer_config.json,
-// special_tokens_map.json into `directory`, which must exist.
-void save_hf(Context& ctx, const fs::path& directory, const ModelConfig& config,
-             const Parameters& weights, const Tokenizer& tokenizer, const SaveOptions& options);
+// Host values of tensor i of the family's table, in f32. Called once for each, in order: a model
+// larger than memory is written tensor by tensor.
+using WeightValues = std::function<std::vector<float>(std::size_t i)>;
+WeightValues values_of(Context& ctx, const Parameters& weights);
+WeightValues random_values(const ModelConfig& config, std::uint64_t seed);
+
+// config.json, generation_config.json, model.safetensors, and tokenizer.json with its config when
+// there is a tokenizer, into `directory`, which must exist.
+void save_hf(const fs::path& directory, const ModelConfig& config, const WeightValues& values,
+             const Tokenizer* tokenizer, const SaveOptions& options);
 
 // The type a tensor gets in a file of type `wanted`: norms stay f32; rows that are not whole blocks
 // fall back to f16; the head, or the embedding it is tied to, keeps q8_0 in smaller types, as
 // llama.cpp keeps it finer than the rest.
 DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wanted);
 
-void save_gguf(Context& ctx, const fs::path& path, const ModelConfig& config,
-               const Parameters& weights, const Tokenizer& tokenizer, const SaveOptions& options);
+void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
+               const Tokenizer* tokenizer, const SaveOptions& options);
 
 }  // namespace lucie

@@ -12,6 +12,10 @@
 namespace lucie {
 namespace {
 
+// The history travels in every checkpoint: a long run keeps only so many of its steps there (all of
+// them are in the metrics file).
+constexpr std::int64_t kHistorySteps = 2000;
+
 class Session {
  public:
   Session(Context& ctx, const SessionInput& input, const SessionHooks& hooks)
@@ -35,9 +39,14 @@ class Session {
   std::unique_ptr<Trainer> trainer_;
   TrainPosition position_;
   Json history_ = Json::object();
+  std::int64_t stride_ = 1;  // every stride-th step stands in the history
+  double last_loss_ = 0;
 };
 
 void Session::start() {
+  std::int64_t planned = 0;
+  for (const PhaseSettings& phase : input_.settings.phases) planned += phase_extent(phase).steps;
+  stride_ = std::max<std::int64_t>(1, planned / kHistorySteps);
   const auto newest = newest_checkpoint(input_.checkpoints);
   if (!newest) {
     Parameters weights = input_.initial.size() > 0
@@ -81,6 +90,11 @@ SessionResult Session::run() {
 }
 
 void Session::run_phase(const PhaseSettings& phase) {
+  if (hooks_.on_extend && phase.sequence_length > trainer_->config().max_position_embeddings) {
+    const Decoder before =
+        trainer_->model().with_rope(ctx_, trainer_->config().rope_theta, phase.sequence_length);
+    record("evaluations", hooks_.on_extend(before, phase));
+  }
   const double theta = phase.rope_theta > 0 ? phase.rope_theta : trainer_->config().rope_theta;
   trainer_->set_rope(ctx_, theta,
                      std::max(phase.sequence_length, trainer_->config().max_position_embeddings));
@@ -101,8 +115,7 @@ void Session::run_phase(const PhaseSettings& phase) {
                                           extent.samples - position_.phase_samples);
       take_step(phase, *source, batch);
       char note[32];
-      std::snprintf(note, sizeof note, "loss %.3f",
-                    history_.at("steps").items().back().at("loss").as_double());
+      std::snprintf(note, sizeof note, "loss %.3f", last_loss_);
       progress.add(static_cast<std::uint64_t>(batch * phase.sequence_length), note);
       if (position_.phase_samples < extent.samples) {
         const std::int64_t step = trainer_->state().steps;
@@ -137,14 +150,17 @@ void Session::take_step(const PhaseSettings& phase, const SampleSource& source,
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
 
   const std::int64_t step = trainer_->state().steps;
-  Json entry = Json::object();
-  entry["step"] = step;
-  entry["phase"] = phase.name;
-  entry["tokens"] = position_.tokens;
-  entry["loss"] = report.loss;
-  entry["grad_norm"] = report.grad_norm;
-  entry["learning_rate"] = rate;
-  record("steps", std::move(entry));
+  last_loss_ = report.loss;
+  if (step % stride_ == 0) {
+    Json entry = Json::object();
+    entry["step"] = step;
+    entry["phase"] = phase.name;
+    entry["tokens"] = position_.tokens;
+    entry["loss"] = report.loss;
+    entry["grad_norm"] = report.grad_norm;
+    entry["learning_rate"] = rate;
+    record("steps", std::move(entry));
+  }
   if (hooks_.on_step) {
     hooks_.on_step({phase, step, position_.tokens, rate, report, elapsed.count()});
   }

@@ -28,6 +28,9 @@ struct SessionHooks {
   // Before the first step and then every eval_interval steps and at the end of each phase: the
   // returned record joins history["evaluations"]. Null records are dropped.
   std::function<Json(const Decoder&, const PhaseSettings&, std::int64_t step)> on_evaluate;
+  // Before a phase whose window is longer than the model's: the model as the phase found it, over
+  // the new window. The record joins history["evaluations"].
+  std::function<Json(const Decoder&, const PhaseSettings&)> on_extend;
   // At steps 0, 1, 2, 4, 8 ... and the last: joins history["diary"].
   std::function<Json(const Decoder&, std::int64_t step)> on_diary;
 };

@@ -1,0 +1,38 @@
+// The list of commands, in the order of --help, and --version.
+#include <sstream>
+
+#include "base/thread_pool.h"
+#include "cli/command.h"
+#include "cli/version.h"
+#include "tensor/context.h"
+
+namespace lucie {
+
+std::vector<Command> all_commands() {
+  return {chat_command(),
+          generate_command(),
+          run_command(),
+          corpus_build_command(),
+          tokenizer_train_command(),
+          tokenizer_encode_command(),
+          tokenizer_decode_command(),
+          train_command(),
+          finetune_command(),
+          quantize_command(),
+          convert_command(),
+          eval_command(),
+          release_command(),
+          plan_command(),
+          bench_command(),
+          inspect_command()};
+}
+
+std::string version_text() {
+  std::ostringstream text;
+  text << "lucie " << kVersion << " (" << kBuildType << ", " << kCompiler << ")\n"
+       << make_device()->description() << "\n"
+       << kLibraries;
+  return text.str();
+}
+
+}  // namespace lucie

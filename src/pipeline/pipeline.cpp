@@ -1,0 +1,135 @@
+#include "pipeline/pipeline.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "pipeline/results.h"
+#include "train/settings.h"
+
+namespace lucie {
+namespace {
+
+// One source of the user's own texts in place of the recipe's; proportions are then those of the
+// texts.
+void use_own_data(Json& root, const RunOptions& options) {
+  if (!fs::is_directory(options.own_data)) {
+    fail(ErrorCode::kNotFound, "no such folder", "--data " + options.own_data.string(),
+         "give a folder of .txt, .md or .jsonl files");
+  }
+  if (options.own_licence.empty()) {
+    fail(ErrorCode::kInvalidArgument, "under which licence are your texts?", "--licence",
+         "an SPDX id such as CC-BY-4.0, or LicenseRef-private");
+  }
+  Json source = Json::object();
+  source["id"] = "mine";
+  source["reader"] = "text";
+  source["path"] = fs::absolute(options.own_data).lexically_normal().string();
+  source["licence"] = options.own_licence;
+  source["terms"] = options.own_licence.starts_with("LicenseRef-") ? "unshareable" : "open";
+  root["sources"] = Json(Json::Array{source});
+  root.erase("mixture");
+}
+
+void check_until(const std::vector<Stage>& stages, const std::string& until) {
+  std::vector<std::string> names;
+  for (const Stage& stage : stages) names.push_back(stage.name);
+  if (until.empty() || std::find(names.begin(), names.end(), until) != names.end()) return;
+  const std::string guess = did_you_mean(until, names);
+  fail(ErrorCode::kInvalidArgument, "no stage '" + until + "'", "--until",
+       guess.empty() ? "stages: " + join(names, ", ") : guess);
+}
+
+// The plain names under which people look: RUN/corpus, RUN/base, ...
+void link_outputs(const RunDirectory& run) {
+  const auto link = [&](const char* stage, const char* name, const char* below) {
+    for (const StageResult& made : run.results()) {
+      if (made.name == stage) run.link(name, made.path / below);
+    }
+  };
+  for (const char* name : {"corpus", "tokenizer", "tokens", "instructions", "eval"}) {
+    link(name, name, "");
+  }
+  link("pretrain", "checkpoints", "checkpoints");
+  link("base", "base", "");
+  link("finetune", "instruct", "model");
+  link("gguf", "gguf", "");
+  link("release", "release", "");
+}
+
+}  // namespace
+
+std::vector<Stage> make_stages(const PipelineContext& p) {
+  return {corpus_stage(p), tokenizer_stage(p),    tokens_stage(p),   pretrain_stage(p),
+          base_stage(p),   instructions_stage(p), finetune_stage(p), gguf_stage(p),
+          eval_stage(p),   release_stage(p)};
+}
+
+Recipe resolve_recipe(const RunOptions& options, const Device& device) {
+  Recipe recipe = load_recipe(options.recipe, options.overrides);
+  if (!options.own_data.empty()) use_own_data(recipe.root, options);
+  Json& train = recipe.root["train"];
+  if (train.get("precision", "auto") == "auto") {
+    // A run that was begun keeps what it chose, whatever machine goes on with it.
+    const fs::path begun = options.out / "recipe.yaml";
+    const std::string chosen =
+        fs::exists(begun) ? read_yaml(begun).at("train").get("precision", "auto") : "auto";
+    train["precision"] = chosen != "auto" ? chosen : device.prefers_bf16() ? "bf16" : "fp32";
+  }
+  return recipe;
+}
+
+DType compute_type(const Recipe& recipe) {
+  return train_settings(recipe.section("train")).precision == Precision::kBf16 ? DType::kBF16
+                                                                               : DType::kF32;
+}
+
+std::string numeric_mode(const Recipe& recipe, const Device& device) {
+  return recipe.section("train").get("precision", "") + " on " + device.description();
+}
+
+Json run_pipeline(const RunOptions& options, Context& ctx) {
+  const Recipe recipe = resolve_recipe(options, ctx.device());
+  const PipelineContext p{recipe, options.data_dir, options.out, ctx, compute_type(recipe)};
+  const std::vector<Stage> stages = make_stages(p);
+  check_until(stages, options.until);
+  RunDirectory run(options.out);
+  write_file_atomic(options.out / "recipe.yaml", dump_yaml(recipe.root));
+  const std::string mode = numeric_mode(recipe, ctx.device());
+  for (const Stage& stage : stages) {
+    const StageResult& made = run.run(stage, mode);
+    link_outputs(run);
+    if (!made.reused) {
+      log_info(made.name + ": done in " + human_seconds(made.seconds) + " (" +
+               made.path.filename().string() + ")");
+    }
+    if (stage.name == options.until) return Json();
+  }
+  run.write_manifest(recipe.root);
+  return finish_results(p, run);
+}
+
+std::string describe_plan(const RunOptions& options, Context& ctx) {
+  const Recipe recipe = resolve_recipe(options, ctx.device());
+  const PipelineContext p{recipe, options.data_dir, options.out, ctx, compute_type(recipe)};
+  const std::vector<Stage> stages = make_stages(p);
+  check_until(stages, options.until);
+  RunDirectory run(options.out);
+  const std::string mode = numeric_mode(recipe, ctx.device());
+  std::string text;
+  bool known = true;  // keys of later stages need the hashes of earlier ones
+  for (const Stage& stage : stages) {
+    StageResult result;
+    if (known) result = run.look(stage, mode);
+    text += stage.name + std::string(std::max<std::size_t>(1, 14 - stage.name.size()), ' ');
+    text += result.reused ? "done      " : "will run  ";
+    text += (known ? result.path.filename().string() : "") + "\n";
+    known = known && result.reused;
+    if (known) run.run(stage, mode);
+    if (stage.name == options.until) break;
+  }
+  return text;
+}
+
+}  // namespace lucie

@@ -1,0 +1,172 @@
+// Pretraining in phases: main, context extension, annealing.
+#include "base/hash.h"
+#include "model/save.h"
+#include "pipeline/metrics_log.h"
+#include "pipeline/training.h"
+#include "train/sources.h"
+
+namespace lucie {
+namespace {
+
+// Held-out text read while training goes on: enough for a curve, little enough not to slow it.
+constexpr std::int64_t kEvalBytesPerLanguage = 24'000;
+constexpr std::int64_t kPositionBuckets = 16;
+
+struct Pretraining {
+  const PipelineContext& p;
+  TrainSettings settings;
+  Mixture mixture;
+  std::vector<DiaryPrompt> prompts;
+
+  void run(const StageWork& work) const;
+  Json evaluate(const Decoder& model, const PhaseSettings& phase, std::int64_t step,
+                const std::vector<HeldOutDocument>& held_out) const;
+};
+
+PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed) {
+  return {.phase = phase.name,
+          .sequence_length = phase.sequence_length,
+          .seed = seed,
+          .samples = static_cast<std::uint64_t>(phase_extent(phase).samples)};
+}
+
+// How the loss runs over the positions of the longest window, where this phase's is longer than
+// the first one's: before (as the phase found the model) and after.
+Json position_losses(Context& ctx, const Decoder& model, const PhaseSettings& phase,
+                     const std::vector<HeldOutDocument>& held_out) {
+  const std::int64_t bucket = std::max<std::int64_t>(1, phase.sequence_length / kPositionBuckets);
+  Json values = Json::array();
+  for (const double loss : loss_by_position(ctx, model, held_out, phase.sequence_length, bucket)) {
+    values.push_back(loss);
+  }
+  Json json = Json::object();
+  json["window"] = phase.sequence_length;
+  json["bucket"] = bucket;
+  json["losses"] = values;
+  return json;
+}
+
+// What each phase takes of every group: the figures of the data card's mixture.
+Json use_of_phases(const std::vector<TokenGroup>& groups, const Mixture& mixture,
+                   const TrainSettings& settings, std::uint64_t seed) {
+  Json phases = Json::object();
+  for (const PhaseSettings& phase : settings.phases) {
+    const PhaseExtent extent = phase_extent(phase);
+    if (extent.samples == 0) continue;
+    const SampleIndex index(groups, mixture, phase_order(phase, seed));
+    Json uses = Json::array();
+    for (const GroupUse& use : index.use()) {
+      Json entry = Json::object();
+      entry["group"] = use.group;
+      entry["weight"] = use.weight;
+      entry["tokens"] = use.tokens;
+      entry["windows"] = use.windows;
+      entry["samples"] = use.samples;
+      entry["epochs"] = use.epochs;
+      uses.push_back(entry);
+    }
+    phases[phase.name] = uses;
+  }
+  return phases;
+}
+
+Json Pretraining::evaluate(const Decoder& model, const PhaseSettings& phase, std::int64_t step,
+                           const std::vector<HeldOutDocument>& held_out) const {
+  Json entry = Json::object();
+  entry["step"] = step;
+  entry["phase"] = phase.name;
+  entry["scores"] = to_json(score(p.ctx, model, held_out, phase.sequence_length));
+  return entry;
+}
+
+void Pretraining::run(const StageWork& work) const {
+  const Tokenizer tokenizer = Tokenizer::load(work.input("tokenizer"));
+  const std::vector<TokenGroup> groups = open_token_groups(work.input("tokens"), "train");
+  const std::vector<HeldOutDocument> all = read_held_out(work.input("corpus"), tokenizer);
+  const std::vector<HeldOutDocument> some =
+      read_held_out(work.input("corpus"), tokenizer, kEvalBytesPerLanguage);
+
+  SessionInput input;
+  input.config = model_config(p.recipe, tokenizer.vocab_size());
+  input.settings = settings;
+  input.compute = p.compute;
+  input.seed = p.recipe.seed();
+  for (const StageInput& entry : work.inputs) {
+    if (entry.name == "tokens") input.data_hash = entry.hash;
+  }
+  input.checkpoints = work.out / "checkpoints";
+  input.samples = [&](const PhaseSettings& phase) -> std::unique_ptr<SampleSource> {
+    return std::make_unique<TokenSamples>(
+        SampleIndex(groups, mixture, phase_order(phase, p.recipe.seed())));
+  };
+
+  MetricsLog metrics(p.run, "pretrain");
+  SessionHooks hooks;
+  hooks.on_step = [&](const StepEvent& event) { metrics.add(event); };
+  hooks.on_diary = [&](const Decoder& model, std::int64_t step) {
+    return write_diary(p.ctx, model, tokenizer, prompts, step);
+  };
+  const std::int64_t first_window = settings.phases.front().sequence_length;
+  hooks.on_evaluate = [&](const Decoder& model, const PhaseSettings& phase, std::int64_t step) {
+    Json entry = evaluate(model, phase, step, some);
+    if (phase.sequence_length > first_window) {
+      entry["loss_by_position"] = position_losses(p.ctx, model, phase, all);
+    }
+    return entry;
+  };
+  hooks.on_extend = [&](const Decoder& before, const PhaseSettings& phase) {
+    Json entry = Json::object();
+    entry["phase"] = phase.name;
+    entry["before_extension"] = true;
+    entry["loss_by_position"] = position_losses(p.ctx, before, phase, all);
+    return entry;
+  };
+  const SessionResult result = run_session(p.ctx, input, hooks);
+
+  Json history = result.history;
+  history["total_steps"] = result.steps;
+  history["total_tokens"] = result.tokens;
+  write_json(work.out / "history.json", history);
+  write_json(work.out / "use.json", use_of_phases(groups, mixture, settings, p.recipe.seed()));
+}
+
+}  // namespace
+
+Stage pretrain_stage(const PipelineContext& p) {
+  const Pretraining training{p, train_settings(p.recipe.section("train")),
+                             Mixture::from_json(p.recipe.section("mixture")),
+                             diary_prompts(p.recipe)};
+  model_config(p.recipe, 1024);  // refuses a bad shape before anything runs
+  Stage stage;
+  stage.name = "pretrain";
+  stage.settings["model"] = p.recipe.section("model");
+  stage.settings["train"] = p.recipe.section("train");
+  stage.settings["mixture"] = p.recipe.section("mixture");
+  stage.settings["diary"] = p.recipe.section("diary");
+  stage.settings["seed"] = p.recipe.root.get("seed", 42);
+  stage.inputs = {"corpus", "tokenizer", "tokens"};
+  stage.numeric = true;
+  stage.resumes = true;
+  stage.run = [training](const StageWork& work) { training.run(work); };
+  return stage;
+}
+
+Stage base_stage(const PipelineContext& p) {
+  Stage stage;
+  stage.name = "base";
+  stage.settings["dtype"] = dtype_info(p.compute).name;
+  stage.inputs = {"tokenizer", "pretrain"};
+  stage.run = [&p](const StageWork& work) {
+    const Tokenizer tokenizer = Tokenizer::load(work.input("tokenizer"));
+    const Checkpoint checkpoint = last_checkpoint(p.ctx, work.input("pretrain"));
+    save_hf(work.out, checkpoint.config, values_of(p.ctx, checkpoint.optimizer.master), &tokenizer,
+            {.dtype = p.compute,
+             .bos = tokenizer.bos().value_or(0),
+             .eos = tokenizer.eos().value_or(1),
+             .name = p.recipe.name(),
+             .licence = {}});
+  };
+  return stage;
+}
+
+}  // namespace lucie

@@ -1,0 +1,128 @@
+// Stages that make text into tokens: corpus, tokenizer, tokens, instructions.
+#include "base/error.h"
+#include "base/hash.h"
+#include "corpus/build.h"
+#include "corpus/corpus_files.h"
+#include "corpus/instructions.h"
+#include "corpus/tokenize.h"
+#include "pipeline/pipeline.h"
+#include "tokenizer/bpe_trainer.h"
+#include "tokenizer/tokenizer.h"
+
+namespace lucie {
+namespace {
+
+void refuse_unknown_keys(const Json& section, const std::vector<std::string>& known) {
+  for (const auto& [key, value] : section.members()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    fail(ErrorCode::kInvalidArgument, "unknown key '" + key + "'", value.place(),
+         did_you_mean(key, known));
+  }
+}
+
+// What lies in the sources' folders: their contents decide, not their dates.
+Json fingerprint_sources(const CorpusSettings& settings, const fs::path& data_dir) {
+  Json prints = Json::object();
+  for (const SourceSpec& spec : settings.sources) {
+    const fs::path folder = source_path(spec, data_dir);
+    prints[spec.id] = fs::is_directory(folder) ? Json(hash_of_tree(hash_tree(folder)))
+                      : fs::exists(folder)     ? Json(sha256_file(folder))
+                                               : Json();
+  }
+  return prints;
+}
+
+BpeTrainerOptions tokenizer_options(const Recipe& recipe) {
+  const Json& section = recipe.section("tokenizer");
+  refuse_unknown_keys(section, {"design", "vocab_size", "min_frequency", "limit_alphabet"});
+  if (section.get("design", "lucie") != "lucie") {
+    fail(ErrorCode::kUnsupported, "the only tokenizer design is 'lucie'",
+         section.at("design").place());
+  }
+  BpeTrainerOptions options;
+  options.vocab_size = section.get("vocab_size", options.vocab_size);
+  options.min_frequency = section.get("min_frequency", options.min_frequency);
+  options.limit_alphabet = section.get("limit_alphabet", options.limit_alphabet);
+  return options;
+}
+
+InstructionSettings instruction_settings(const Recipe& recipe) {
+  InstructionSettings settings;
+  settings.seed = recipe.seed();
+  const Json* data = recipe.section("finetune").find("data");
+  if (!data) return settings;
+  refuse_unknown_keys(*data, {"generate", "max_dialogues", "max_answer_characters"});
+  if (data->get("generate", "from-corpus") != "from-corpus") {
+    fail(ErrorCode::kUnsupported, "dialogues can only be generated 'from-corpus'", data->place());
+  }
+  settings.max_dialogues = data->get("max_dialogues", settings.max_dialogues);
+  settings.max_answer_characters =
+      data->get("max_answer_characters", settings.max_answer_characters);
+  return settings;
+}
+
+}  // namespace
+
+Stage corpus_stage(const PipelineContext& p) {
+  const CorpusSettings settings = CorpusSettings::from_recipe(p.recipe.root);
+  Stage stage;
+  stage.name = "corpus";
+  stage.settings["sources"] = p.recipe.section("sources");
+  stage.settings["corpus"] = p.recipe.section("corpus");
+  stage.settings["seed"] = p.recipe.root.get("seed", 42);
+  stage.settings["data"] = fingerprint_sources(settings, p.data_dir);
+  stage.run = [&p, settings](const StageWork& work) {
+    build_corpus(settings, p.data_dir, work.out, p.ctx.pool());
+  };
+  return stage;
+}
+
+Stage tokenizer_stage(const PipelineContext& p) {
+  const BpeTrainerOptions options = tokenizer_options(p.recipe);
+  Stage stage;
+  stage.name = "tokenizer";
+  stage.settings["vocab_size"] = options.vocab_size;
+  stage.settings["min_frequency"] = options.min_frequency;
+  stage.settings["limit_alphabet"] = options.limit_alphabet;
+  stage.inputs = {"corpus"};
+  stage.run = [&p, options](const StageWork& work) {
+    DocumentReader reader(corpus_parts(work.input("corpus"), "train"));
+    const TextSource texts = [&]() -> std::optional<std::string> {
+      auto document = reader.next();
+      if (!document) return std::nullopt;
+      return std::move(document->text);
+    };
+    const TrainedTokenizer trained = train_lucie_tokenizer(texts, options, p.ctx.pool());
+    write_json(work.out / "tokenizer.json", trained.tokenizer);
+    write_json(work.out / "tokenizer_config.json", trained.config);
+  };
+  return stage;
+}
+
+Stage tokens_stage(const PipelineContext& p) {
+  Stage stage;
+  stage.name = "tokens";
+  stage.settings["seed"] = p.recipe.root.get("seed", 42);
+  stage.inputs = {"corpus", "tokenizer"};
+  stage.run = [&p](const StageWork& work) {
+    tokenize_corpus(work.input("corpus"), Tokenizer::load(work.input("tokenizer")), work.out,
+                    p.recipe.seed(), p.ctx.pool());
+  };
+  return stage;
+}
+
+Stage instructions_stage(const PipelineContext& p) {
+  const InstructionSettings settings = instruction_settings(p.recipe);
+  Stage stage;
+  stage.name = "instructions";
+  stage.settings["seed"] = p.recipe.root.get("seed", 42);
+  stage.settings["max_dialogues"] = settings.max_dialogues;
+  stage.settings["max_answer_characters"] = settings.max_answer_characters;
+  stage.inputs = {"corpus"};
+  stage.run = [settings](const StageWork& work) {
+    generate_instructions(work.input("corpus"), work.out, settings);
+  };
+  return stage;
+}
+
+}  // namespace lucie

@@ -1,0 +1,61 @@
+#include "pipeline/training.h"
+
+#include "base/error.h"
+#include "infer/generator.h"
+
+namespace lucie {
+
+ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size) {
+  Json section = recipe.section("model");
+  section["vocab_size"] = vocab_size;
+  const TrainSettings train = train_settings(recipe.section("train"));
+  section["max_position_embeddings"] = train.phases.front().sequence_length;
+  ModelConfig config = config_from_json(section);
+  if (train.phases.front().rope_theta > 0) config.rope_theta = train.phases.front().rope_theta;
+  return config;
+}
+
+std::vector<DiaryPrompt> diary_prompts(const Recipe& recipe) {
+  std::vector<DiaryPrompt> prompts;
+  for (const auto& [language, text] : recipe.section("diary").members()) {
+    prompts.push_back({language, text.as_string()});
+  }
+  if (!prompts.empty()) return prompts;
+  return {{"en", "The command"},
+          {"fr", "La commande"},
+          {"de", "Der Befehl"},
+          {"es", "La orden"},
+          {"it", "Il comando"}};
+}
+
+Json write_diary(Context& ctx, const Decoder& model, const Tokenizer& tokenizer,
+                 const std::vector<DiaryPrompt>& prompts, std::int64_t step) {
+  std::vector<TokenId> stops;
+  if (const auto eos = tokenizer.eos()) stops.push_back(*eos);
+  GenerateOptions options;
+  options.max_tokens = 48;
+  options.sampling = {.temperature = 0.7, .top_k = 40, .top_p = 0.95, .seed = 1};
+  Generator generator(ctx, model, tokenizer, stops);
+  Json samples = Json::array();
+  for (const DiaryPrompt& prompt : prompts) {
+    std::vector<TokenId> ids = tokenizer.encode(prompt.text);
+    ids.resize(std::min(ids.size(), static_cast<std::size_t>(generator.window()) - 1));
+    Json sample = Json::object();
+    sample["language"] = prompt.language;
+    sample["prompt"] = prompt.text;
+    sample["text"] = generator.run(ids, options).text;
+    samples.push_back(sample);
+  }
+  Json entry = Json::object();
+  entry["step"] = step;
+  entry["samples"] = samples;
+  return entry;
+}
+
+Checkpoint last_checkpoint(Context& ctx, const fs::path& stage) {
+  const auto newest = newest_checkpoint(stage / "checkpoints");
+  if (!newest) fail(ErrorCode::kCorrupt, "no checkpoint", (stage / "checkpoints").string());
+  return load_checkpoint(ctx, *newest);
+}
+
+}  // namespace lucie

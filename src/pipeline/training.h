@@ -1,0 +1,27 @@
+// What pretrain and finetune share: the model's shape, sampling the diary, evaluation during
+// training.
+#pragma once
+
+#include "eval/bits_per_byte.h"
+#include "pipeline/pipeline.h"
+#include "train/session.h"
+
+namespace lucie {
+
+// The recipe's `model:` with the tokenizer's vocabulary and the first phase's window and base.
+ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size);
+
+struct DiaryPrompt {
+  std::string language, text;
+};
+// The recipe's `diary:` ({fr: "...", ...}), or one prompt for each of the five languages.
+std::vector<DiaryPrompt> diary_prompts(const Recipe& recipe);
+
+// {step, samples: [{language, prompt, text}]}, sampled with a fixed seed.
+Json write_diary(Context& ctx, const Decoder& model, const Tokenizer& tokenizer,
+                 const std::vector<DiaryPrompt>& prompts, std::int64_t step);
+
+// The model of a finished training stage, from its last checkpoint.
+Checkpoint last_checkpoint(Context& ctx, const fs::path& stage);
+
+}  // namespace lucie
