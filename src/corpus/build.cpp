@@ -1,6 +1,7 @@
 #include "corpus/build.h"
 
 #include <map>
+#include <mutex>
 #include <utility>
 
 #include "base/cancel.h"
@@ -23,12 +24,14 @@ bool licence_is_known(const Document& document) {
 std::vector<Candidate> read_sources(const CorpusSettings& settings, const fs::path& data_dir,
                                     ThreadPool& pool) {
   std::vector<std::vector<Candidate>> by_source(settings.sources.size());
+  Progress progress("read sources", by_source.size(), "source");
+  std::mutex progress_mutex;
   pool.run(static_cast<std::int64_t>(by_source.size()), [&](std::int64_t i, int) {
     check_cancelled();
     std::vector<Candidate>& candidates = by_source[static_cast<std::size_t>(i)];
     const SourceSpec& spec = settings.sources[static_cast<std::size_t>(i)];
     const Source* source = settings.registry.find(spec.id);
-    read_source(spec, data_dir, [&](Document document) {
+    const auto take = [&](Document&& document) {
       Candidate candidate;
       candidate.bytes_read = document.text.size();
       candidate.document = std::move(document);
@@ -36,7 +39,17 @@ std::vector<Candidate> read_sources(const CorpusSettings& settings, const fs::pa
         candidate.drop("licence", "licence unknown");
       }
       candidates.push_back(std::move(candidate));
-    });
+    };
+    const auto skip = [&](const SkippedFile& file) {
+      Candidate candidate;
+      candidate.document.source = file.source;
+      candidate.document.url = file.url;
+      candidate.drop("read", file.reason);
+      candidates.push_back(std::move(candidate));
+    };
+    read_source(spec, data_dir, take, skip);
+    const std::lock_guard lock(progress_mutex);
+    progress.add(1);
   });
   std::vector<Candidate> all;
   for (std::vector<Candidate>& candidates : by_source) {

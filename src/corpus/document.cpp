@@ -77,7 +77,9 @@ std::string text_hash(std::string_view text) {
 }
 
 bool is_aligned_language(std::string_view language) {
-  return language.size() == 5 && language[2] == '-';
+  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  return language.size() == 5 && language[2] == '-' && lower(language[0]) && lower(language[1]) &&
+         lower(language[3]) && lower(language[4]);
 }
 
 }  // namespace lucie

@@ -82,6 +82,7 @@ TEST(Document, aligned_languages_have_two_codes) {
   EXPECT_TRUE(is_aligned_language("en-fr"));
   EXPECT_FALSE(is_aligned_language("en"));
   EXPECT_FALSE(is_aligned_language("code"));
+  EXPECT_FALSE(is_aligned_language("pt-BR"));
 }
 
 }  // namespace

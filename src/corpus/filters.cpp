@@ -33,9 +33,17 @@ void repair(Candidate& candidate) {
   if (repaired.invalid * 100 > repaired.characters) candidate.drop("unicode", "not UTF-8");
 }
 
-void check_declared_language(Candidate& candidate) {
-  const Document& document = candidate.document;
-  if (is_code(document) || is_aligned(document) || document.language.empty()) return;
+// A document that nobody gave a language ("und" when it cannot be told either) gets the one it
+// looks like; one that looks like another than it says is dropped.
+void check_declared_language(Candidate& candidate, const FilterSettings& settings) {
+  Document& document = candidate.document;
+  if (is_code(document) || is_aligned(document)) return;
+  if (document.language.empty()) {
+    const std::string found = check_language(document.text, "").looks_like;
+    document.language = found.empty() ? "und" : found;
+    return;
+  }
+  if (!settings.check_language) return;
   const LanguageCheck check = check_language(document.text, document.language);
   if (!check.matches) {
     candidate.drop("language", "said " + document.language + ", looks " + check.looks_like);
@@ -54,7 +62,7 @@ void filter_alone(std::vector<Candidate>& candidates, const FilterSettings& sett
       if (!candidate.kept()) continue;
       candidate.bytes_read = candidate.document.text.size();
       repair(candidate);
-      if (candidate.kept() && settings.check_language) check_declared_language(candidate);
+      if (candidate.kept()) check_declared_language(candidate, settings);
       if (candidate.kept()) drop_if_short(candidate, settings, "length", "too short");
     }
   });

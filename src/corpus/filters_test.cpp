@@ -62,6 +62,13 @@ TEST(FilterDocuments, every_drop_has_step_and_reason) {
   for (const Candidate& each : out) EXPECT_EQ(each.kept(), !each.document.text.empty());
 }
 
+TEST(FilterDocuments, language_that_nobody_declared_is_told_from_the_text) {
+  const std::vector<Candidate> out = filtered(
+      {candidate("a", prose(1), ""), candidate("b", std::string(500, '7'), "")}, no_holdout());
+  EXPECT_EQ(out[0].document.language, "en");
+  EXPECT_EQ(out[1].document.language, "und");
+}
+
 TEST(FilterDocuments, plain_text_of_kept_html_is_dropped_and_other_text_is_not) {
   Candidate book = candidate("book", prose(1) + prose(2) + prose(3));
   Candidate other = candidate("other", prose(9));

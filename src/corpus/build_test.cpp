@@ -1,0 +1,229 @@
+#include "corpus/build.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/thread_pool.h"
+#include "corpus/corpus_files.h"
+#include "corpus/fixture.h"
+#include "corpus/samples.h"
+#include "corpus/tokenize.h"
+#include "tokenizer/bpe_trainer.h"
+#include "tokenizer/tokenizer.h"
+
+namespace lucie {
+namespace {
+
+constexpr const char* kSources = R"(seed: 42
+sources:
+  - {id: man-en, reader: debian-package, package: fixture-man, terms: copyleft}
+  - {id: man-fr, reader: debian-package, package: fixture-man-fr, language: fr, terms: copyleft}
+  - {id: man-de, reader: debian-package, package: fixture-man-de, language: de, terms: copyleft}
+  - {id: guide-en, reader: debian-package, package: fixture-guide, language: en, terms: copyleft}
+  - {id: guide-fr, reader: debian-package, package: fixture-guide-fr, language: fr, terms: copyleft}
+  - {id: python, reader: debian-package, package: fixture-code, terms: open}
+  - {id: orphan, reader: debian-package, package: fixture-orphan, language: en, terms: open}
+  - {id: pairs, reader: aligned, package: fixture-man-fr, with: fixture-man, terms: copyleft}
+corpus: {holdout: {by: page, share: 0.1}}
+)";
+
+// The fixture is written and the corpus built once for all tests here.
+class FixtureCorpus {
+ public:
+  FixtureCorpus() : dir_(fs::path(testing::TempDir()) / "build_corpus") {
+    fs::remove_all(dir_);
+    write_fixture_corpus(dir_ / "data", 7);
+    report_ = build(dir_ / "corpus", 2);
+  }
+  CorpusReport build(const fs::path& out, int threads) const {
+    ThreadPool pool(threads);
+    return build_corpus(CorpusSettings::from_recipe(parse_yaml(kSources, "recipe.yaml")),
+                        dir_ / "data", out, pool);
+  }
+  const fs::path& dir() const { return dir_; }
+  const CorpusReport& report() const { return report_; }
+  std::vector<Document> documents(const std::string& side) const {
+    std::vector<Document> documents;
+    DocumentReader reader(corpus_parts(dir_ / "corpus", side));
+    while (std::optional<Document> document = reader.next()) documents.push_back(*document);
+    return documents;
+  }
+
+ private:
+  fs::path dir_;
+  CorpusReport report_;
+};
+
+const FixtureCorpus& fixture() {
+  static const FixtureCorpus corpus;
+  return corpus;
+}
+
+std::map<std::string, std::string> hashes_below(const fs::path& dir) {
+  std::map<std::string, std::string> hashes;
+  for (const auto& entry : fs::recursive_directory_iterator(dir)) {
+    if (!entry.is_regular_file()) continue;
+    hashes[entry.path().lexically_relative(dir).string()] = sha256_file(entry.path());
+  }
+  return hashes;
+}
+
+TEST(BuildCorpus, every_document_has_licence_with_evidence_language_and_origin) {
+  std::set<std::string> languages;
+  for (const char* side : {"train", "holdout"}) {
+    for (const Document& document : fixture().documents(side)) {
+      languages.insert(document.language);
+      EXPECT_NE(document.licence, "NOASSERTION") << document.id;
+      EXPECT_FALSE(document.evidence.empty()) << document.id;
+      EXPECT_FALSE(document.url.empty()) << document.id;
+      EXPECT_FALSE(document.page.empty()) << document.id;
+      EXPECT_EQ(document.hash, text_hash(document.text));
+    }
+  }
+  EXPECT_EQ(languages, (std::set<std::string>{"code", "de", "en", "en-fr", "fr"}));
+}
+
+TEST(BuildCorpus, what_the_fixture_planted_is_caught_with_its_reason) {
+  const auto& dropped = fixture().report().stats.dropped;
+  ASSERT_TRUE(dropped.contains("language"));
+  EXPECT_EQ(dropped.at("language").at("said fr, looks en").documents, 1u);
+  ASSERT_TRUE(dropped.contains("form"));
+  EXPECT_EQ(dropped.at("form").begin()->second.documents, 2u) << "the guide as plain text";
+  ASSERT_TRUE(dropped.contains("licence"));
+  EXPECT_EQ(dropped.at("licence").at("licence unknown").documents, 1u);
+  EXPECT_GT(fixture().report().stats.paragraphs.units, 100u) << "the notice on every page";
+}
+
+TEST(BuildCorpus, translations_and_pairs_of_a_page_are_on_one_side) {
+  std::set<std::string> training;
+  for (const Document& document : fixture().documents("train")) training.insert(document.page);
+  const std::vector<Document> held_out = fixture().documents("holdout");
+  EXPECT_GT(held_out.size(), 5u);
+  std::map<std::string, std::set<std::string>> languages;
+  for (const Document& document : held_out) {
+    EXPECT_FALSE(training.contains(document.page)) << document.page;
+    languages[document.page].insert(document.language);
+  }
+  std::size_t most = 0;
+  for (const auto& [page, list] : languages) most = std::max(most, list.size());
+  EXPECT_GE(most, 4u) << "en, fr, de and the pair share their page key";
+}
+
+TEST(BuildCorpus, verdicts_account_for_every_document_read) {
+  std::uint64_t kept = 0, dropped = 0;
+  LineReader lines(fixture().dir() / "corpus/verdicts.jsonl.zst");
+  std::string text;
+  while (lines.next(text)) {
+    const Json line = parse_json(text, lines.place());
+    if (line.at("decision").as_string() == "kept") {
+      ++kept;
+    } else {
+      ++dropped;
+      EXPECT_FALSE(line.at("reason").as_string().empty());
+      EXPECT_FALSE(line.at("step").as_string().empty());
+    }
+  }
+  const CorpusStats& stats = fixture().report().stats;
+  EXPECT_EQ(kept, stats.train.total.documents + stats.holdout.total.documents);
+  EXPECT_EQ(kept + dropped, fixture().report().documents_read);
+  EXPECT_GT(dropped, 4u);
+}
+
+TEST(BuildCorpus, same_bytes_for_any_number_of_threads) {
+  fixture().build(fixture().dir() / "again", 3);
+  const auto first = hashes_below(fixture().dir() / "corpus");
+  EXPECT_EQ(first, hashes_below(fixture().dir() / "again"));
+  EXPECT_GT(first.size(), 8u);
+}
+
+Tokenizer train_tokenizer() {
+  const std::vector<Document> documents = fixture().documents("train");
+  std::size_t next = 0;
+  const TextSource texts = [&]() -> std::optional<std::string> {
+    if (next == documents.size()) return std::nullopt;
+    return documents[next++].text;
+  };
+  BpeTrainerOptions options;
+  options.vocab_size = 600;
+  ThreadPool pool(1);
+  const TrainedTokenizer trained = train_lucie_tokenizer(texts, options, pool);
+  return Tokenizer::from_json(trained.tokenizer, trained.config, "trained");
+}
+
+TEST(TokenizeCorpus, every_document_is_between_bos_and_eos_and_decodes_to_its_text) {
+  const Tokenizer tokenizer = train_tokenizer();
+  ThreadPool pool(2);
+  const fs::path out = fixture().dir() / "tokens";
+  const TokenizeReport report =
+      tokenize_corpus(fixture().dir() / "corpus", tokenizer, out, 42, pool);
+  std::map<std::string, std::string> texts;
+  for (const Document& document : fixture().documents("train")) texts[document.id] = document.text;
+  std::uint64_t tokens = 0, documents = 0, equal = 0;
+  for (const TokenGroup& group : open_token_groups(out, "train")) {
+    for (const TokenSpan& span : group.shard.documents()) {
+      std::vector<std::int32_t> ids(span.end - span.begin);
+      group.shard.tokens().read(span.begin, ids);
+      ASSERT_GE(ids.size(), 2u);
+      EXPECT_EQ(ids.front(), *tokenizer.bos());
+      EXPECT_EQ(ids.back(), *tokenizer.eos());
+      EXPECT_EQ(span.bytes, texts.at(span.id).size());
+      equal += tokenizer.decode(ids) == texts.at(span.id);
+      tokens += ids.size();
+      ++documents;
+    }
+  }
+  EXPECT_EQ(documents, texts.size());
+  EXPECT_EQ(equal, documents);
+  EXPECT_EQ(tokens, report.train.total.tokens);
+  EXPECT_GT(report.train.by_group.at("fr").bytes_per_token(), 1.5);
+  EXPECT_GT(report.train.by_group.at("fr").tokens_per_word(), 1.0);
+  EXPECT_EQ(report.train.by_group.count("aligned"), 1u);
+}
+
+TEST(TokenizeCorpus, same_bytes_for_any_number_of_threads_and_shuffled_by_seed) {
+  const Tokenizer tokenizer = train_tokenizer();
+  ThreadPool one(1), three(3);
+  const fs::path corpus = fixture().dir() / "corpus", dir = fixture().dir();
+  tokenize_corpus(corpus, tokenizer, dir / "tokens1", 42, one);
+  tokenize_corpus(corpus, tokenizer, dir / "tokens3", 42, three);
+  tokenize_corpus(corpus, tokenizer, dir / "tokens_seed", 43, one);
+  EXPECT_EQ(hashes_below(dir / "tokens1"), hashes_below(dir / "tokens3"));
+  EXPECT_NE(sha256_file(dir / "tokens1/train/fr.bin"),
+            sha256_file(dir / "tokens_seed/train/fr.bin"));
+}
+
+ErrorCode code_of(const std::string& recipe) {
+  try {
+    CorpusSettings::from_recipe(parse_yaml(recipe, "recipe.yaml"));
+  } catch (const Error& error) {
+    EXPECT_NE(error.place().find("recipe.yaml"), std::string::npos) << error.what();
+    return error.code();
+  }
+  ADD_FAILURE() << "accepted: " << recipe;
+  return ErrorCode::kInternal;
+}
+
+TEST(CorpusSettings, unknown_keys_and_bad_values_are_errors) {
+  const std::string source = "sources: [{id: a, reader: text, path: x, terms: open}]\n";
+  for (const char* corpus : {"corpus: {dedupe: {exact: paragraph}}",
+                             "corpus: {dedup: {exact: words}}", "corpus: {holdout: {by: document}}",
+                             "corpus: {holdout: {share: 1.5}}", "corpus: {min_characters: -1}"}) {
+    EXPECT_EQ(code_of(source + corpus), ErrorCode::kInvalidArgument) << corpus;
+  }
+}
+
+TEST(BuildCorpus, nothing_left_is_an_error) {
+  const std::string recipe =
+      "sources: [{id: orphan, reader: debian-package, package: fixture-orphan, terms: open}]";
+  ThreadPool pool(1);
+  EXPECT_THROW(build_corpus(CorpusSettings::from_recipe(parse_yaml(recipe, "r")),
+                            fixture().dir() / "data", fixture().dir() / "none", pool),
+               Error);
+}
+
+}  // namespace
+}  // namespace lucie
