@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -95,10 +96,9 @@ void parse_metadata(const Json& value, const std::string& path,
 // Sorts by offset, demands that the tensors cover the data exactly, makes offsets absolute.
 void place_tensors(std::vector<StoredTensor>* tensors, std::uint64_t data_begin,
                    std::uint64_t data_bytes, const std::string& path) {
-  std::stable_sort(tensors->begin(), tensors->end(),
-                   [](const StoredTensor& a, const StoredTensor& b) {
-                     return a.offset != b.offset ? a.offset < b.offset : a.bytes < b.bytes;
-                   });
+  std::sort(tensors->begin(), tensors->end(), [](const StoredTensor& a, const StoredTensor& b) {
+    return std::tie(a.offset, a.bytes, a.name) < std::tie(b.offset, b.bytes, b.name);
+  });
   std::uint64_t end = 0;
   for (StoredTensor& tensor : *tensors) {
     const std::string place = path + ": tensor '" + tensor.name + "'";
