@@ -1,0 +1,294 @@
+#include "tensor/bench_cases.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tensor/ops.h"
+
+namespace lucie {
+namespace {
+
+// The small recipe (letters as in ops.h) and one micro batch of it.
+constexpr std::int64_t kC = 256, kF = 704, kH = 8, kK = 2, kD = 32, kV = 4096, kB = 16, kT = 256;
+
+std::int64_t part(std::int64_t whole, double share) {
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(whole) * share));
+}
+
+// Values in (-1, 1) that are the same on every device.
+Tensor values(Context& ctx, DType type, Shape shape) {
+  std::vector<float> host(static_cast<std::size_t>(shape.numel()));
+  std::uint32_t state = 1;
+  for (float& value : host) {
+    state = state * 1664525u + 1013904223u;
+    value = static_cast<float>(state >> 8) * 0x1p-23f - 1.0f;
+  }
+  return ctx.upload(type, shape, host);
+}
+
+Tensor indices(Context& ctx, std::int64_t count, std::int64_t below) {
+  std::vector<std::int32_t> host(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < host.size(); ++i) {
+    host[i] = static_cast<std::int32_t>(static_cast<std::int64_t>(i) * 7919 % below);
+  }
+  return ctx.upload({count}, host);
+}
+
+double bytes_of(std::initializer_list<Tensor> tensors) {
+  double bytes = 0.0;
+  for (const Tensor& tensor : tensors) bytes += static_cast<double>(tensor.bytes());
+  return bytes;
+}
+
+double product_flops(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+}
+
+std::string name_of(const char* op, DType type, std::int64_t m, std::int64_t n, std::int64_t k) {
+  return std::string(op) + "/" + dtype_info(type).name + "/" + std::to_string(m) + "x" +
+         std::to_string(n) + "x" + std::to_string(k);
+}
+
+void add_products(std::vector<BenchCase>& cases, DType type, std::int64_t outputs,
+                  std::int64_t inputs) {
+  const std::int64_t rows = kB * kT;
+  cases.push_back({name_of("matmul", type, rows, outputs, inputs), [=](Context& ctx, double share) {
+                     const std::int64_t n = part(rows, share);
+                     const Tensor x = values(ctx, type, {n, inputs});
+                     const Tensor w = values(ctx, type, {outputs, inputs});
+                     const Tensor y = ctx.zeros(type, {n, outputs});
+                     return BenchCall{product_flops(n, outputs, inputs), bytes_of({x, w, y}),
+                                      [=, &ctx] { ctx.op().matmul(ctx, y, x, w, false); }, y};
+                   }});
+  cases.push_back(
+      {name_of("matmul_dx", type, rows, inputs, outputs), [=](Context& ctx, double share) {
+         const std::int64_t n = part(rows, share);
+         const Tensor dy = values(ctx, type, {n, outputs});
+         const Tensor w = values(ctx, type, {outputs, inputs});
+         const Tensor dx = ctx.zeros(type, {n, inputs});
+         return BenchCall{product_flops(n, outputs, inputs), bytes_of({dy, w, dx}),
+                          [=, &ctx] { ctx.op().matmul_dx(ctx, dx, dy, w, false); }, dx};
+       }});
+  cases.push_back(
+      {name_of("matmul_dw", type, outputs, inputs, rows), [=](Context& ctx, double share) {
+         const std::int64_t n = part(rows, share);
+         const Tensor dy = values(ctx, type, {n, outputs});
+         const Tensor x = values(ctx, type, {n, inputs});
+         const Tensor dw = ctx.zeros(DType::kF32, {outputs, inputs});
+         return BenchCall{product_flops(n, outputs, inputs), bytes_of({dy, x, dw, dw}),
+                          [=, &ctx] { ctx.op().matmul_dw(ctx, dw, dy, x); }, dw};
+       }});
+}
+
+void add_head_loss(std::vector<BenchCase>& cases, DType type) {
+  cases.push_back(
+      {name_of("head_loss", type, kB * kT, kV, kC), [=](Context& ctx, double share) {
+         const std::int64_t n = part(kB * kT, share);
+         const Tensor x = values(ctx, type, {n, kC}), w = values(ctx, type, {kV, kC});
+         const Tensor targets = indices(ctx, n, kV), loss = ctx.zeros(DType::kF32, {n});
+         const Tensor dx = ctx.zeros(type, {n, kC}), dw = ctx.zeros(DType::kF32, {kV, kC});
+         return BenchCall{
+             3.0 * product_flops(n, kV, kC), bytes_of({x, w, w, dx, dw, dw}),
+             [=, &ctx] { ctx.op().head_loss(ctx, loss, dx, dw, x, w, targets, 1e-3f); }, loss};
+       }});
+}
+
+// Half of the square of scores is seen; the backward pass has five products where the forward pass
+// has two.
+struct AttentionInputs {
+  AttentionShape shape;
+  Tensor q, k, v, o, lse;
+  double flops;
+};
+
+AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, double share) {
+  const std::int64_t batch = part(kB * kT / time, share);
+  AttentionInputs in{{batch, time, time, kH, kK, kD, 1.0f / std::sqrt(static_cast<float>(kD))},
+                     values(ctx, type, {batch, time, kH, kD}),
+                     values(ctx, type, {batch, time, kK, kD}),
+                     values(ctx, type, {batch, time, kK, kD}),
+                     ctx.zeros(type, {batch, time, kH, kD}),
+                     ctx.zeros(DType::kF32, {batch, time, kH}),
+                     0.0};
+  in.flops = product_flops(batch * kH * time, time, kD);
+  return in;
+}
+
+void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time) {
+  const std::int64_t batch = kB * kT / time;
+  cases.push_back(
+      {name_of("attention_forward", type, batch, time, kH * kD), [=](Context& ctx, double share) {
+         const AttentionInputs in = attention_inputs(ctx, type, time, share);
+         return BenchCall{in.flops, bytes_of({in.q, in.k, in.v, in.o}),
+                          [=, &ctx] {
+                            ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v,
+                                                       in.shape);
+                          },
+                          in.o};
+       }});
+  cases.push_back(
+      {name_of("attention_backward", type, batch, time, kH * kD), [=](Context& ctx, double share) {
+         const AttentionInputs in = attention_inputs(ctx, type, time, share);
+         const Tensor dq = ctx.zeros(type, in.q.shape()), dk = ctx.zeros(type, in.k.shape());
+         const Tensor dv = ctx.zeros(type, in.v.shape()), d_o = values(ctx, type, in.q.shape());
+         ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v, in.shape);
+         return BenchCall{2.5 * in.flops, bytes_of({in.q, in.k, in.v, in.o, d_o, dq, dk, dv}),
+                          [=, &ctx] {
+                            ctx.op().attention_backward(ctx, dq, dk, dv, d_o, in.o, in.lse, in.q,
+                                                        in.k, in.v, in.shape);
+                          },
+                          dk};
+       }});
+}
+
+void add_norms(std::vector<BenchCase>& cases, DType type) {
+  cases.push_back(
+      {name_of("rmsnorm_forward", type, kB, kT, kC), [=](Context& ctx, double share) {
+         const Shape shape{part(kB * kT, share), kC};
+         const Tensor x = values(ctx, DType::kF32, shape), branch = values(ctx, type, shape);
+         const Tensor w = values(ctx, DType::kF32, {kC}), y = ctx.zeros(type, shape);
+         const Tensor h = ctx.zeros(DType::kF32, shape), rstd = ctx.zeros(DType::kF32, {shape[0]});
+         return BenchCall{
+             0.0, bytes_of({x, branch, y, h}),
+             [=, &ctx] { ctx.op().rmsnorm_forward(ctx, y, h, rstd, x, branch, w, 1e-5f); }, y};
+       }});
+  cases.push_back(
+      {name_of("rmsnorm_backward", type, kB, kT, kC), [=](Context& ctx, double share) {
+         const Shape shape{part(kB * kT, share), kC};
+         const Tensor h = values(ctx, DType::kF32, shape), dy = values(ctx, type, shape);
+         const Tensor w = values(ctx, DType::kF32, {kC}), dw = ctx.zeros(DType::kF32, {kC});
+         const Tensor dh = ctx.zeros(DType::kF32, shape),
+                      rstd = values(ctx, DType::kF32, {shape[0]});
+         return BenchCall{0.0, bytes_of({h, dy, dh, dh}),
+                          [=, &ctx] { ctx.op().rmsnorm_backward(ctx, dh, dw, dy, h, rstd, w); },
+                          dh};
+       }});
+}
+
+void add_row_operations(std::vector<BenchCase>& cases, DType type) {
+  cases.push_back({name_of("swiglu_forward", type, kB, kT, kF), [=](Context& ctx, double share) {
+                     const Shape shape{part(kB * kT, share), kF};
+                     const Tensor gate = values(ctx, type, shape), up = values(ctx, type, shape);
+                     const Tensor y = ctx.zeros(type, shape);
+                     return BenchCall{0.0, bytes_of({gate, up, y}),
+                                      [=, &ctx] { ctx.op().swiglu_forward(ctx, y, gate, up); }, y};
+                   }});
+  cases.push_back({name_of("swiglu_backward", type, kB, kT, kF), [=](Context& ctx, double share) {
+                     const Shape shape{part(kB * kT, share), kF};
+                     const Tensor gate = values(ctx, type, shape), up = values(ctx, type, shape);
+                     const Tensor dy = values(ctx, type, shape), dgate = ctx.zeros(type, shape);
+                     const Tensor dup = ctx.zeros(type, shape);
+                     return BenchCall{
+                         0.0, bytes_of({gate, up, dy, dgate, dup}),
+                         [=, &ctx] { ctx.op().swiglu_backward(ctx, dgate, dup, dy, gate, up); },
+                         dgate};
+                   }});
+  cases.push_back(
+      {name_of("rope", type, kB, kT, kH * kD), [=](Context& ctx, double share) {
+         const std::int64_t n = part(kB * kT, share);
+         const Tensor x = values(ctx, type, {n, kH, kD});
+         const Tensor table = ctx.zeros(DType::kF32, {kT, kD});
+         ctx.op().fill(ctx, table, 0.70710678f);  // a turn: lengths stay
+         const Tensor positions = indices(ctx, n, kT);
+         return BenchCall{
+             0.0, bytes_of({x, x}),
+             [=, &ctx] { ctx.op().rope(ctx, x, positions, table, RopeStyle::kHalf, false); }, x};
+       }});
+  cases.push_back({name_of("gather_rows", type, kB, kT, kC), [=](Context& ctx, double share) {
+                     const std::int64_t n = part(kB * kT, share);
+                     const Tensor x = values(ctx, type, {kV, kC}), rows = indices(ctx, n, kV);
+                     const Tensor y = ctx.zeros(type, {n, kC});
+                     return BenchCall{0.0, bytes_of({y, y}),
+                                      [=, &ctx] { ctx.op().gather_rows(ctx, y, x, rows); }, y};
+                   }});
+}
+
+void add_optimizer(std::vector<BenchCase>& cases, DType type) {
+  constexpr std::int64_t kParameters = 1 << 23;
+  cases.push_back(
+      {"adamw/" + std::string(dtype_info(type).name) + "/8Mi", [=](Context& ctx, double share) {
+         const Shape shape{part(kParameters, share)};
+         const Tensor p = values(ctx, DType::kF32, shape);
+         const Tensor m = ctx.zeros(DType::kF32, shape);
+         const Tensor v = ctx.zeros(DType::kF32, shape);
+         const Tensor grad = values(ctx, DType::kF32, shape);
+         const Tensor working = ctx.zeros(type, shape), one = ctx.zeros(DType::kF32, {1});
+         ctx.op().fill(ctx, one, 1.0f);
+         const AdamwStep step{1e-3f, 0.9f, 0.95f, 1e-5f, 0.1f, 1};
+         return BenchCall{0.0, bytes_of({p, p, m, m, v, v, grad, working}),
+                          [=, &ctx] { ctx.op().adamw(ctx, p, m, v, working, grad, one, step); }, p};
+       }});
+}
+
+// All projections of one token of SmolLM2-135M: hidden 576, 3 kv heads of 64, ffn 1536, 30 layers,
+// vocabulary 49152, in one tensor of each kind so that they do not fit in a cache.
+void add_decoding(std::vector<BenchCase>& cases, DType x_type, DType w_type) {
+  struct Projection {
+    std::int64_t outputs, inputs, count;
+  };
+  const Projection projections[] = {
+      {576, 576, 60}, {192, 576, 60}, {1536, 576, 60}, {576, 1536, 30}, {49152, 576, 1}};
+  std::vector<Projection> kinds(std::begin(projections), std::end(projections));
+  cases.push_back({"decode/" + std::string(dtype_info(w_type).name) + "/smollm2-135m",
+                   [=](Context& ctx, double share) {
+                     BenchCall call;
+                     std::vector<std::function<void()>> steps;
+                     for (const Projection& kind : kinds) {
+                       const std::int64_t count = part(kind.count, share);
+                       const Tensor x = values(ctx, x_type, {1, kind.inputs});
+                       const Tensor y = ctx.zeros(x_type, {1, kind.outputs});
+                       const Tensor all = values(ctx, w_type, {count * kind.outputs, kind.inputs});
+                       for (std::int64_t i = 0; i < count; ++i) {
+                         const Tensor w = all.rows(i * kind.outputs, kind.outputs);
+                         steps.push_back([=, &ctx] { ctx.op().matmul(ctx, y, x, w, false); });
+                         call.flops += product_flops(1, kind.outputs, kind.inputs);
+                         call.bytes += static_cast<double>(w.bytes());
+                       }
+                       call.output = y;
+                     }
+                     call.run = [steps = std::move(steps)] {
+                       for (const auto& step : steps) step();
+                     };
+                     return call;
+                   }});
+}
+
+void add_cached_attention(std::vector<BenchCase>& cases, DType type) {
+  constexpr std::int64_t kCached = 2048;
+  cases.push_back(
+      {name_of("attention_decode", type, 1, kCached, 576), [=](Context& ctx, double) {
+         const AttentionShape shape{1, 1, kCached, 9, 3, 64, 0.125f};
+         const Tensor q = values(ctx, type, {1, 1, 9, 64}), o = ctx.zeros(type, {1, 1, 9, 64});
+         const Tensor k = values(ctx, type, {1, kCached, 3, 64});
+         const Tensor v = values(ctx, type, {1, kCached, 3, 64});
+         return BenchCall{
+             2.0 * product_flops(9, kCached, 64), bytes_of({k, v}),
+             [=, &ctx] { ctx.op().attention_forward(ctx, o, Tensor(), q, k, v, shape); }, o};
+       }});
+}
+
+}  // namespace
+
+std::vector<BenchCase> bench_cases(bool bf16) {
+  const DType type = bf16 ? DType::kBF16 : DType::kF32;
+  std::vector<BenchCase> cases;
+  for (const auto& [outputs, inputs] : std::initializer_list<std::pair<std::int64_t, std::int64_t>>{
+           {kC, kC}, {kK * kD, kC}, {kF, kC}, {kC, kF}}) {
+    add_products(cases, type, outputs, inputs);
+  }
+  add_head_loss(cases, type);
+  add_attention(cases, type, kT);
+  add_attention(cases, type, 4 * kT);
+  add_norms(cases, type);
+  add_row_operations(cases, type);
+  add_optimizer(cases, type);
+  for (const DType w :
+       {DType::kF32, DType::kBF16, DType::kF16, DType::kQ8_0, DType::kQ4_0, DType::kQ4_1}) {
+    add_decoding(cases, type, w);
+  }
+  add_cached_attention(cases, type);
+  return cases;
+}
+
+}  // namespace lucie
