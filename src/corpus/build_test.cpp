@@ -27,7 +27,7 @@ sources:
   - {id: guide-fr, reader: debian-package, package: fixture-guide-fr, language: fr, terms: copyleft}
   - {id: python, reader: debian-package, package: fixture-code, terms: open}
   - {id: orphan, reader: debian-package, package: fixture-orphan, language: en, terms: open}
-  - {id: pairs, reader: aligned, package: fixture-man-fr, with: fixture-man, terms: copyleft}
+  - {id: pairs, reader: aligned, package: fixture-man-fr, with: fixture-man, language: en-fr, terms: copyleft}
 corpus: {holdout: {by: page, share: 0.1}}
 )";
 

@@ -37,7 +37,7 @@ TEST(FixtureCorpus, is_small_and_has_every_language_and_form) {
   for (const auto& [path, text] : files_of(root)) {
     bytes += text.size();
     html += path.ends_with(".html");
-    man += path.ends_with(".1.gz");
+    man += path.ends_with(".1.gz") || path.ends_with(".1");
     code += path.ends_with(".py");
     copyright += path.ends_with("/copyright");
   }
