@@ -1,0 +1,58 @@
+#include "train/plan.h"
+
+#include <algorithm>
+
+#include "model/save.h"
+
+namespace lucie {
+
+double training_flops_per_token(const ModelConfig& c, std::int64_t sequence_length) {
+  double weights = 0;
+  for (const TensorSpec& spec : family(c.architecture).tensors(c)) {
+    if (spec.quantizable && spec.slot != Slot::kEmbedding) {
+      weights += static_cast<double>(spec.shape.numel());
+    }
+  }
+  if (c.tie_word_embeddings) weights += static_cast<double>(c.vocab_size * c.hidden_size);
+  const double attention = static_cast<double>(c.num_hidden_layers * c.query_size()) *
+                           static_cast<double>(sequence_length);
+  return 6 * weights + 6 * attention;
+}
+
+TrainPlan plan_training(const ModelConfig& config, const TrainSettings& settings, DType compute) {
+  TrainPlan plan;
+  plan.parameters = parameter_count(config);
+  plan.embedding_parameters =
+      config.vocab_size * config.hidden_size * (config.tie_word_embeddings ? 1 : 2);
+  std::int64_t rows = 0;
+  for (const PhaseSettings& phase : settings.phases) {
+    PhasePlan entry{phase.name, phase_extent(phase), 0};
+    entry.flops = static_cast<double>(entry.extent.tokens) *
+                  training_flops_per_token(config, phase.sequence_length);
+    plan.flops += entry.flops;
+    plan.phases.push_back(entry);
+    rows = std::max(rows, phase.micro_batch_size * phase.sequence_length);
+  }
+  const auto parameters = plan.parameters;
+  plan.weights_bytes = row_bytes(DType::kF32, parameters) +
+                       (compute == DType::kF32 ? 0 : row_bytes(compute, parameters));
+  plan.optimizer_bytes = row_bytes(DType::kF32, 3 * parameters);
+  plan.activation_bytes =
+      Trainer::bytes(config, rows, compute) - plan.weights_bytes - plan.optimizer_bytes;
+  return plan;
+}
+
+std::size_t inference_weight_bytes(const ModelConfig& config, DType type) {
+  std::size_t bytes = 0;
+  for (const TensorSpec& spec : family(config.architecture).tensors(config)) {
+    bytes += row_bytes(stored_type(spec, config, type), spec.shape.last()) *
+             static_cast<std::size_t>(spec.shape.rows());
+  }
+  return bytes;
+}
+
+std::size_t kv_cache_bytes(const ModelConfig& c, std::int64_t positions, DType type) {
+  return row_bytes(type, 2 * c.num_hidden_layers * positions * c.key_size());
+}
+
+}  // namespace lucie
