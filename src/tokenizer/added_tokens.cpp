@@ -8,7 +8,8 @@ namespace lucie {
 namespace {
 
 bool word_before(std::string_view text, std::size_t at) {
-  return at > 0 && unicode::is_word(unicode::code_point(text.data() + unicode::previous_char(text, at)));
+  return at > 0 &&
+         unicode::is_word(unicode::code_point(text.data() + unicode::previous_char(text, at)));
 }
 
 bool word_after(std::string_view text, std::size_t at) {

@@ -14,15 +14,15 @@ namespace {
 
 std::atomic<std::uint64_t> next_serial{1};
 
+}  // namespace
+
 // One cache a thread, so that short texts need not fill a new one; it holds entries of one model
 // at a time.
-PieceCache& thread_cache(std::uint64_t owner) {
+PieceCache& Bpe::thread_cache() const {
   thread_local PieceCache cache;
-  cache.set_owner(owner);
+  cache.set_owner(serial_);
   return cache;
 }
-
-}  // namespace
 
 Bpe::Bpe(const Vocabulary& vocabulary, std::span<const Merge> merges, const BpeOptions& options)
     : options_(options), merges_(merges), serial_(next_serial++) {
@@ -94,7 +94,7 @@ void Bpe::build_seams(const Vocabulary& vocabulary, std::span<const Merge> merge
   }
 }
 
-void Bpe::encode(std::string_view text, std::vector<TokenId>& out) const {
+void Bpe::encode(std::string_view text, PieceCache& cache, std::vector<TokenId>& out) const {
   if (text.empty()) return;
   if (options_.ignore_merges && text.size() <= longest_raw_) {
     if (const auto whole = raw_tokens_.find(text); whole != raw_tokens_.end()) {
@@ -102,7 +102,7 @@ void Bpe::encode(std::string_view text, std::vector<TokenId>& out) const {
       return;
     }
   }
-  if (options_.bytes) return encode_bounded(text.data(), text.size(), out);
+  if (options_.bytes) return encode_bounded(text, cache, out);
   const char* const end = text.data() + text.size();
   const char* begin = text.data();
   const char* at = begin;
@@ -118,27 +118,27 @@ void Bpe::encode(std::string_view text, std::vector<TokenId>& out) const {
       if (boundary == second && left.id >= 0) {
         out.push_back(left.id);
       } else {
-        encode_bounded(begin, static_cast<std::size_t>(boundary - begin), out);
+        encode_bounded({begin, boundary}, cache, out);
       }
       begin = boundary;
       second = at;
     }
     left = right;
   }
-  encode_bounded(begin, static_cast<std::size_t>(end - begin), out);
+  encode_bounded({begin, end}, cache, out);
 }
 
-void Bpe::encode_bounded(const char* text, std::size_t length, std::vector<TokenId>& out) const {
-  if (length > PieceCache::kLongest) return merge_piece({text, length}, out);
-  PieceCache& cache = thread_cache(serial_);
+void Bpe::encode_bounded(std::string_view piece, PieceCache& cache,
+                         std::vector<TokenId>& out) const {
+  if (piece.size() > PieceCache::kLongest) return merge_piece(piece, out);
   bool hit = false;
-  PieceCache::Entry& entry = cache.find(text, length, &hit);
+  PieceCache::Entry& entry = cache.find(piece.data(), piece.size(), &hit);
   if (hit) {
     out.insert(out.end(), entry.ids.data(), entry.ids.data() + entry.count);
     return;
   }
   const std::size_t before = out.size();
-  merge_piece({text, length}, out);
+  merge_piece(piece, out);
   cache.store(entry, std::span(out).subspan(before));
 }
 

@@ -30,7 +30,9 @@ class Bpe {
 
   // Appends the ids of text[span]. PieceCache::kPadding readable bytes follow `text`. Valid UTF-8
   // unless options.bytes.
-  void encode(std::string_view text, std::vector<TokenId>& out) const;
+  void encode(std::string_view text, PieceCache& cache, std::vector<TokenId>& out) const;
+  // This thread's cache, for use with this model until it is asked for again.
+  PieceCache& thread_cache() const;
 
  private:
   // Of a code point or, in bytes mode, of a byte.
@@ -46,7 +48,7 @@ class Bpe {
   Symbol symbol(char32_t c) const {
     return symbols_[std::size_t{pages_[c >> kPageBits]} << kPageBits | (c & kPageMask)];
   }
-  void encode_bounded(const char* text, std::size_t length, std::vector<TokenId>& out) const;
+  void encode_bounded(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
   void merge_piece(std::string_view piece, std::vector<TokenId>& out) const;
   void first_symbols(std::string_view piece, std::vector<TokenId>& out) const;
   bool add_fallback(std::string_view character, std::vector<TokenId>& out) const;
@@ -60,7 +62,8 @@ class Bpe {
   std::vector<std::uint16_t> pages_;  // code point >> kPageBits -> page of symbols_
   std::vector<Symbol> symbols_;       // page 0: no token
   std::array<TokenId, 256> byte_tokens_{};
-  std::unordered_map<std::string_view, TokenId> raw_tokens_;  // ignore_merges: by what they stand for
+  std::unordered_map<std::string_view, TokenId>
+      raw_tokens_;  // ignore_merges: by what they stand for
   std::vector<std::string> raw_storage_;
   std::size_t longest_raw_ = 0;
   std::uint64_t serial_;  // tells this model's entries in a thread's cache from others'

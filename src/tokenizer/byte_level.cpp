@@ -29,7 +29,9 @@ const Alphabet& alphabet() {
 
 }  // namespace
 
-std::string_view character(unsigned char byte) { return alphabet().characters[byte]; }
+std::string_view character(unsigned char byte) {
+  return alphabet().characters[byte];
+}
 
 std::optional<unsigned char> byte(char32_t character) {
   const auto& bytes = alphabet().bytes;

@@ -41,15 +41,22 @@ std::optional<char32_t> literal(std::string_view regex, std::size_t* at, bool in
   if (++*at >= regex.size()) return std::nullopt;
   const char escaped = regex[*at];
   switch (escaped) {
-    case 'n': return ++*at, U'\n';
-    case 'r': return ++*at, U'\r';
-    case 't': return ++*at, U'\t';
-    case 'x': return ++*at, hex_escape(regex, at, 2);
-    case 'u': return ++*at, hex_escape(regex, at, 4);
-    default: break;
+    case 'n':
+      return ++*at, U'\n';
+    case 'r':
+      return ++*at, U'\r';
+    case 't':
+      return ++*at, U'\t';
+    case 'x':
+      return ++*at, hex_escape(regex, at, 2);
+    case 'u':
+      return ++*at, hex_escape(regex, at, 4);
+    default:
+      break;
   }
   const bool alphanumeric = (escaped >= '0' && escaped <= '9') ||
-                            (escaped >= 'a' && escaped <= 'z') || (escaped >= 'A' && escaped <= 'Z');
+                            (escaped >= 'a' && escaped <= 'z') ||
+                            (escaped >= 'A' && escaped <= 'Z');
   if (alphanumeric) return std::nullopt;
   return next_code_point(regex, at);
 }

@@ -46,8 +46,8 @@ class CharRules {
 
   Stage stage_ = Stage::kNone;
   std::vector<Rule> rules_;
-  std::array<Action, 256> by_lead_{};                // kLead: some character that starts so has a rule
-  std::array<std::uint8_t, 128> ascii_rule_{};       // index into rules_
+  std::array<Action, 256> by_lead_{};           // kLead: some character that starts so has a rule
+  std::array<std::uint8_t, 128> ascii_rule_{};  // index into rules_
   std::string prepend_;
   std::size_t longest_ = 0;
 };

@@ -256,7 +256,7 @@ using StepFactory = std::function<std::unique_ptr<DecodeStep>()>;
 
 struct Decoder::Plan {
   std::vector<StepFactory> steps;
-  bool fused = false;  // whether the steps so far give one text instead of tokens
+  bool fused = false;          // whether the steps so far give one text instead of tokens
   std::size_t tokens_end = 0;  // number of steps before that point
 
   void add(const Json& json, const std::string& place, int depth);

@@ -12,12 +12,11 @@
 #include "base/error.h"
 #include "tokenizer/unicode.h"
 #include "tokenizer/vocabulary.h"
+#include "tokenizer/word_scanner.h"
 
 namespace lucie {
 namespace {
 
-constexpr std::string_view kCl100kRegex =
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 constexpr const char* kMetaspace = "\xE2\x96\x81";
 
 // tokenizer.ggml.token_type
@@ -25,8 +24,7 @@ constexpr std::int64_t kUnknown = 2, kControl = 3, kUserDefined = 4;
 
 class Importer {
  public:
-  explicit Importer(const GgufReader& gguf)
-      : gguf_(gguf), place_(gguf.file()->path().string()) {}
+  explicit Importer(const GgufReader& gguf) : gguf_(gguf), place_(gguf.file()->path().string()) {}
 
   GgufTokenizer run() {
     read_tokens();
@@ -115,7 +113,8 @@ class Importer {
     Json::Object members;
     for (std::size_t id = 0; id < tokens_->size(); ++id) {
       const auto value = static_cast<std::int64_t>(id);
-      if (ids_.emplace((*tokens_)[id], id).second) members.emplace_back((*tokens_)[id], Json(value));
+      if (ids_.emplace((*tokens_)[id], id).second)
+        members.emplace_back((*tokens_)[id], Json(value));
     }
     return Json(std::move(members));
   }
@@ -143,7 +142,8 @@ class Importer {
   }
 
   void add_merges(const std::string& token, Json& merges) const {
-    if (token.find(' ') != std::string::npos || unicode::valid_prefix(token) != token.size()) return;
+    if (token.find(' ') != std::string::npos || unicode::valid_prefix(token) != token.size())
+      return;
     for (std::size_t at = 0; at < token.size();) {
       at += unicode::char_length(static_cast<unsigned char>(token[at]));
       if (at >= token.size()) return;
@@ -167,8 +167,7 @@ class Importer {
     Json::Array decoders{replace(kMetaspace, " "), object({{"type", "ByteFallback"}}),
                          object({{"type", "Fuse"}})};
     if (prefix) {
-      decoders.push_back(
-          object({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}}));
+      decoders.push_back(object({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}}));
     }
     tokenizer["decoder"] = object({{"type", "Sequence"}, {"decoders", Json(std::move(decoders))}});
     Json vocab = vocabulary();
@@ -244,8 +243,7 @@ class Importer {
                    {"pretokenizers", Json(Json::Array{std::move(first), std::move(second)})}});
   }
   static Json replace(const char* from, const char* to) {
-    return object(
-        {{"type", "Replace"}, {"pattern", object({{"String", from}})}, {"content", to}});
+    return object({{"type", "Replace"}, {"pattern", object({{"String", from}})}, {"content", to}});
   }
   static Json byte_level(bool use_regex) {
     return object({{"type", "ByteLevel"},

@@ -12,13 +12,12 @@
 #include "tokenizer/pattern.h"
 #include "tokenizer/split.h"
 #include "tokenizer/unicode.h"
+#include "tokenizer/word_scanner.h"
 
 namespace lucie {
 namespace {
 
 constexpr int kDeepest = 16;
-constexpr std::string_view kGpt2Regex =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
 // Every character of a class is a match of its own.
 MatchFinder each_character(bool (*belongs)(char32_t)) {
@@ -31,7 +30,19 @@ MatchFinder each_character(bool (*belongs)(char32_t)) {
   };
 }
 
+MatchFinder each_word(WordScanner scanner) {
+  return [scanner](std::string_view text, const std::function<void(Span)>& found) {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = at + scanner(text.substr(at));
+      found({at, end});
+      at = end;
+    }
+  };
+}
+
 MatchFinder each_match(Pattern pattern) {
+  const WordScanner scanner = pattern.is_regex() ? find_word_scanner(pattern.source()) : nullptr;
+  if (scanner != nullptr) return each_word(scanner);
   auto shared = std::make_shared<const Pattern>(std::move(pattern));
   return [shared](std::string_view text, const std::function<void(Span)>& found) {
     shared->for_each_match(text, found);
@@ -175,9 +186,8 @@ void PreTokenizer::add(const Json& json, const std::string& place, int depth, bo
                                 json.get("individual_digits", false) ? SplitBehavior::kIsolated
                                                                      : SplitBehavior::kContiguous));
   } else if (type == "Punctuation") {
-    steps_.push_back(
-        make_split(each_character(unicode::is_punctuation),
-                   parse_split_behavior(json.get("behavior", "Isolated"), place)));
+    steps_.push_back(make_split(each_character(unicode::is_punctuation),
+                                parse_split_behavior(json.get("behavior", "Isolated"), place)));
   } else if (type == "Metaspace") {
     steps_.push_back(std::make_unique<Metaspace>(json, place));
   } else if (type == "Whitespace") {

@@ -1,4 +1,5 @@
-// The pre-tokenizer of a tokenizer.json: cuts the normalized text into pieces that no merge crosses.
+// The pre-tokenizer of a tokenizer.json: cuts the normalized text into pieces that no merge
+// crosses.
 #pragma once
 
 #include <memory>

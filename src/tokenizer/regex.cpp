@@ -54,23 +54,32 @@ class Translator {
     if (at_ < source_.size() && source_[at_] == '^') out_ += source_[at_++];
     if (at_ < source_.size() && source_[at_] == ']') out_ += "\\", out_ += source_[at_++];
     // The caller copies one more byte, which must not skip an escape or another bracket.
-    if (at_ < source_.size() && (source_[at_] == '\\' || source_[at_] == '[')) --at_, out_.pop_back();
+    if (at_ < source_.size() && (source_[at_] == '\\' || source_[at_] == '['))
+      --at_, out_.pop_back();
   }
 
   void escape(char c) {
     at_ += 2;
     switch (c) {
-      case 'w': return put_class(kWordClass, false);
-      case 'W': return put_class(kWordClass, true);
-      case 's': return put_class(kSpaceClass, false);
-      case 'S': return put_class(kSpaceClass, true);
-      case 'h': return put_class("0-9a-fA-F", false);
-      case 'u': return put_code_point();
+      case 'w':
+        return put_class(kWordClass, false);
+      case 'W':
+        return put_class(kWordClass, true);
+      case 's':
+        return put_class(kSpaceClass, false);
+      case 'S':
+        return put_class(kSpaceClass, true);
+      case 'h':
+        return put_class("0-9a-fA-F", false);
+      case 'u':
+        return put_code_point();
       case 'H':
       case 'g':
       case 'K':
-      case 'X': unsupported(fmt::format("the escape \\{}", c));
-      default: out_ += '\\', out_ += c;
+      case 'X':
+        unsupported(fmt::format("the escape \\{}", c));
+      default:
+        out_ += '\\', out_ += c;
     }
   }
 
@@ -106,9 +115,10 @@ class Translator {
   int depth_ = 0;
 };
 
+// One a thread: only the bounds of the whole match are asked for, which fits every expression.
 struct MatchScratch {
-  explicit MatchScratch(const pcre2_code* code)
-      : data(pcre2_match_data_create_from_pattern(code, nullptr)),
+  MatchScratch()
+      : data(pcre2_match_data_create(1, nullptr)),
         context(pcre2_match_context_create(nullptr)),
         stack(pcre2_jit_stack_create(32 * 1024, 8 * 1024 * 1024, nullptr)) {
     if (data == nullptr || context == nullptr) {
@@ -162,7 +172,7 @@ Regex::~Regex() = default;
 Regex::Regex(Regex&&) noexcept = default;
 
 void Regex::for_each_match(std::string_view text, const std::function<void(Span)>& found) const {
-  const MatchScratch scratch(code_->code);
+  thread_local const MatchScratch scratch;
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
   std::size_t at = 0, last_end = text.size() + 1;
   while (at <= text.size()) {

@@ -1,6 +1,6 @@
 // Regular expressions of tokenizer.json files, which are written for Oniguruma, run by PCRE2 (JIT).
-// Escapes whose meaning differs (\w, \s, \h, \uHHHH, line anchors) are translated; what cannot be is
-// Error{kUnsupported}. Immutable after construction, shared between threads.
+// Escapes whose meaning differs (\w, \s, \h, \uHHHH, line anchors) are translated; what cannot be
+// is Error{kUnsupported}. Immutable after construction, shared between threads.
 #pragma once
 
 #include <functional>

@@ -33,14 +33,22 @@ class Joiner {
   void add(Span span, bool matched) {
     const bool match = matched != invert_;
     switch (behavior_) {
-      case SplitBehavior::kIsolated: push(span); break;
+      case SplitBehavior::kIsolated:
+        push(span);
+        break;
       case SplitBehavior::kRemoved:
         if (!match) push(span);
         break;
-      case SplitBehavior::kContiguous: add_or_extend(span, last_match_ == match); break;
-      case SplitBehavior::kMergedWithPrevious: add_or_extend(span, match && !last_match_); break;
+      case SplitBehavior::kContiguous:
+        add_or_extend(span, last_match_ == match);
+        break;
+      case SplitBehavior::kMergedWithPrevious:
+        add_or_extend(span, match && !last_match_);
+        break;
       // Read from the right: a gap joins the match before it unless that match is taken.
-      case SplitBehavior::kMergedWithNext: add_or_extend(span, last_match_ && !match); break;
+      case SplitBehavior::kMergedWithNext:
+        add_or_extend(span, last_match_ && !match);
+        break;
     }
     last_match_ = match;
   }

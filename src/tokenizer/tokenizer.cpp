@@ -139,7 +139,7 @@ void Tokenizer::Impl::encode(std::string_view text, bool parse_special,
     if (keep_bytes) {
       std::string bytes(text.substr(0, bad));
       bytes.append(PieceCache::kPadding, '\0');
-      bpe.encode(std::string_view(bytes).substr(0, bad), out);
+      bpe.encode(std::string_view(bytes).substr(0, bad), bpe.thread_cache(), out);
     } else {
       repaired += kReplacementCharacter;
     }
@@ -168,7 +168,9 @@ void Tokenizer::Impl::encode_segment(std::string_view text, bool at_start, bool 
   const std::size_t size = normalized.size();
   normalized.append(PieceCache::kPadding, '\0');
   const std::string_view whole(normalized.data(), size);
-  if (pre_tokenizer.empty() && normalized_tokens.empty()) return bpe.encode(whole, out);
+  if (pre_tokenizer.empty() && normalized_tokens.empty()) {
+    return bpe.encode(whole, bpe.thread_cache(), out);
+  }
   normalized_tokens.split(
       whole, parse_special,
       [&](std::string_view segment) {
@@ -183,8 +185,9 @@ void Tokenizer::Impl::encode_normalized(std::string_view text, bool at_start,
   pre_tokenizer.apply(pieces);
   pieces.text.append(PieceCache::kPadding, '\0');
   const std::string_view all = pieces.text;
+  PieceCache& cache = bpe.thread_cache();
   for (const Span& span : pieces.spans) {
-    bpe.encode(all.substr(span.begin, span.end - span.begin), out);
+    bpe.encode(all.substr(span.begin, span.end - span.begin), cache, out);
   }
 }
 
@@ -217,7 +220,7 @@ Tokenizer Tokenizer::from_json(const Json& tokenizer, const Json& config,
     const bool named = error.place().find(place) != std::string::npos;
     if (!shape && named) throw;
     fail(shape ? ErrorCode::kCorrupt : error.code(), error.message(),
-         named               ? error.place()
+         named                   ? error.place()
          : error.place().empty() ? place
                                  : place + ": " + error.place(),
          error.hint());
@@ -250,17 +253,33 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) c
   return out;
 }
 
-std::int64_t Tokenizer::vocab_size() const { return impl_->vocabulary.size(); }
+std::int64_t Tokenizer::vocab_size() const {
+  return impl_->vocabulary.size();
+}
 std::optional<TokenId> Tokenizer::id(std::string_view token) const {
   return impl_->vocabulary.find(token);
 }
-std::string_view Tokenizer::token(TokenId id) const { return impl_->vocabulary.token(id); }
-bool Tokenizer::is_special(TokenId id) const { return impl_->is_special(id); }
-std::optional<TokenId> Tokenizer::bos() const { return impl_->bos; }
-std::optional<TokenId> Tokenizer::eos() const { return impl_->eos; }
-const std::string& Tokenizer::chat_template() const { return impl_->chat_template; }
-const Json& Tokenizer::tokenizer_json() const { return impl_->tokenizer_json; }
-const Json& Tokenizer::config_json() const { return impl_->config_json; }
+std::string_view Tokenizer::token(TokenId id) const {
+  return impl_->vocabulary.token(id);
+}
+bool Tokenizer::is_special(TokenId id) const {
+  return impl_->is_special(id);
+}
+std::optional<TokenId> Tokenizer::bos() const {
+  return impl_->bos;
+}
+std::optional<TokenId> Tokenizer::eos() const {
+  return impl_->eos;
+}
+const std::string& Tokenizer::chat_template() const {
+  return impl_->chat_template;
+}
+const Json& Tokenizer::tokenizer_json() const {
+  return impl_->tokenizer_json;
+}
+const Json& Tokenizer::config_json() const {
+  return impl_->config_json;
+}
 
 struct StreamDecoder::State {
   State(const Tokenizer::Impl& tokenizer_impl, bool skip)

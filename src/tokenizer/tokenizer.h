@@ -4,9 +4,9 @@
 //
 // Ill-formed UTF-8: a byte-level tokenizer without normalizer encodes the bytes as they are, each
 // ill-formed sequence apart from the text around it; any other reads each one as U+FFFD, which is
-// what callers of Hugging Face's library get to see. decode() gives the bytes that byte-level tokens
-// stand for, whether or not they are UTF-8; byte-fallback tokens that are not, give one U+FFFD a
-// byte, as Hugging Face does.
+// what callers of Hugging Face's library get to see. decode() gives the bytes that byte-level
+// tokens stand for, whether or not they are UTF-8; byte-fallback tokens that are not, give one
+// U+FFFD a byte, as Hugging Face does.
 #pragma once
 
 #include <cstdint>

@@ -22,8 +22,9 @@ struct CodePointRange {
 #include "tokenizer/unicode_table.inc"
 
 bool in_ranges(std::span<const CodePointRange> ranges, char32_t c) {
-  const auto* after = std::upper_bound(ranges.data(), ranges.data() + ranges.size(), c,
-                                       [](char32_t x, const auto& range) { return x < range.first; });
+  const auto* after =
+      std::upper_bound(ranges.data(), ranges.data() + ranges.size(), c,
+                       [](char32_t x, const auto& range) { return x < range.first; });
   return after != ranges.data() && c <= after[-1].last;
 }
 
@@ -53,10 +54,9 @@ std::string map_form(std::string_view text, NormalForm form) {
   options |= composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
   if (form == NormalForm::kNfkc || form == NormalForm::kNfkd) options |= UTF8PROC_COMPAT;
   utf8proc_uint8_t* mapped = nullptr;
-  const utf8proc_ssize_t length =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                   static_cast<utf8proc_option_t>(options));
+  const utf8proc_ssize_t length = utf8proc_map(
+      reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+      static_cast<utf8proc_ssize_t>(text.size()), &mapped, static_cast<utf8proc_option_t>(options));
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
   if (length < 0) {
     fail(ErrorCode::kInvalidArgument, utf8proc_errmsg(length), "Unicode normalization");

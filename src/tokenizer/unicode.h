@@ -28,7 +28,9 @@ inline std::size_t char_length(unsigned char lead) {
 }
 // The code point at `at` of valid UTF-8.
 inline char32_t code_point(const char* at) {
-  const auto byte = [at](int i) { return static_cast<char32_t>(static_cast<unsigned char>(at[i])); };
+  const auto byte = [at](int i) {
+    return static_cast<char32_t>(static_cast<unsigned char>(at[i]));
+  };
   const char32_t lead = byte(0);
   if (lead < 0x80) return lead;
   if (lead < 0xE0) return (lead & 0x1F) << 6 | (byte(1) & 0x3F);
