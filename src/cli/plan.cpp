@@ -1,0 +1,137 @@
+// lucie plan: what a recipe's training takes on this machine, before it starts.
+#include <cstdio>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "pipeline/energy.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/training.h"
+#include "tensor/bench.h"
+#include "train/plan.h"
+
+namespace lucie {
+namespace {
+
+// Share of the measured matmul peak that training reaches (bench/README.md, the small recipe).
+constexpr double kTrainingShareOfPeak = 0.35;
+
+struct Options {
+  std::string recipe;
+  std::vector<std::string> sets;
+  double teraflops = 0, watts = 0;
+};
+
+Json plan_json(const TrainPlan& plan, const ModelConfig& config, double flops_per_second,
+               double watts) {
+  const double seconds = plan.flops / flops_per_second;
+  Json json = Json::object();
+  json["parameters"] = plan.parameters;
+  json["embedding_parameters"] = plan.embedding_parameters;
+  for (const PhasePlan& phase : plan.phases) {
+    Json entry = Json::object();
+    entry["name"] = phase.name;
+    entry["steps"] = phase.extent.steps;
+    entry["samples"] = phase.extent.samples;
+    entry["tokens"] = phase.extent.tokens;
+    entry["flops"] = phase.flops;
+    json["phases"].push_back(entry);
+  }
+  json["flops"] = plan.flops;
+  json["memory"]["weights"] = static_cast<std::int64_t>(plan.weights_bytes);
+  json["memory"]["optimizer"] = static_cast<std::int64_t>(plan.optimizer_bytes);
+  json["memory"]["activations"] = static_cast<std::int64_t>(plan.activation_bytes);
+  json["memory"]["total"] = static_cast<std::int64_t>(plan.total_bytes());
+  json["flops_per_second"] = flops_per_second;
+  json["seconds"] = seconds;
+  json["joules"] = seconds * watts;
+  for (const DType type : {DType::kBF16, DType::kQ8_0, DType::kQ4_0}) {
+    json["inference"][dtype_info(type).name] =
+        static_cast<std::int64_t>(inference_weight_bytes(config, type));
+  }
+  json["inference"]["kv_cache_bf16"] = static_cast<std::int64_t>(
+      kv_cache_bytes(config, config.max_position_embeddings, DType::kBF16));
+  return json;
+}
+
+void print(const Json& json, const Recipe& recipe) {
+  const auto number = [&](const Json& from, const char* key) {
+    return human_count(from.at(key).as_double());
+  };
+  const auto bytes = [&](const Json& from, const char* key) {
+    return human_bytes(from.at(key).as_double());
+  };
+  std::printf("%s\n  parameters   %s (%s in embeddings)\n", recipe.name().c_str(),
+              json.at("parameters").dump().c_str(), number(json, "embedding_parameters").c_str());
+  for (const Json& phase : json.at("phases").items()) {
+    std::printf("  %-12s %s steps, %s tokens, %s FLOP\n", phase.at("name").as_string().c_str(),
+                phase.at("steps").dump().c_str(), phase.at("tokens").dump().c_str(),
+                number(phase, "flops").c_str());
+  }
+  const Json& memory = json.at("memory");
+  std::printf("  memory       %s: weights %s, optimizer %s, activations %s\n",
+              bytes(memory, "total").c_str(), bytes(memory, "weights").c_str(),
+              bytes(memory, "optimizer").c_str(), bytes(memory, "activations").c_str());
+  std::printf("  time here    %s at %s FLOP/s\n",
+              human_seconds(json.at("seconds").as_double()).c_str(),
+              number(json, "flops_per_second").c_str());
+  std::printf("  energy       %s kWh (estimate)\n",
+              human_count(json.at("joules").as_double() / 3.6e6).c_str());
+  const Json& inference = json.at("inference");
+  std::printf("  to run it    bf16 %s, q8_0 %s, q4_0 %s, KV cache of the full window %s\n",
+              bytes(inference, "bf16").c_str(), bytes(inference, "q8_0").c_str(),
+              bytes(inference, "q4_0").c_str(), bytes(inference, "kv_cache_bf16").c_str());
+}
+
+int plan(const Options& options) {
+  ThreadPool pool(static_cast<int>(common_options().threads));
+  Context ctx(make_device(), pool);
+  RunOptions run;
+  run.recipe = options.recipe;
+  run.overrides = options.sets;
+  const Recipe recipe = resolve_recipe(run, ctx.device());
+  const Json& tokenizer = recipe.section("tokenizer");
+  const std::int64_t vocabulary =
+      recipe.section("model").get("vocab_size", tokenizer.get("vocab_size", 32000));
+  ModelConfig config = model_config(recipe, vocabulary);
+  const TrainSettings settings = train_settings(recipe.section("train"));
+  double rate = options.teraflops * 1e12;
+  if (rate == 0) {
+    log_info("measuring this machine's matrix products (give --tflops to plan for another)");
+    rate = kTrainingShareOfPeak * measure_matmul_peak(ctx);
+  }
+  const double watts = options.watts > 0 ? options.watts : estimated_watts(pool.size());
+  const TrainPlan made = plan_training(config, settings, compute_type(recipe));
+  for (const PhaseSettings& phase : settings.phases) {
+    config.max_position_embeddings =
+        std::max(config.max_position_embeddings, phase.sequence_length);
+  }
+  const Json json = plan_json(made, config, rate, watts);
+  if (common_options().json) {
+    std::printf("%s\n", json.dump(2).c_str());
+  } else {
+    print(json, recipe);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command plan_command() {
+  auto options = std::make_shared<Options>();
+  return {.group = "Machine",
+          .name = "plan",
+          .summary = "parameters, memory, arithmetic, time and energy of a recipe",
+          .examples =
+              "lucie plan recipes/tiny.yaml\n"
+              "lucie plan recipes/lucie-7b.yaml --tflops 200000 --watts 360000",
+          .arguments = {{"RECIPE", &options->recipe, "recipe file", true},
+                        {"--set", &options->sets, "override a recipe key"},
+                        {"--tflops", &options->teraflops,
+                         "sustained TFLOP/s of the machine planned for (0: measure this one)"},
+                        {"--watts", &options->watts, "its power (0: estimate for this one)"}},
+          .run = [options] { return plan(*options); },
+          .state = options};
+}
+
+}  // namespace lucie
