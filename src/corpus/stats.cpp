@@ -16,6 +16,7 @@ Json leak_to_json(const LeakShare& leak) {
   Json json = Json::object();
   json["bytes_before"] = leak.bytes_before;
   json["bytes_removed"] = leak.bytes_removed;
+  json["bytes_left"] = leak.bytes_left;
   json["share"] = leak.share();
   return json;
 }
@@ -51,6 +52,7 @@ void Composition::add(const Document& document) {
   add_to(by_language[document.language]);
   add_to(by_source[document.source]);
   add_to(by_licence[document.licence]);
+  add_to(by_source_licence[document.source][document.licence]);
 }
 
 Json Composition::to_json() const {
@@ -59,6 +61,10 @@ Json Composition::to_json() const {
   json["by_language"] = tallies_to_json(by_language);
   json["by_source"] = tallies_to_json(by_source);
   json["by_licence"] = tallies_to_json(by_licence);
+  json["by_source_licence"] = Json::object();
+  for (const auto& [source, licences] : by_source_licence) {
+    json["by_source_licence"][source] = tallies_to_json(licences);
+  }
   return json;
 }
 
@@ -75,7 +81,8 @@ void CorpusStats::add(const Candidate& candidate) {
   if (candidate.held_out) {
     for (LeakShare* share : {&leak, &leak_by_language[candidate.document.language]}) {
       share->bytes_before += candidate.bytes_held_out;
-      share->bytes_removed += candidate.known_lines.bytes;
+      share->bytes_removed += candidate.known_lines.removed.bytes;
+      share->bytes_left += candidate.known_lines.bytes_left;
     }
   }
   if (candidate.kept()) {

@@ -21,12 +21,15 @@ struct Tally {
 struct Composition {
   Tally total;
   std::map<std::string, Tally> by_language, by_source, by_licence;
+  std::map<std::string, std::map<std::string, Tally>> by_source_licence;  // source -> licence
   void add(const Document& document);
   Json to_json() const;
 };
 
-struct LeakShare {  // of held-out text found line by line in training, taken out
-  std::uint64_t bytes_before = 0, bytes_removed = 0;
+struct LeakShare {  // of held-out text found line by line in training
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_removed = 0;
+  std::uint64_t bytes_left = 0;  // short lines of code, which stay
   double share() const;
 };
 
