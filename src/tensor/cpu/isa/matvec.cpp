@@ -31,7 +31,11 @@ inline void dot(Sums<kOutputs, kRows>& sums, const Matvec& op, const W* w, const
   const i64 whole = op.inputs / kLanes * kLanes;
   for (i64 k = 0; k < whole; k += kLanes) {
     V weights[kOutputs];
-    for (int o = 0; o < kOutputs; ++o) weights[o] = load(w + o * op.inputs + k);
+    for (int o = 0; o < kOutputs; ++o) {
+      const W* row = w + o * op.inputs + k;
+      weights[o] = load(row);
+      __builtin_prefetch(row + kOutputs * op.inputs);
+    }
     for (int n = 0; n < kRows; ++n) {
       const V value = load(x + n * op.inputs + k);
       for (int o = 0; o < kOutputs; ++o) {
