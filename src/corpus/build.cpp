@@ -76,7 +76,7 @@ std::string verdict_line(const Candidate& candidate) {
       {"invalid_bytes", candidate.invalid_bytes},
       {"control_characters", candidate.controls},
       {"repeated_paragraphs", candidate.paragraphs.units},
-      {"lines_known_from_training", candidate.known_lines.units}};
+      {"lines_known_from_training", candidate.known_lines.removed.units}};
   for (const auto& [name, count] : changes) {
     if (count > 0) line[name] = count;
   }

@@ -166,11 +166,12 @@ std::string holdout_section(const Json& stats) {
   return fmt::format(
       "## Held-out text\n\nPages are held out whole, with their translations, formats and copies: "
       "{} documents, {}. Of the held-out text {:.1f} % stood line by line in the training text too "
-      "and was taken out; what is left shares no line with it, but for lines of code of less than "
+      "and was taken out. What is left shares no line with it but for lines of code of less than "
       "24 "
-      "characters.\n\n",
+      "characters ({}).\n\n",
       number(total, "documents"), human_bytes(static_cast<double>(number(total, "bytes"))),
-      100 * leak.at("share").as_double());
+      100 * leak.at("share").as_double(),
+      human_bytes(static_cast<double>(number(leak, "bytes_left"))));
 }
 
 std::string description_section(const DataCardInput& input, const Json& figures) {

@@ -37,6 +37,40 @@ Extent paragraph_at(std::string_view text, std::size_t at) {
   return {stop - at, next - stop};
 }
 
+struct Paragraph {
+  std::string_view text, with_gap;
+  bool repeated = false, heading = false;
+};
+
+bool looks_like_heading(std::string_view text) {
+  if (text.empty() || text.find('\n') != std::string_view::npos) return false;
+  const auto first = static_cast<unsigned char>(text.front());
+  const auto last = static_cast<unsigned char>(text.back());
+  const auto alphanumeric = [](unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80;
+  };
+  return alphanumeric(first) && !(first >= 'a' && first <= 'z') &&
+         (alphanumeric(last) || last == ')');
+}
+
+// A heading goes when a repeated paragraph stood under it and the next that stays is a heading too.
+void drop_empty_sections(std::vector<Paragraph>& paragraphs) {
+  bool followed_by_heading = true, under_it_removed = false;
+  for (std::size_t i = paragraphs.size(); i-- > 0;) {
+    Paragraph& paragraph = paragraphs[i];
+    if (paragraph.repeated) {
+      under_it_removed = true;
+      continue;
+    }
+    if (paragraph.heading && followed_by_heading && under_it_removed) {
+      paragraph.repeated = true;
+      continue;
+    }
+    followed_by_heading = paragraph.heading;
+    under_it_removed = false;
+  }
+}
+
 constexpr std::size_t kShingleWords = 8;
 constexpr std::uint64_t kSampling = 4;
 
@@ -65,19 +99,31 @@ Hash128 normalized_hash(std::string_view text) {
 }
 
 std::string ParagraphDedup::keep_new(std::string_view text, Removal* removed) {
-  std::string kept;
-  kept.reserve(text.size());
+  std::vector<Paragraph> paragraphs;
+  bool any_repeated = false;
   for (std::size_t at = 0; at < text.size();) {
     const Extent extent = paragraph_at(text, at);
-    const std::string_view paragraph = text.substr(at, extent.text);
-    const bool long_enough = count_characters(trim(paragraph)) >= min_characters_;
-    if (long_enough && !seen_.insert(normalized_hash(paragraph)).second) {
-      ++removed->units;
-      removed->bytes += extent.text;
-    } else {
-      kept.append(text.substr(at, extent.text + extent.gap));
-    }
+    Paragraph paragraph;
+    paragraph.text = text.substr(at, extent.text);
+    paragraph.with_gap = text.substr(at, extent.text + extent.gap);
+    const bool long_enough = count_characters(trim(paragraph.text)) >= min_characters_;
+    paragraph.repeated = long_enough && !seen_.insert(normalized_hash(paragraph.text)).second;
+    paragraph.heading = !long_enough && looks_like_heading(paragraph.text);
+    any_repeated = any_repeated || paragraph.repeated;
+    paragraphs.push_back(paragraph);
     at += extent.text + extent.gap;
+  }
+  if (!any_repeated) return std::string(text);
+  drop_empty_sections(paragraphs);
+  std::string kept;
+  kept.reserve(text.size());
+  for (const Paragraph& paragraph : paragraphs) {
+    if (paragraph.repeated) {
+      ++removed->units;
+      removed->bytes += paragraph.text.size();
+    } else {
+      kept.append(paragraph.with_gap);
+    }
   }
   while (!kept.empty() && kept.back() == '\n') kept.pop_back();
   return kept;

@@ -30,7 +30,8 @@ struct Removal {
 };
 
 // Paragraphs (text between blank lines) of at least `min_characters` that were seen before, in this
-// document or an earlier one, are taken out. Shorter ones (headings, list items) stay.
+// document or an earlier one, are taken out. Shorter ones (headings, list items) stay, but for a
+// heading that is left with nothing under it.
 class ParagraphDedup {
  public:
   explicit ParagraphDedup(std::uint64_t min_characters) : min_characters_(min_characters) {}

@@ -50,6 +50,27 @@ TEST(ParagraphDedup, length_counts_characters_not_bytes) {
   EXPECT_EQ(dedup.keep_new(three + "\n\n" + three, &removed), three + "\n\n" + three);
 }
 
+TEST(ParagraphDedup, heading_with_nothing_left_under_it_goes_too) {
+  ParagraphDedup dedup(20);
+  Removal removed;
+  dedup.keep_new("Report bugs to the usual address.", &removed);
+  EXPECT_EQ(dedup.keep_new("NAME\n\nls - list\n\nBUGS\n\nReport bugs to the usual address.\n\nSEE "
+                           "ALSO\n\ncp(1), the other program\n\nNOTES\n\nReport bugs to the usual "
+                           "address.",
+                           &removed),
+            "NAME\n\nls - list\n\nSEE ALSO\n\ncp(1), the other program");
+}
+
+TEST(ParagraphDedup, headings_above_kept_text_stay) {
+  ParagraphDedup dedup(20);
+  Removal removed;
+  dedup.keep_new("Report bugs to the usual address.", &removed);
+  EXPECT_EQ(dedup.keep_new("Part\n\nChapter\n\nReport bugs to the usual address.\n\nSomething that "
+                           "is new here.",
+                           &removed),
+            "Part\n\nChapter\n\nSomething that is new here.");
+}
+
 TEST(Containment, other_line_width_of_the_same_words_is_contained) {
   Containment book;
   book.add(words(0, 300));

@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/thread_pool.h"
-#include "corpus/holdout.h"
 #include "corpus/language.h"
 #include "corpus/text_repair.h"
 
@@ -138,7 +137,7 @@ void split_holdout(std::vector<Candidate>& candidates, const FilterSettings& set
     candidate.bytes_held_out = document.text.size();
     document.text =
         training.without_known(document.text, is_code(document), &candidate.known_lines);
-    if (candidate.known_lines.units == 0) continue;
+    if (candidate.known_lines.removed.units == 0) continue;
     drop_if_short(candidate, settings, "holdout", "too short without lines known from training");
   }
 }

@@ -11,6 +11,7 @@
 
 #include "corpus/dedup.h"
 #include "corpus/document.h"
+#include "corpus/holdout.h"
 
 namespace lucie {
 
@@ -26,7 +27,7 @@ struct Candidate {
   std::uint64_t controls = 0;        // control characters taken out
   Removal paragraphs;                // duplicates taken out
   std::uint64_t bytes_held_out = 0;  // of a held-out text before lines known from training went
-  Removal known_lines;               // those lines
+  KnownLines known_lines;            // those lines
 
   bool kept() const { return dropped_by.empty(); }
   void drop(const char* step, std::string why);

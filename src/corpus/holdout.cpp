@@ -33,16 +33,20 @@ void TrainingLines::add(std::string_view text) {
   });
 }
 
-std::string TrainingLines::without_known(std::string_view text, bool code, Removal* removed) const {
+std::string TrainingLines::without_known(std::string_view text, bool code,
+                                         KnownLines* known) const {
   std::string kept;
   kept.reserve(text.size());
   for_each_line(text, [&](std::string_view line) {
     const std::string_view content = trim(line);
-    const bool exempt = content.empty() || (code && count_characters(content) < kShortCodeLine);
-    if (!exempt && lines_.contains(hash128(content))) {
-      ++removed->units;
-      removed->bytes += line.size() + 1;
-      return;
+    if (!content.empty() && lines_.contains(hash128(content))) {
+      const bool stays = code && count_characters(content) < kShortCodeLine;
+      if (!stays) {
+        ++known->removed.units;
+        known->removed.bytes += line.size() + 1;
+        return;
+      }
+      known->bytes_left += line.size() + 1;
     }
     const bool third_newline = line.empty() && kept.ends_with("\n\n");
     if (!third_newline) kept.append(line).push_back('\n');

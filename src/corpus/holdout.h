@@ -16,10 +16,15 @@ bool is_held_out(std::string_view page, std::uint64_t seed, double share);
 // Lines of the training text, to be taken out of the held-out text. Lines are compared without the
 // white space at their ends. In code, lines of less than 24 characters ("else:", "return None")
 // stay: they are the language, and without them the text would be no code any more.
+struct KnownLines {
+  Removal removed;
+  std::uint64_t bytes_left = 0;  // of the short lines of code that stay
+};
+
 class TrainingLines {
  public:
   void add(std::string_view text);
-  std::string without_known(std::string_view text, bool code, Removal* removed) const;
+  std::string without_known(std::string_view text, bool code, KnownLines* known) const;
 
  private:
   HashSet lines_;

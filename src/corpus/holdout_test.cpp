@@ -27,21 +27,22 @@ TEST(IsHeldOut, share_is_met_and_depends_on_page_and_seed_only) {
 TEST(TrainingLines, known_lines_go_whatever_their_indent) {
   TrainingLines lines;
   lines.add("NAME\n\n  shared sentence\nonly in training");
-  Removal removed;
-  EXPECT_EQ(lines.without_known("NAME\n\nnew one\nshared sentence\n\nnew two", false, &removed),
+  KnownLines known;
+  EXPECT_EQ(lines.without_known("NAME\n\nnew one\nshared sentence\n\nnew two", false, &known),
             "new one\n\nnew two");
-  EXPECT_EQ(removed.units, 2u);
-  EXPECT_EQ(removed.bytes, std::string("NAME\nshared sentence\n").size());
+  EXPECT_EQ(known.removed.units, 2u);
+  EXPECT_EQ(known.removed.bytes, std::string("NAME\nshared sentence\n").size());
 }
 
 TEST(TrainingLines, short_lines_of_code_stay) {
   TrainingLines lines;
   lines.add("else:\n    raise ValueError('a long known line')");
-  Removal removed;
+  KnownLines known;
   EXPECT_EQ(lines.without_known("if x:\n    y()\nelse:\n    raise ValueError('a long known line')",
-                                true, &removed),
+                                true, &known),
             "if x:\n    y()\nelse:");
-  EXPECT_EQ(removed.units, 1u);
+  EXPECT_EQ(known.bytes_left, std::string("else:\n").size());
+  EXPECT_EQ(known.removed.units, 1u);
 }
 
 }  // namespace
