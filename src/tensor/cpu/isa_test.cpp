@@ -55,9 +55,9 @@ TEST(Isa, rejects_an_unknown_one) {
 
 // Conversions to half types round as dtype.h says, at every length of tail.
 TEST(Isa, converts_as_the_row_codecs_do) {
-  std::vector<float> values = {0.0f,     -0.0f,    1.0f,      -1.5f,     65504.0f, 65520.0f,
-                               1e-7f,    -6e-8f,   3.1e-5f,   0x1p-14f,  1e30f,    -INFINITY,
-                               INFINITY, 1.00390625f, 1.01171875f, 2049.0f, 2051.0f};
+  std::vector<float> values = {0.0f,     -0.0f,       1.0f,        -1.5f,    65504.0f, 65520.0f,
+                               1e-7f,    -6e-8f,      3.1e-5f,     0x1p-14f, 1e30f,    -INFINITY,
+                               INFINITY, 1.00390625f, 1.01171875f, 2049.0f,  2051.0f};
   for (int i = 0; i < 40; ++i) values.push_back(std::sin(static_cast<float>(i)) * 3.0f);
   const auto size = static_cast<std::int64_t>(values.size());
   for (const Kernels* kernels : available_kernels()) {
@@ -84,9 +84,8 @@ TEST(Isa, exponential_is_right_to_the_last_digits) {
   ones.assign(gate.size(), 1.0f);
   for (const Kernels* kernels : available_kernels()) {
     result.assign(gate.size(), NAN);
-    const SwigluForward op{{result.data(), Element::kF32},
-                           {gate.data(), Element::kF32},
-                           {ones.data(), Element::kF32}};
+    const SwigluForward op{
+        {result.data(), Element::kF32}, {gate.data(), Element::kF32}, {ones.data(), Element::kF32}};
     kernels->swiglu_forward(op, 0, static_cast<std::int64_t>(gate.size()));
     for (std::size_t i = 0; i < gate.size(); ++i) {
       const auto x = static_cast<double>(gate[i]);

@@ -67,7 +67,11 @@ TEST(Products, of_many_rows_give_each_row_the_same_bits) {
       const Tensor parts = run.unwritten(DType::kF32, {700, 96});
       run.op().matmul(run.ctx(), whole, x, w, false);
       for (const std::int64_t begin : {0, 16, 33, 200, 513}) {
-        const std::int64_t end = begin == 0 ? 16 : begin == 16 ? 33 : begin == 33 ? 200 : begin == 200 ? 513 : 700;
+        const std::int64_t end = begin == 0     ? 16
+                                 : begin == 16  ? 33
+                                 : begin == 33  ? 200
+                                 : begin == 200 ? 513
+                                                : 700;
         run.op().matmul(run.ctx(), parts.rows(begin, end - begin), x.rows(begin, end - begin), w,
                         false);
       }

@@ -1,6 +1,7 @@
-// y(N, O) = x(N, I) w(O, I)^T for few rows N: the weights are read once, as they are stored, and
-// memory is what it waits for. A few rows of w are taken together so that x is loaded once for
-// them; each output is still summed lane by lane in the order of k, whatever N and O are.
+// y(N, O) = x(N, I) w(O, I)^T for few rows N: the weights are read once, as they are stored and in
+// the order in which they stand, and memory is what it waits for. (Four rows of w side by side,
+// which loads x less often, read at half the speed: the hardware prefetches one long stream best.)
+// Each output has four sums of kLanes lanes, so its order is that of k alone, whatever N and O are.
 #include "tensor/cpu/isa/blocks.h"
 #include "tensor/cpu/isa/table.h"
 #include "tensor/cpu/isa/typed.h"
@@ -8,112 +9,114 @@
 namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
 namespace {
 
-template <int kOutputs, int kRows>
+constexpr int kChains = 4;            // hides the latency of the multiply-add
+constexpr i64 kPrefetchBytes = 2048;  // ahead, into the rows that follow
+
+template <int kRows>
 struct Sums {
-  V at[kOutputs][kRows] = {};
+  V at[kChains][kRows] = {};
 };
 
-template <int kOutputs, int kRows, typename W>
-inline void dot_some(Sums<kOutputs, kRows>& sums, const Matvec& op, const W* w, const float* x,
-                     i64 k) {
-  V weights[kOutputs];
-  for (int o = 0; o < kOutputs; ++o) weights[o] = load_up_to(w + o * op.inputs + k, op.inputs - k);
+template <int kRows, typename W>
+inline void add_vector(V* sums, const W* w, const float* x, i64 inputs, i64 k) {
+  const V weight = load_up_to(w + k, inputs - k);
   for (int n = 0; n < kRows; ++n) {
-    const V value = load_up_to(x + n * op.inputs + k, op.inputs - k);
-    for (int o = 0; o < kOutputs; ++o) {
-      sums.at[o][n] = fma(weights[o], value, sums.at[o][n]);
-    }
+    sums[n] = fma(weight, load_up_to(x + n * inputs + k, inputs - k), sums[n]);
   }
 }
 
-template <int kOutputs, int kRows, typename W>
-inline void dot(Sums<kOutputs, kRows>& sums, const Matvec& op, const W* w, const float* x) {
-  const i64 whole = op.inputs / kLanes * kLanes;
-  for (i64 k = 0; k < whole; k += kLanes) {
-    V weights[kOutputs];
-    for (int o = 0; o < kOutputs; ++o) {
-      const W* row = w + o * op.inputs + k;
-      weights[o] = load(row);
-      __builtin_prefetch(row + kOutputs * op.inputs);
-    }
-    for (int n = 0; n < kRows; ++n) {
-      const V value = load(x + n * op.inputs + k);
-      for (int o = 0; o < kOutputs; ++o) {
-        sums.at[o][n] = fma(weights[o], value, sums.at[o][n]);
+template <int kRows, typename W>
+inline void dot(Sums<kRows>& sums, const W* w, const float* x, i64 inputs) {
+  i64 k = 0;
+  for (; k + kChains * kLanes <= inputs; k += kChains * kLanes) {
+    for (int i = 0; i < kChains; ++i) {
+      const i64 at = k + i * kLanes;
+      const V weight = load(w + at);
+      for (int n = 0; n < kRows; ++n) {
+        sums.at[i][n] = fma(weight, load(x + n * inputs + at), sums.at[i][n]);
       }
     }
+    const char* ahead = reinterpret_cast<const char*>(w + k) + kPrefetchBytes;
+    constexpr int kBytes = kChains * kLanes * static_cast<int>(sizeof(W));
+    for (int i = 0; i < kBytes; i += 64) __builtin_prefetch(ahead + i);
   }
-  if (whole < op.inputs) dot_some(sums, op, w, x, whole);
+  for (int i = 0; k < inputs; ++i, k += kLanes) {
+    add_vector<kRows>(sums.at[i], w, x, inputs, k);
+  }
 }
 
 // Within a block the integers are multiplied; the block's scale comes in once at the end.
-template <int kOutputs, int kRows, typename Block>
-inline void dot_blocks(Sums<kOutputs, kRows>& sums, const Matvec& op, const Block* w,
-                       const float* x) {
-  const i64 blocks = op.inputs / kBlock;
-  for (i64 b = 0; b < blocks; ++b) {
-    for (int o = 0; o < kOutputs; ++o) {
-      const Block& block = w[o * blocks + b];
-      const V d = set1(f16_to_f32(block.d.bits));
-      V q[kBlock / kLanes];
-      for (int j = 0; j < kBlock / kLanes; ++j) q[j] = quants(block, j * kLanes);
-      for (int n = 0; n < kRows; ++n) {
-        const float* values = x + n * op.inputs + b * kBlock;
-        V part = q[0] * load(values), total = load(values);
-        for (int j = 1; j < kBlock / kLanes; ++j) {
-          const V value = load(values + j * kLanes);
-          part = fma(q[j], value, part);
-          total = total + value;
-        }
-        V& sum = sums.at[o][n];
-        sum = fma(d, part, sum);
-        if constexpr (__is_same(Block, Q41)) sum = fma(set1(offset(block)), total, sum);
-      }
+template <int kRows, typename Block>
+inline void add_block(V* sums, const Block& block, const float* x, i64 inputs) {
+  const V d = set1(f16_to_f32(block.d.bits));
+  V q[kBlock / kLanes];
+  for (int j = 0; j < kBlock / kLanes; ++j) q[j] = quants(block, j * kLanes);
+  for (int n = 0; n < kRows; ++n) {
+    const float* values = x + n * inputs;
+    V part = q[0] * load(values), total = load(values);
+    for (int j = 1; j < kBlock / kLanes; ++j) {
+      const V value = load(values + j * kLanes);
+      part = fma(q[j], value, part);
+      total = total + value;
     }
+    sums[n] = fma(d, part, sums[n]);
+    if constexpr (__is_same(Block, Q41)) sums[n] = fma(set1(offset(block)), total, sums[n]);
   }
 }
-template <int kOutputs, int kRows>
-inline void dot(Sums<kOutputs, kRows>& sums, const Matvec& op, const Q80* w, const float* x) {
-  dot_blocks(sums, op, w, x);
+
+template <int kRows, typename Block>
+inline void dot_blocks(Sums<kRows>& sums, const Block* w, const float* x, i64 inputs) {
+  const i64 blocks = inputs / kBlock;
+  i64 b = 0;
+  for (; b + kChains <= blocks; b += kChains) {
+    for (int i = 0; i < kChains; ++i) {
+      add_block<kRows>(sums.at[i], w[b + i], x + (b + i) * kBlock, inputs);
+    }
+    const char* ahead = reinterpret_cast<const char*>(w + b) + kPrefetchBytes;
+    for (int i = 0; i < kChains * static_cast<int>(sizeof(Block)); i += 64) {
+      __builtin_prefetch(ahead + i);
+    }
+  }
+  for (int i = 0; b < blocks; ++i, ++b) {
+    add_block<kRows>(sums.at[i], w[b], x + b * kBlock, inputs);
+  }
 }
-template <int kOutputs, int kRows>
-inline void dot(Sums<kOutputs, kRows>& sums, const Matvec& op, const Q40* w, const float* x) {
-  dot_blocks(sums, op, w, x);
+template <int kRows>
+inline void dot(Sums<kRows>& sums, const Q80* w, const float* x, i64 inputs) {
+  dot_blocks(sums, w, x, inputs);
 }
-template <int kOutputs, int kRows>
-inline void dot(Sums<kOutputs, kRows>& sums, const Matvec& op, const Q41* w, const float* x) {
-  dot_blocks(sums, op, w, x);
+template <int kRows>
+inline void dot(Sums<kRows>& sums, const Q40* w, const float* x, i64 inputs) {
+  dot_blocks(sums, w, x, inputs);
+}
+template <int kRows>
+inline void dot(Sums<kRows>& sums, const Q41* w, const float* x, i64 inputs) {
+  dot_blocks(sums, w, x, inputs);
 }
 
-// Outputs o ... o + kOutputs - 1 of rows n ... n + kRows - 1.
-template <int kOutputs, int kRows, typename W>
-void tile(const Matvec& op, const W* w, i64 o, i64 n) {
-  Sums<kOutputs, kRows> sums;
-  dot(sums, op, w, op.x + n * op.inputs);
+// Output o of rows n ... n + kRows - 1.
+template <int kRows, typename W>
+void output(const Matvec& op, const W* w, i64 o, i64 n) {
+  Sums<kRows> sums;
+  dot(sums, w, op.x + n * op.inputs, op.inputs);
   with_array(op.y, [&](auto* y) {
     for (int j = 0; j < kRows; ++j) {
-      for (int i = 0; i < kOutputs; ++i) {
-        auto* out = y + (n + j) * op.outputs + o + i;
-        const float value = reduce_sum(sums.at[i][j]);
-        store_one(out, op.accumulate ? load_one(out) + value : value);
-      }
+      auto* out = y + (n + j) * op.outputs + o;
+      const V total = (sums.at[0][j] + sums.at[1][j]) + (sums.at[2][j] + sums.at[3][j]);
+      const float value = reduce_sum(total);
+      store_one(out, op.accumulate ? load_one(out) + value : value);
     }
   });
-}
-
-template <int kOutputs, typename W>
-void rows(const Matvec& op, const W* w, i64 o) {
-  i64 n = 0;
-  for (; n + 4 <= op.rows; n += 4) tile<kOutputs, 4>(op, w, o, n);
-  for (; n < op.rows; ++n) tile<kOutputs, 1>(op, w, o, n);
 }
 
 // `stride`: elements of W in a row.
 template <typename W>
 void outputs(const Matvec& op, const W* w, i64 stride, i64 begin, i64 end) {
-  i64 o = begin;
-  for (; o + 4 <= end; o += 4) rows<4>(op, w + o * stride, o);
-  for (; o < end; ++o) rows<1>(op, w + o * stride, o);
+  for (i64 o = begin; o < end; ++o) {
+    i64 n = 0;
+    for (; n + 4 <= op.rows; n += 4) output<4>(op, w + o * stride, o, n);
+    for (; n < op.rows; ++n) output<1>(op, w + o * stride, o, n);
+  }
 }
 
 }  // namespace
