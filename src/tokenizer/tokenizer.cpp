@@ -1,6 +1,7 @@
 #include "tokenizer/tokenizer.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
@@ -40,6 +41,15 @@ struct Tokenizer::Impl {
            special[static_cast<std::size_t>(id)];
   }
 
+  // What the decoder gets for an id; nullopt when it is to be left out.
+  std::optional<std::string_view> decoded_token(TokenId id, bool skip_special) const {
+    if (!vocabulary.contains(id) || (skip_special && is_special(id))) return std::nullopt;
+    if (const auto form = normalized_forms.find(id); form != normalized_forms.end()) {
+      return form->second;
+    }
+    return vocabulary.token(id);
+  }
+
   void encode(std::string_view text, bool parse_special, std::vector<TokenId>& out) const;
   void encode_valid(std::string_view text, bool parse_special, std::vector<TokenId>& out) const;
   void encode_segment(std::string_view text, bool at_start, bool parse_special,
@@ -55,6 +65,8 @@ struct Tokenizer::Impl {
   PostProcessor post_processor;
   Decoder decoder;
   AddedTokenMatcher raw_tokens, normalized_tokens;
+  // Added tokens that are matched in normalized text decode to that form, as Hugging Face's do.
+  std::unordered_map<TokenId, std::string> normalized_forms;
   std::vector<bool> special;
   std::optional<TokenId> bos, eos;
   std::string chat_template;
@@ -95,6 +107,7 @@ void Tokenizer::Impl::add_tokens(const std::vector<AddedToken>& tokens, const st
     special[static_cast<std::size_t>(token.id)] = token.special;
     std::string content = token.content;
     if (token.normalized && normalizer != nullptr) normalizer->apply(content);
+    if (content != token.content) normalized_forms.emplace(token.id, content);
     (token.normalized ? normalized_tokens : raw_tokens).add(token, content);
   }
 }
@@ -246,8 +259,7 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) c
   std::string out;
   DecodeRun run = impl_->decoder.start(&out, false);
   for (const TokenId id : ids) {
-    if (!impl_->vocabulary.contains(id) || (skip_special && impl_->is_special(id))) continue;
-    run.push(impl_->vocabulary.token(id));
+    if (const auto token = impl_->decoded_token(id, skip_special)) run.push(*token);
   }
   run.finish();
   return out;
@@ -305,9 +317,9 @@ StreamDecoder::~StreamDecoder() = default;
 StreamDecoder::StreamDecoder(StreamDecoder&&) noexcept = default;
 
 std::string StreamDecoder::push(TokenId id) {
-  const Tokenizer::Impl& impl = state_->impl;
-  if (!impl.vocabulary.contains(id) || (state_->skip_special && impl.is_special(id))) return {};
-  state_->run.push(impl.vocabulary.token(id));
+  const auto token = state_->impl.decoded_token(id, state_->skip_special);
+  if (!token) return {};
+  state_->run.push(*token);
   return state_->take();
 }
 

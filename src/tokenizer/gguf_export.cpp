@@ -1,0 +1,185 @@
+#include "tokenizer/gguf_export.h"
+
+#include <cctype>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "tokenizer/tokenizer_file.h"
+#include "tokenizer/word_scanner.h"
+
+namespace lucie {
+namespace {
+
+// tokenizer.ggml.token_type
+enum TokenType : std::int64_t {
+  kNormal = 1,
+  kUnknown = 2,
+  kControl = 3,
+  kUserDefined = 4,
+  kUnused = 5,
+  kByte = 6,
+};
+
+bool is_byte_token(std::string_view token) {
+  const auto hex = [&](std::size_t i) {
+    return std::isxdigit(static_cast<unsigned char>(token[i])) != 0;
+  };
+  return token.size() == 6 && token.starts_with("<0x") && token.ends_with('>') && hex(3) && hex(4);
+}
+
+// Whether the step, or some step of the sequence, is of this type; `use` gets it.
+template <typename Use>
+bool for_step(const Json* json, std::string_view list, std::string_view type, const Use& use) {
+  if (json == nullptr || !json->is_object()) return false;
+  if (json->get("type", "") == type) return use(*json);
+  const Json* steps = json->find(list);
+  if (steps == nullptr) return false;
+  for (const Json& step : steps->items()) {
+    if (for_step(&step, list, type, use)) return true;
+  }
+  return false;
+}
+
+std::string pre_tokenizer_name(const Json* pre) {
+  const auto always = [](const Json&) { return true; };
+  const bool digits = for_step(pre, "pretokenizers", "Digits", [](const Json& step) {
+    return step.get("individual_digits", false);
+  });
+  const bool split = for_step(pre, "pretokenizers", "Split", always);
+  const bool cl100k = for_step(pre, "pretokenizers", "Split", [](const Json& step) {
+    return step.at("pattern").get("Regex", "") == kCl100kRegex;
+  });
+  const bool gpt2 = for_step(pre, "pretokenizers", "ByteLevel",
+                             [](const Json& step) { return step.get("use_regex", true); });
+  if (digits && gpt2 && !split) return "smollm";
+  if (!digits && gpt2 && !split) return "gpt-2";
+  if (cl100k && !digits && !gpt2) return "llama-bpe";
+  fail(ErrorCode::kUnsupported, "this pre-tokenizer has no name in GGUF", "pre_tokenizer");
+}
+
+class Exporter {
+ public:
+  explicit Exporter(const Tokenizer& tokenizer)
+      : tokenizer_(tokenizer),
+        json_(tokenizer.tokenizer_json()),
+        file_(parse_bpe(json_.at("model"), "tokenizer")) {}
+
+  GgufMetadata run() {
+    const bool byte_level = for_step(json_.find("pre_tokenizer"), "pretokenizers", "ByteLevel",
+                                     [](const Json&) { return true; });
+    if (!byte_level && !file_.options.byte_fallback) {
+      fail(ErrorCode::kUnsupported, "GGUF has a place for byte-level and byte-fallback BPE only",
+           "tokenizer.json");
+    }
+    add("tokenizer.ggml.model", GgufValue::string(byte_level ? "gpt2" : "llama"));
+    if (byte_level) {
+      add("tokenizer.ggml.pre", GgufValue::string(pre_tokenizer_name(json_.find("pre_tokenizer"))));
+    }
+    add_tokens();
+    if (byte_level) {
+      add_merges();
+    } else {
+      add_scores();
+      add("tokenizer.ggml.add_space_prefix", GgufValue::boolean(prefixes_space()));
+    }
+    add_special();
+    add("tokenizer.huggingface.json", GgufValue::string(json_.dump()));
+    return std::move(metadata_);
+  }
+
+ private:
+  void add(const char* key, GgufValue value) { metadata_.emplace_back(key, std::move(value)); }
+
+  void add_tokens() {
+    std::vector<std::string> tokens;
+    std::vector<std::int64_t> types;
+    std::unordered_map<TokenId, bool> added;
+    for (const AddedToken& token : parse_added_tokens(json_, file_.vocabulary, "tokenizer")) {
+      added.emplace(token.id, token.special);
+    }
+    for (TokenId id = 0; id < tokenizer_.vocab_size(); ++id) {
+      const std::string_view token = tokenizer_.token(id);
+      // Readers refuse empty and repeated names.
+      tokens.push_back(token.empty() ? "[PAD" + std::to_string(id) + "]" : std::string(token));
+      const auto found = added.find(id);
+      if (token.empty()) {
+        types.push_back(kUnused);
+      } else if (file_.options.unknown == id) {
+        types.push_back(kUnknown);
+      } else if (found != added.end()) {
+        types.push_back(found->second ? kControl : kUserDefined);
+      } else {
+        types.push_back(file_.options.byte_fallback && is_byte_token(token) ? kByte : kNormal);
+      }
+    }
+    add("tokenizer.ggml.tokens", GgufValue::strings(std::move(tokens)));
+    add("tokenizer.ggml.token_type", GgufValue::i32s(std::move(types)));
+  }
+
+  void add_scores() {
+    const double lowest = -static_cast<double>(file_.merges.size()) - 1;
+    std::vector<double> scores(static_cast<std::size_t>(tokenizer_.vocab_size()), lowest);
+    std::vector<bool> made(scores.size());
+    for (const Merge& merge : file_.merges) {
+      const auto id = static_cast<std::size_t>(merge.result);
+      if (!made[id]) scores[id] = -static_cast<double>(merge.rank);
+      made[id] = true;
+    }
+    add("tokenizer.ggml.scores", GgufValue::f32s(std::move(scores)));
+  }
+
+  void add_merges() {
+    std::vector<std::string> merges;
+    merges.reserve(file_.merges.size());
+    for (const Merge& merge : file_.merges) {
+      merges.push_back(std::string(file_.vocabulary.token(merge.left)) + " " +
+                       std::string(file_.vocabulary.token(merge.right)));
+    }
+    add("tokenizer.ggml.merges", GgufValue::strings(std::move(merges)));
+  }
+
+  bool prefixes_space() const {
+    return for_step(json_.find("normalizer"), "normalizers", "Prepend", [](const Json& step) {
+      const std::string text = step.get("prepend", "");
+      return text == " " || text == "\xE2\x96\x81";
+    });
+  }
+
+  void add_special() {
+    const auto add_id = [&](const char* key, std::optional<TokenId> id) {
+      if (id) add(key, GgufValue::u32(static_cast<std::uint32_t>(*id)));
+    };
+    const auto named = [&](const char* key) {
+      return tokenizer_.id(config_token(tokenizer_.config_json(), key));
+    };
+    add_id("tokenizer.ggml.bos_token_id", tokenizer_.bos());
+    add_id("tokenizer.ggml.eos_token_id", tokenizer_.eos());
+    add_id("tokenizer.ggml.unknown_token_id", file_.options.unknown);
+    add_id("tokenizer.ggml.padding_token_id", named("pad_token"));
+    const std::vector<TokenId> around = tokenizer_.encode("");
+    add("tokenizer.ggml.add_bos_token", GgufValue::boolean(tokenizer_.bos() && !around.empty() &&
+                                                           around.front() == *tokenizer_.bos()));
+    add("tokenizer.ggml.add_eos_token", GgufValue::boolean(tokenizer_.eos() && !around.empty() &&
+                                                           around.back() == *tokenizer_.eos()));
+    if (!tokenizer_.chat_template().empty()) {
+      add("tokenizer.chat_template", GgufValue::string(tokenizer_.chat_template()));
+    }
+  }
+
+  const Tokenizer& tokenizer_;
+  const Json& json_;
+  BpeFile file_;
+  GgufMetadata metadata_;
+};
+
+}  // namespace
+
+GgufMetadata gguf_metadata(const Tokenizer& tokenizer) {
+  return Exporter(tokenizer).run();
+}
+
+}  // namespace lucie
