@@ -34,7 +34,7 @@ done
 mkdir -p "$target"
 work=$(mktemp -d "$target/.fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM HUP
+trap 'exit 130' INT TERM HUP PIPE
 
 known() { [ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]; }
 
@@ -82,6 +82,7 @@ fetch() {
   known "$1" || refresh_lists
   if ! known "$1"; then
     say "$1: not in this suite, skipped"
+    printf '%s\n' "$1" >>"$work/absent.txt"
     return 0
   fi
   say "$1: fetching"
@@ -94,11 +95,15 @@ fetch() {
   unpack "$1"
 }
 
+# Which packages this suite lacks, for the readers: they are not an error then.
+: >"$work/absent.txt"
 for package in $packages; do fetch "$package"; done
 python=$(python_stdlib)
 [ -n "$python" ] || { refresh_lists; python=$(python_stdlib); }
 # The second package holds the other modules, and the copyright file of both.
 if [ -n "$python" ]; then fetch "$python"; fetch "${python%-stdlib}-minimal"; else say "libpython3-stdlib: not in this suite, skipped"; fi
+
+mv "$work/absent.txt" "$target/absent.txt"
 
 printf '%-28s %-28s %9s %7s\n' package version 'size MB' files
 for directory in "$target"/*/; do

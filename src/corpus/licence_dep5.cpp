@@ -19,16 +19,22 @@ using Paragraph = std::vector<Field>;
 
 std::vector<Paragraph> parse_paragraphs(std::string_view text) {
   std::vector<Paragraph> paragraphs(1);
+  bool blank = false;  // a line of white space only, which people put into licence texts
   for (const std::string& line : split(text, '\n')) {
     if (trim(line).empty()) {
-      if (!paragraphs.back().empty()) paragraphs.emplace_back();
+      const bool empty = line.empty() || line == "\r";
+      if (empty && !paragraphs.back().empty()) paragraphs.emplace_back();
+      blank = !empty;
       continue;
     }
+    const bool continued = line[0] == ' ' || line[0] == '\t';
+    if (blank && !continued && !paragraphs.back().empty()) paragraphs.emplace_back();
+    blank = false;
     Paragraph& paragraph = paragraphs.back();
     const std::size_t colon = line.find(':');
-    const bool continued = line[0] == ' ' || line[0] == '\t';
     if (continued && !paragraph.empty()) {
-      paragraph.back().value += "\n" + std::string(trim(line));
+      paragraph.back().value += '\n';
+      paragraph.back().value += trim(line);
     } else if (!continued && colon != std::string::npos && line.find_first_of(" \t") > colon) {
       paragraph.push_back({to_lower_ascii(line.substr(0, colon)),
                            std::string(trim(std::string_view(line).substr(colon + 1)))});

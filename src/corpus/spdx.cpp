@@ -171,9 +171,12 @@ std::string combine(const std::vector<std::string>& parts, std::string_view oper
   std::vector<std::string> bracketed;
   for (const std::string& part : parts) {
     const bool brackets = operation == "AND" && part.find(" OR ") != std::string::npos;
-    bracketed.push_back(brackets ? "(" + part + ")" : part);
+    bracketed.push_back(part);
+    if (brackets) bracketed.back().insert(0, 1, '(').append(1, ')');
   }
-  return join(bracketed, " " + std::string(operation) + " ");
+  std::string separator(1, ' ');
+  separator.append(operation).append(1, ' ');
+  return join(bracketed, separator);
 }
 
 // Words without commas: "and" binds before "or".

@@ -56,6 +56,18 @@ bool is_dropped(const xmlNode* node) {
   return false;
 }
 
+// LibreOffice help holds variants of a word for each program and system side by side, of which its
+// script shows one: the default, or the first that is not for macOS.
+const xmlNode* shown_variant(const xmlNode* switch_node) {
+  const xmlNode* first = nullptr;
+  for (const xmlNode* node = switch_node->children; node != nullptr; node = node->next) {
+    if (node->type != XML_ELEMENT_NODE) continue;
+    if (attribute(node, "id").starts_with("default")) return node;
+    if (first == nullptr && attribute(node, "class") != "MAC") first = node;
+  }
+  return first;
+}
+
 int heading_level(std::string_view name) {
   return name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6' ? name[1] - '0' : 0;
 }
@@ -100,6 +112,20 @@ bool contains_blocks(const xmlNode* node, int depth) {
   return false;
 }
 
+// Debian's guides list packages with their popularity ("V:17, I:123") and size in kB: figures of
+// one day, which would be a third of the tables' text.
+void drop_popularity(std::vector<std::string>* cells) {
+  const auto is_figure = [](const std::string& cell) {
+    return cell.find_first_not_of("0123456789 ,:VI-") == std::string::npos;
+  };
+  const auto popularity = std::find_if(cells->begin(), cells->end(), [&](const std::string& cell) {
+    return (cell.starts_with("V:") || cell.starts_with("I:")) && is_figure(cell);
+  });
+  if (popularity == cells->end()) return;
+  const auto size = popularity + 1;
+  cells->erase(popularity, size != cells->end() && is_figure(*size) ? size + 1 : size);
+}
+
 // Walks the tree, collecting inline text until a block ends.
 class HtmlWalker {
  public:
@@ -136,6 +162,8 @@ class HtmlWalker {
       item(node, depth);
     } else if (name == "dl" && is_link_list(node)) {
       flush(BlockKind::kParagraph);
+    } else if (attribute(node, "class").starts_with("switch")) {
+      if (const xmlNode* variant = shown_variant(node)) walk(variant->children, depth + 1);
     } else if (is_one_of(name, kBlockElements)) {
       flush(BlockKind::kParagraph);
       walk(node->children, depth + 1);
@@ -250,6 +278,7 @@ class HtmlWalker {
       std::string text = join(parts, " ");
       if (!text.empty()) texts.push_back(std::move(text));
     }
+    drop_popularity(&texts);
     if (texts.empty()) return;
     const BlockKind kind = texts.size() > 1 ? BlockKind::kItem : BlockKind::kParagraph;
     page_.blocks.push_back({kind, join(texts, " | ")});

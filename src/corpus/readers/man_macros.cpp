@@ -104,7 +104,12 @@ class ManMacros {
       return;
     } else {
       if (text[0] == ' ' || text[0] == '\t') writer_.line_break();
-      writer_.text(text);
+      // Asciidoctor and DocBook draw the mark of a list item as text without a line's end.
+      if (raw.ends_with("\\c") && writer_.is_empty() && ManWriter::is_mark(tidy_spaces(text))) {
+        writer_.tag(text);
+      } else {
+        writer_.text(text);
+      }
     }
     if (raw.ends_with("\\c")) writer_.join_next();
   }
@@ -112,7 +117,9 @@ class ManMacros {
   void th(const RoffLine& line) {
     if (line.arguments.empty()) return;
     result_.page.title = printed(line.arguments[0]);
-    if (line.arguments.size() > 1) result_.page.title += "(" + printed(line.arguments[1]) + ")";
+    if (line.arguments.size() > 1) {
+      result_.page.title.append("(").append(printed(line.arguments[1])).append(")");
+    }
   }
   void heading(const RoffLine& line) {
     const std::string text = line.arguments.empty() ? next_line_text() : all(line);
@@ -120,7 +127,13 @@ class ManMacros {
     run_pending();
   }
   void paragraph(const RoffLine&) { writer_.paragraph(); }
-  void indent(const RoffLine&) {
+  void hanging(const RoffLine&) {
+    writer_.paragraph();
+    hanging_ = true;
+  }
+  // DocBook and Asciidoctor write a tag, .RS, the description, .RE.
+  void indent(const RoffLine&) { writer_.text_before_indent(); }
+  void outdent(const RoffLine&) {
     if (!writer_.in_code()) writer_.paragraph();
   }
   void line_break(const RoffLine&) { writer_.line_break(); }
@@ -136,7 +149,13 @@ class ManMacros {
   }
   void indented(const RoffLine& line) {
     if (line.arguments.empty() || printed(line.arguments[0]).empty()) {
-      writer_.paragraph();
+      // After .HP the tag has come as text.
+      if (hanging_) {
+        writer_.text_before_indent();
+      } else {
+        writer_.paragraph();
+      }
+      hanging_ = false;
     } else {
       writer_.tag(printed(line.arguments[0]));
     }
@@ -156,7 +175,10 @@ class ManMacros {
     link_ = line.arguments.empty() ? std::string() : printed(line.arguments[0]);
   }
   void end_link(const RoffLine& line) {
-    if (!link_.empty()) writer_.text("<" + link_ + ">" + all(line));
+    if (!link_.empty()) {
+      writer_.text("<");
+      writer_.text(link_ + ">" + all(line), true);
+    }
     link_.clear();
   }
   // Asciidoctor's: .URL address text punctuation.
@@ -164,14 +186,20 @@ class ManMacros {
     const auto argument = [&](std::size_t i) {
       return i < line.arguments.size() ? printed(line.arguments[i]) : std::string();
     };
-    const std::string address = "<" + argument(0) + ">" + argument(2);
-    writer_.text(argument(1).empty() ? address : argument(1) + " " + address);
+    std::string text = argument(1);
+    if (!text.empty()) text += ' ';
+    text.append("<").append(argument(0)).append(">").append(argument(2));
+    writer_.text(text);
   }
   void synopsis(const RoffLine& line) {
     writer_.paragraph();
     writer_.text(all(line));
   }
-  void option(const RoffLine& line) { writer_.text("[" + all(line) + "]"); }
+  void option(const RoffLine& line) {
+    writer_.text("[");
+    writer_.text(all(line), true);
+    writer_.text("]", true);
+  }
   void table(const RoffLine&) {
     writer_.paragraph();
     read_roff_table(&input_, &writer_);
@@ -183,27 +211,59 @@ class ManMacros {
   ManPage result_;
   std::vector<RoffLine> pending_;
   std::string link_;
+  bool hanging_ = false;  // the paragraph under construction was begun by .HP
 };
 
 const std::map<std::string, ManMacros::Handler, std::less<>>& ManMacros::handlers() {
   using M = ManMacros;
   static const std::map<std::string, Handler, std::less<>> table = {
-      {"TH", &M::th},           {"SH", &M::heading},     {"SS", &M::heading},
-      {"PP", &M::paragraph},    {"P", &M::paragraph},    {"LP", &M::paragraph},
-      {"HP", &M::paragraph},    {"sp", &M::paragraph},   {"Sp", &M::paragraph},
-      {"RS", &M::indent},       {"RE", &M::indent},      {"INDENT", &M::indent},
-      {"UNINDENT", &M::indent}, {"br", &M::line_break},  {"ti", &M::line_break},
-      {"in", &M::line_break},   {"TP", &M::tagged},      {"TQ", &M::more_tagged},
-      {"IP", &M::indented},     {"B", &M::font},         {"I", &M::font},
-      {"R", &M::font},          {"SM", &M::font},        {"SB", &M::font},
-      {"BR", &M::font},         {"RB", &M::font},        {"IR", &M::font},
-      {"RI", &M::font},         {"BI", &M::font},        {"IB", &M::font},
-      {"nf", &M::begin_code},   {"fi", &M::end_code},    {"EX", &M::begin_code},
-      {"EE", &M::end_code},     {"Vb", &M::begin_code},  {"Ve", &M::end_code},
-      {"UR", &M::begin_link},   {"UE", &M::end_link},    {"MT", &M::begin_link},
-      {"ME", &M::end_link},     {"URL", &M::whole_link}, {"MTO", &M::whole_link},
-      {"SY", &M::synopsis},     {"YS", &M::paragraph},   {"OP", &M::option},
-      {"TS", &M::table},        {"so", &M::redirect},
+      {"TH", &M::th},
+      {"SH", &M::heading},
+      {"SS", &M::heading},
+      {"PP", &M::paragraph},
+      {"P", &M::paragraph},
+      {"LP", &M::paragraph},
+      {"HP", &M::hanging},
+      {"sp", &M::paragraph},
+      {"Sp", &M::paragraph},
+      {"RS", &M::indent},
+      {"RE", &M::outdent},
+      {"INDENT", &M::indent},
+      {"UNINDENT", &M::outdent},
+      {"br", &M::line_break},
+      {"ti", &M::line_break},
+      {"in", &M::line_break},
+      {"TP", &M::tagged},
+      {"TQ", &M::more_tagged},
+      {"IP", &M::indented},
+      {"B", &M::font},
+      {"I", &M::font},
+      {"R", &M::font},
+      {"SM", &M::font},
+      {"SB", &M::font},
+      {"BR", &M::font},
+      {"RB", &M::font},
+      {"IR", &M::font},
+      {"RI", &M::font},
+      {"BI", &M::font},
+      {"IB", &M::font},
+      {"nf", &M::begin_code},
+      {"fi", &M::end_code},
+      {"EX", &M::begin_code},
+      {"EE", &M::end_code},
+      {"Vb", &M::begin_code},
+      {"Ve", &M::end_code},
+      {"UR", &M::begin_link},
+      {"UE", &M::end_link},
+      {"MT", &M::begin_link},
+      {"ME", &M::end_link},
+      {"URL", &M::whole_link},
+      {"MTO", &M::whole_link},
+      {"SY", &M::synopsis},
+      {"YS", &M::paragraph},
+      {"OP", &M::option},
+      {"TS", &M::table},
+      {"so", &M::redirect},
   };
   return table;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "corpus/readers/man_macros.h"
@@ -43,6 +44,14 @@ void drop_empty_sections(std::vector<Block>* blocks) {
   while (!blocks->empty() && blocks->back().kind == BlockKind::kHeading) blocks->pop_back();
 }
 
+// An escape before half a character ("\\(" takes two bytes) may leave the other half.
+void repair_utf8(std::string* text) {
+  if (is_valid_utf8(*text)) return;
+  std::string valid;
+  for (std::size_t at = 0; at < text->size();) append_utf8(valid, next_code_point(*text, &at));
+  *text = std::move(valid);
+}
+
 bool uses_mdoc(std::string_view text) {
   return text.starts_with(".Dd") || text.find("\n.Dd ") != std::string_view::npos ||
          text.find("\n.Dt ") != std::string_view::npos;
@@ -60,6 +69,8 @@ ManPage read_man_page(std::string_view bytes, const std::string& place) {
     RoffInput input(text, man_macro_names(), place);
     page = read_man_macros(&input);
   }
+  repair_utf8(&page.page.title);
+  for (Block& block : page.page.blocks) repair_utf8(&block.text);
   drop_boilerplate(&page.page.blocks);
   drop_empty_sections(&page.page.blocks);
   return page;

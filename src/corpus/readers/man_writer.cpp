@@ -28,6 +28,10 @@ bool is_number(std::string_view tag) {
 
 }  // namespace
 
+bool ManWriter::is_mark(std::string_view text) {
+  return is_bullet(text) || is_number(text);
+}
+
 void ManWriter::text(std::string_view printed, bool joined) {
   if (in_code()) {
     code_line(printed);
@@ -86,7 +90,7 @@ void ManWriter::tag(std::string_view printed) {
   }
   flush();
   tag_ = printed;
-  is_item_ = is_bullet(tidy_spaces(printed)) || is_number(tidy_spaces(printed));
+  is_item_ = is_mark(tidy_spaces(printed));
 }
 
 void ManWriter::more_tag(std::string_view printed) {
@@ -94,7 +98,22 @@ void ManWriter::more_tag(std::string_view printed) {
     tag(printed);
     return;
   }
-  tag_ += "\n" + std::string(printed);
+  tag_ += '\n';
+  tag_ += printed;
+}
+
+void ManWriter::text_before_indent() {
+  if (in_code()) return;
+  const std::string text = tidy_spaces(text_, true);
+  const bool is_tag = !text.empty() && text.size() <= 100 && tag_.empty() &&
+                      std::string_view(".:;?!").find(text.back()) == std::string_view::npos;
+  if (!is_tag) {
+    flush();
+    return;
+  }
+  text_.clear();
+  join_next_ = false;
+  tag_ = text;
 }
 
 void ManWriter::begin_code() {

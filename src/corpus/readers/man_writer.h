@@ -22,6 +22,13 @@ class ManWriter {
   void tag(std::string_view printed);
   void more_tag(std::string_view printed);  // .TQ: one more line of tags
 
+  // What was taken for a paragraph turns out to be a tag, when an indented text follows it and it
+  // is a short line that ends no sentence; else it is a paragraph.
+  void text_before_indent();
+
+  static bool is_mark(std::string_view text);  // of a list item: a bullet or a number
+  bool is_empty() const { return text_.empty() && tag_.empty(); }
+
   void begin_code();  // until end_code() lines are kept as they are
   void end_code();
   bool in_code() const { return code_depth_ > 0; }

@@ -81,7 +81,9 @@ class MdocMacros {
     const std::string& name = line.name;
     if (name == "Dt") {
       title_ = line.arguments.empty() ? "" : input_.printed(line.arguments[0]);
-      if (line.arguments.size() > 1) title_ += "(" + input_.printed(line.arguments[1]) + ")";
+      if (line.arguments.size() > 1) {
+        title_.append("(").append(input_.printed(line.arguments[1])).append(")");
+      }
     } else if (name == "Sh" || name == "Ss") {
       const std::string text = inline_.line(line.arguments);
       inline_.forget_join();

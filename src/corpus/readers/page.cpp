@@ -112,7 +112,8 @@ std::string tidy_code(std::string_view text) {
     tidy += kept;
   }
   for (std::size_t at; (at = tidy.find(kNoBreakSpace)) != std::string::npos;) {
-    tidy.replace(at, kNoBreakSpace.size(), " ");
+    tidy.erase(at, 1);
+    tidy[at] = ' ';
   }
   return tidy;
 }
