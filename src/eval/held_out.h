@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
@@ -20,5 +21,9 @@ struct HeldOutDocument {
 // (whole documents, 0: all).
 std::vector<HeldOutDocument> read_held_out(const fs::path& corpus_dir, const Tokenizer& tokenizer,
                                            std::int64_t limit_bytes = 0);
+
+// How the tokens stage cuts and encodes a document: without trailing white space, `<s> text </s>`.
+std::string_view document_text(std::string_view text);
+std::vector<TokenId> document_ids(const Tokenizer& tokenizer, std::string_view text);
 
 }  // namespace lucie
