@@ -179,7 +179,7 @@ void matmul_dw(Context& ctx, const Tensor& dw, const Tensor& dy, const Tensor& x
   ScratchPieces scratch(ctx, bytes_as_type(dy, type) + bytes_as_type(x, type));
   const ConstArray gradient = as_type(ctx, scratch, dy, type);
   const ConstArray input = as_type(ctx, scratch, x, type);
-  const std::int64_t tile_rows = outputs >= 512 ? 128 : 64;
+  const std::int64_t tile_rows = outputs >= 2048 ? 256 : outputs >= 512 ? 128 : 64;
   parallel_gemm(ctx,
                 {.c = writable(dw),
                  .c_stride = width,
@@ -189,7 +189,7 @@ void matmul_dw(Context& ctx, const Tensor& dw, const Tensor& dy, const Tensor& x
                  .n = width,
                  .k = rows,
                  .accumulate = true},
-                {tile_rows, std::min<std::int64_t>(width, 1024)});
+                {tile_rows, std::min<std::int64_t>(width, 2048)});
 }
 
 }  // namespace lucie::cpu
