@@ -23,9 +23,9 @@ struct Series {
 };
 
 struct LineChart {
-  std::string title, x_label, y_label;
+  std::string title = {}, x_label = {}, y_label = {};
   Scale x_scale = Scale::kLinear, y_scale = Scale::kLinear;
-  std::vector<Series> series;
+  std::vector<Series> series = {};
   bool markers = false;      // a dot at every point
   bool y_from_zero = false;  // linear scale only
 };
@@ -37,10 +37,10 @@ struct BarSegments {
 
 // Horizontal bars, since names of licences and sources are long.
 struct BarChart {
-  std::string title;
-  std::string unit;               // shown behind a bar's value: "%", " MB"
-  std::vector<std::string> bars;  // labels
-  std::vector<BarSegments> segments;
+  std::string title = {};
+  std::string unit = {};               // shown behind a bar's value: "%", " MB"
+  std::vector<std::string> bars = {};  // labels
+  std::vector<BarSegments> segments = {};
   bool stacked = true;  // else the segments of a bar stand side by side
 };
 

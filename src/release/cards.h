@@ -1,0 +1,18 @@
+// The cards of a release, filled from results.json only (docs/formats/results.md).
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+
+namespace lucie {
+
+// Markdown with the front matter that Hugging Face reads (language, license, tags, library_name).
+std::string model_card(const Json& results);
+
+// The data card as a page of its own, with charts. Its Markdown is the corpus room's
+// (corpus/data_card.h), to which terms_markdown() adds the derived terms.
+std::string data_card_html(const Json& results);
+std::string terms_markdown(const Json& results);
+
+}  // namespace lucie

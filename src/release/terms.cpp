@@ -1,0 +1,187 @@
+#include "release/terms.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace lucie {
+
+const std::string_view kTermsNote =
+    "Derived by a program from what the sources state, with its reasons. It is no legal advice.";
+
+namespace {
+
+std::string normalised(std::string_view spdx) {
+  try {
+    return to_string(parse_spdx(spdx, {}));
+  } catch (const Error&) {
+    return "NOASSERTION";
+  }
+}
+
+void add_counts(std::vector<LicenceCount>* counts, const Json& by_licence,
+                const std::string& source) {
+  for (const auto& [licence, tally] : by_licence.members()) {
+    counts->push_back({licence, source,
+                       static_cast<std::uint64_t>(tally.get("documents", std::int64_t{0})),
+                       static_cast<std::uint64_t>(tally.get("characters", std::int64_t{0}))});
+  }
+}
+
+std::vector<LicenceEntry> licence_entries(const std::vector<LicenceCount>& counts) {
+  std::map<std::string, LicenceEntry> by_name;
+  for (const LicenceCount& count : counts) {
+    const std::string name = normalised(count.licence);
+    LicenceEntry& entry = by_name[name];
+    entry.licence = name;
+    entry.terms = licence_terms_of(name);
+    entry.documents += count.documents;
+    entry.characters += count.characters;
+    if (!count.source.empty()) entry.sources.push_back(count.source);
+  }
+  std::vector<LicenceEntry> entries;
+  for (auto& [name, entry] : by_name) {
+    std::sort(entry.sources.begin(), entry.sources.end());
+    entry.sources.erase(std::unique(entry.sources.begin(), entry.sources.end()),
+                        entry.sources.end());
+    entries.push_back(std::move(entry));
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.characters > b.characters; });
+  return entries;
+}
+
+const char* terms_reason(Terms terms) {
+  switch (terms) {
+    case Terms::kOpen:
+      return "declared open";
+    case Terms::kCopyleft:
+      return "declared open under copyleft";
+    case Terms::kNonCommercial:
+      return "declared for non-commercial use only";
+    case Terms::kUnderNegotiation:
+      return "under negotiation with the rights holder: no commercial use until resolved";
+    case Terms::kUnshareable:
+      return "may not be passed on: the text stays out of the release";
+  }
+  return "";
+}
+
+SourceEntry source_entry(const Source& source, const std::vector<LicenceEntry>& licences,
+                         const std::vector<LicenceCount>& counts) {
+  SourceEntry entry{.id = source.id,
+                    .terms = source.terms,
+                    .licences = {},
+                    .strictest = LicenceClass::kPublicDomain,
+                    .duties = {},
+                    .documents = 0,
+                    .reason = terms_reason(source.terms)};
+  std::string strictest;
+  const auto add = [&](const LicenceTerms& terms, const std::string& name) {
+    entry.licences.push_back(name);
+    entry.duties.add(terms.duties);
+    if (strictest.empty() || terms.licence_class > entry.strictest) strictest = terms.taken;
+    entry.strictest = std::max(entry.strictest, terms.licence_class);
+  };
+  for (const LicenceEntry& licence : licences) {
+    if (std::binary_search(licence.sources.begin(), licence.sources.end(), source.id)) {
+      add(licence.terms, licence.licence);
+    }
+  }
+  for (const LicenceCount& count : counts) {
+    if (count.source == source.id) entry.documents += count.documents;
+  }
+  if (entry.licences.empty() && !source.licence.empty()) {
+    add(licence_terms_of(source.licence), normalised(source.licence));
+  }
+  entry.reason += strictest.empty() ? "; licence of each document"
+                                    : "; its strictest licence is " + strictest + " (" +
+                                          licence_class_name(entry.strictest) + ")";
+  return entry;
+}
+
+bool forbids_commerce(Terms terms) {
+  return terms == Terms::kNonCommercial || terms == Terms::kUnderNegotiation;
+}
+
+}  // namespace
+
+std::vector<LicenceCount> licence_counts(const Json& corpus_stats) {
+  std::vector<LicenceCount> counts;
+  const Json& train = corpus_stats.at("train");
+  const Json* crossed = train.find("by_source_licence");
+  if (crossed == nullptr || crossed->size() == 0) {
+    add_counts(&counts, train.at("by_licence"), {});
+    return counts;
+  }
+  for (const auto& [source, by_licence] : crossed->members()) {
+    add_counts(&counts, by_licence, source);
+  }
+  return counts;
+}
+
+CorpusTerms derive_corpus_terms(const std::vector<LicenceCount>& counts,
+                                const SourceRegistry& sources) {
+  CorpusTerms corpus;
+  corpus.licences = licence_entries(counts);
+  std::vector<LicenceExpression> all;
+  for (const LicenceEntry& entry : corpus.licences) {
+    all.push_back(parse_spdx(entry.licence, {}));
+    corpus.strictest = std::max(corpus.strictest, entry.terms.licence_class);
+    corpus.duties.add(entry.terms.duties);
+  }
+  corpus.expression = to_string(both(std::move(all)));
+  for (const Source& source : sources.sources()) {
+    corpus.sources.push_back(source_entry(source, corpus.licences, counts));
+    if (forbids_commerce(source.terms)) {
+      corpus.duties.non_commercial = true;
+      corpus.strictest = std::max(corpus.strictest, LicenceClass::kNonCommercial);
+    }
+    if (source.terms == Terms::kUnshareable) corpus.shareable = false;
+  }
+  corpus.commercial = !corpus.duties.non_commercial;
+  return corpus;
+}
+
+std::vector<OutputDuty> output_duties(const CorpusTerms& corpus) {
+  std::vector<OutputDuty> duties;
+  for (const LicenceEntry& entry : corpus.licences) {
+    const Duties& asked = entry.terms.duties;
+    std::vector<std::string> words;
+    if (asked.unknown) words.emplace_back("terms unknown: ask the source before passing it on");
+    if (asked.attribution) words.emplace_back("name the authors and the source");
+    if (asked.notice) words.emplace_back("keep the licence notice");
+    if (asked.share_alike) words.emplace_back("pass adaptations on under " + entry.terms.taken);
+    if (asked.source) words.emplace_back("offer the editable source");
+    if (asked.non_commercial) words.emplace_back("no commercial use");
+    if (asked.no_derivatives) words.emplace_back("no changed versions");
+    if (words.empty()) continue;
+    duties.push_back({entry.licence, join(words, "; "), entry.documents, entry.sources});
+  }
+  return duties;
+}
+
+ReleaseTerms derive_release_terms(const Json& release, const std::vector<LicenceCount>& counts,
+                                  const SourceRegistry& sources) {
+  const auto place = [&](const char* key) {
+    const Json* value = release.find(key);
+    return value == nullptr || value->place().empty() ? "release." + std::string(key)
+                                                      : value->place() + ": release." + key;
+  };
+  const std::string licence = release.get("weights_licence", "");
+  if (licence.empty()) {
+    fail(ErrorCode::kInvalidArgument, "the licence of the weights is not declared",
+         place("weights_licence"), "for example: release: {weights_licence: Apache-2.0}");
+  }
+  ReleaseTerms terms;
+  terms.corpus = derive_corpus_terms(counts, sources);
+  terms.weights =
+      check_weights(parse_weights_policy(release.get("policy", "declared"), place("policy")),
+                    licence, place("weights_licence"), terms.corpus);
+  terms.outputs = output_duties(terms.corpus);
+  return terms;
+}
+
+}  // namespace lucie
