@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "pipeline/pipeline.h"
-#include "release/closing_screen.h"
 
 namespace lucie {
 namespace {
@@ -53,7 +52,7 @@ int run(const Options& options) {
   if (common_options().json) {
     std::printf("%s\n", results.dump(2).c_str());
   } else {
-    std::fputs(closing_screen(results).c_str(), stdout);
+    std::printf("%s\n", results.dump(2).c_str());
   }
   return 0;
 }

@@ -61,9 +61,9 @@ void link_outputs(const RunDirectory& run) {
 }  // namespace
 
 std::vector<Stage> make_stages(const PipelineContext& p) {
-  return {corpus_stage(p), tokenizer_stage(p),    tokens_stage(p),   pretrain_stage(p),
-          base_stage(p),   instructions_stage(p), finetune_stage(p), gguf_stage(p),
-          eval_stage(p),   release_stage(p)};
+  return {corpus_stage(p),   tokenizer_stage(p), tokens_stage(p),
+          pretrain_stage(p), base_stage(p),      instructions_stage(p),
+          finetune_stage(p), gguf_stage(p),      eval_stage(p)};
 }
 
 Recipe resolve_recipe(const RunOptions& options, const Device& device) {

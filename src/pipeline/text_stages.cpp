@@ -1,6 +1,12 @@
 // Stages that make text into tokens: corpus, tokenizer, tokens, instructions.
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <map>
+
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "corpus/build.h"
 #include "corpus/corpus_files.h"
 #include "corpus/instructions.h"
@@ -20,14 +26,35 @@ void refuse_unknown_keys(const Json& section, const std::vector<std::string>& kn
   }
 }
 
-// What lies in the sources' folders: their contents decide, not their dates.
+// The folders that a source reads: packages by pattern, or a path.
+std::vector<fs::path> source_folders(const SourceSpec& spec, const fs::path& data_dir) {
+  if (spec.package.empty()) return {spec.path};
+  std::vector<fs::path> folders;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(data_dir / "debian", none)) {
+    const std::string name = entry.path().filename().string();
+    if (::fnmatch(spec.package.c_str(), name.c_str(), 0) == 0 || name == spec.with) {
+      folders.push_back(entry.path());
+    }
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+// What lies there: contents decide, not dates.
 Json fingerprint_sources(const CorpusSettings& settings, const fs::path& data_dir) {
+  std::map<fs::path, std::string> known;  // packages that several sources read are hashed once
   Json prints = Json::object();
   for (const SourceSpec& spec : settings.sources) {
-    const fs::path folder = source_path(spec, data_dir);
-    prints[spec.id] = fs::is_directory(folder) ? Json(hash_of_tree(hash_tree(folder)))
-                      : fs::exists(folder)     ? Json(sha256_file(folder))
-                                               : Json();
+    std::string all;
+    for (const fs::path& folder : source_folders(spec, data_dir)) {
+      std::string& print = known[folder];
+      if (print.empty() && fs::exists(folder)) {
+        print = fs::is_directory(folder) ? hash_of_tree(hash_tree(folder)) : sha256_file(folder);
+      }
+      all += print;
+    }
+    prints[spec.id] = sha256_hex(all);
   }
   return prints;
 }

@@ -1,0 +1,211 @@
+// lucie bench: operations against the machine's roofs, training steps, and a model's prompt and
+// generation speed.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/rng.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "model/load.h"
+#include "model/locate.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/training.h"
+#include "tensor/bench.h"
+#include "train/plan.h"
+
+namespace lucie {
+namespace {
+
+struct Options {
+  std::string what, recipe, model, filter;
+  std::int64_t steps = 5, prompt = 512, answer = 64;
+};
+
+double seconds_of(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void print_row(const Json& row) {
+  for (const auto& [key, value] : row.members()) {
+    std::printf("%-24s %s\n", key.c_str(),
+                value.is_string() ? value.as_string().c_str() : value.dump().c_str());
+  }
+}
+
+// Tokens that no document has: speed does not depend on them.
+class RandomSamples : public SampleSource {
+ public:
+  explicit RandomSamples(std::int64_t vocabulary)
+      : vocabulary_(static_cast<std::uint64_t>(vocabulary)) {}
+  std::uint64_t samples() const override { return 1 << 20; }
+  void read(std::uint64_t index, std::span<std::int32_t> ids,
+            std::span<std::int32_t> targets) const override {
+    Rng rng(1, "bench", index);
+    for (auto& id : ids) id = static_cast<std::int32_t>(rng.below(vocabulary_));
+    std::copy(ids.begin() + 1, ids.end(), targets.begin());
+    targets.back() = ids.front();
+  }
+
+ private:
+  std::uint64_t vocabulary_;
+};
+
+Json bench_training(Context& ctx, const Options& options) {
+  RunOptions run;
+  run.recipe = options.recipe;
+  const Recipe recipe = resolve_recipe(run, ctx.device());
+  const std::int64_t vocabulary = recipe.section("tokenizer").get("vocab_size", 4096);
+  const ModelConfig config = model_config(recipe, vocabulary);
+  const PhaseSettings phase = train_settings(recipe.section("train")).phases.front();
+  const DType compute = compute_type(recipe);
+  const double peak = measure_matmul_peak(ctx, compute);
+  Trainer trainer(ctx, config,
+                  fresh_optimizer(ctx, make_initial(ctx, config, recipe.seed(), DType::kF32)),
+                  compute);
+  const RandomSamples samples(config.vocab_size);
+  std::vector<double> times;
+  for (std::int64_t i = 0; i <= options.steps; ++i) {
+    const auto first = static_cast<std::uint64_t>(i * phase.global_batch_size);
+    const double seconds = seconds_of(
+        [&] { trainer.step(ctx, samples, first, phase.global_batch_size, phase, 1e-4); });
+    if (i > 0) times.push_back(seconds);  // the first step warms caches and compiles kernels
+  }
+  const double tokens = static_cast<double>(phase.global_batch_size * phase.sequence_length);
+  const double rate = tokens / median(times);
+  const double flops = rate * training_flops_per_token(config, phase.sequence_length);
+  Json row = Json::object();
+  row["recipe"] = recipe.name();
+  row["parameters"] = parameter_count(config);
+  row["precision"] = dtype_info(compute).name;
+  row["tokens_per_s"] = rate;
+  row["gflop_per_s"] = flops * 1e-9;
+  row["matmul_peak_gflop_per_s"] = peak * 1e-9;
+  row["share_of_peak"] = flops / peak;
+  return row;
+}
+
+// pp: a prompt read in one go; tg: tokens generated one by one, as llama-bench defines them.
+Json bench_model(Context& ctx, const Options& options) {
+  const LoadedModel model = load_model(ctx, locate_model(options.model), TokenizerNeed::kNone);
+  const ModelConfig& config = model.decoder->config();
+  const std::int64_t prompt = std::min(options.prompt, config.max_position_embeddings - 1);
+  const std::int64_t answer = std::min(options.answer, config.max_position_embeddings - 1);
+  KvCache cache(ctx, config, std::max(prompt, answer), DType::kF32);
+  Activations activations(ctx, config, prompt, DType::kF32, Activations::Keep::kOneLayer);
+  const std::vector<std::int32_t> ids(static_cast<std::size_t>(prompt), 1);
+  const Tensor last = ctx.upload({1}, std::vector<std::int32_t>{0});
+  const auto read = [&](std::int64_t count) {
+    const Batch batch = make_batch(ctx, std::span(ids).first(static_cast<std::size_t>(count)), {},
+                                   1, cache.length());
+    model.decoder->forward(ctx, batch, activations, &cache);
+    return ctx.scalar(model.decoder->logits(ctx, activations, count, last)
+                          .reshape({config.vocab_size})
+                          .rows(0, 1));
+  };
+  std::vector<double> prompts, answers;
+  for (int repetition = 0; repetition < 6; ++repetition) {
+    cache.truncate(0);
+    const double reading = seconds_of([&] { read(prompt); });
+    cache.truncate(0);
+    const double writing = seconds_of([&] {
+      for (std::int64_t i = 0; i < answer; ++i) read(1);
+    });
+    if (repetition == 0) continue;
+    prompts.push_back(reading);
+    answers.push_back(writing);
+  }
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < model.decoder->weights().size(); ++i) {
+    const TensorSpec& spec = model.decoder->weights().specs()[i];
+    const bool looked_up = spec.slot == Slot::kEmbedding && !config.tie_word_embeddings;
+    if (!looked_up) bytes += model.decoder->weights()[i].bytes();
+  }
+  const double bandwidth = measure_read_bandwidth(ctx);
+  const double generated = static_cast<double>(answer) / median(answers);
+  Json row = Json::object();
+  row["model"] = model.name;
+  row["prompt_tokens_per_s"] = static_cast<double>(prompt) / median(prompts);
+  row["generated_tokens_per_s"] = generated;
+  row["weights_read_gb_per_s"] = generated * static_cast<double>(bytes) * 1e-9;
+  row["read_bandwidth_gb_per_s"] = bandwidth * 1e-9;
+  row["share_of_bandwidth"] = generated * static_cast<double>(bytes) / bandwidth;
+  return row;
+}
+
+Json bench_operations(Context& ctx, const Options& options) {
+  Json rows = Json::array();
+  if (!common_options().json) {
+    std::printf("%-44s %10s %10s %8s %10s %7s\n", "operation", "GFLOP/s", "GB/s", "of roof", "ms",
+                "spread");
+  }
+  for (const BenchResult& r : run_op_benchmarks(ctx, options.filter)) {
+    if (!common_options().json) {
+      std::printf("%-44s %10.1f %10.1f %7.0f%% %10.3f %6.0f%%\n", r.name.c_str(), r.gflops,
+                  r.gbytes_per_s, 100 * r.share_of_roof, r.median_ms, 100 * r.spread);
+    }
+    Json row = Json::object();
+    row["name"] = r.name;
+    row["gflop_per_s"] = r.gflops;
+    row["gb_per_s"] = r.gbytes_per_s;
+    row["share_of_roof"] = r.share_of_roof;
+    row["median_ms"] = r.median_ms;
+    row["spread"] = r.spread;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+int bench(const Options& options) {
+  ThreadPool pool(static_cast<int>(common_options().threads));
+  Context ctx(make_device(), pool);
+  std::fprintf(stderr, "%s\n", version_text().c_str());
+  Json result;
+  if (options.what == "ops") {
+    result = bench_operations(ctx, options);
+  } else if (fs::path(options.what).extension() == ".yaml") {
+    Options with = options;
+    with.recipe = options.what;
+    result = bench_training(ctx, with);
+  } else {
+    Options with = options;
+    with.model = options.what;
+    result = bench_model(ctx, with);
+  }
+  if (common_options().json) {
+    std::printf("%s\n", result.dump(2).c_str());
+  } else if (result.is_object()) {
+    print_row(result);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command bench_command() {
+  auto options = std::make_shared<Options>();
+  return {.group = "Machine",
+          .name = "bench",
+          .summary = "speed against the machine's roofs: operations, training, generation",
+          .examples =
+              "lucie bench ops --filter matmul\n"
+              "lucie bench recipes/small.yaml\n"
+              "lucie bench models/SmolLM2-135M-Instruct.Q4_1.gguf",
+          .arguments = {{"WHAT", &options->what, "'ops', a recipe (training) or a model", true},
+                        {"--filter", &options->filter, "only operations whose name contains this"},
+                        {"--steps", &options->steps, "training steps to time"},
+                        {"--n-prompt", &options->prompt, "prompt length"},
+                        {"--n-gen", &options->answer, "tokens to generate"}},
+          .run = [options] { return bench(*options); },
+          .state = options};
+}
+
+}  // namespace lucie
