@@ -31,7 +31,13 @@ typedef std::uint32_t VU __attribute__((vector_size(kLanes * 4)));
 typedef std::uint16_t VH __attribute__((vector_size(kLanes * 2)));
 
 inline V set1(float x) {
-  return V{} + x;
+#if defined(__AVX512F__)
+  return (V)_mm512_set1_ps(x);
+#elif defined(__AVX2__)
+  return (V)_mm256_set1_ps(x);
+#else
+  return V{x, x, x, x};
+#endif
 }
 
 inline V load(const float* p) {
