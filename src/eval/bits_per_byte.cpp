@@ -5,61 +5,28 @@
 #include <numbers>
 
 #include "base/log.h"
+#include "eval/windows.h"
 
 namespace lucie {
 namespace {
 
-// Rows read at once. Windows of like length go together, so that little is padding.
-constexpr std::int64_t kRows = 2048;
-
-struct Window {
-  std::size_t document;
-  std::size_t begin, count;  // ids[begin, begin + count] : count predictions
+// Which document each window is of.
+struct Cut {
+  std::vector<TokenWindow> windows;
+  std::vector<std::size_t> documents;
 };
 
-std::vector<Window> cut_windows(const std::vector<HeldOutDocument>& documents, std::size_t window) {
-  std::vector<Window> windows;
+// Windows of `size` predictions; neighbours share one token.
+Cut cut_windows(const std::vector<HeldOutDocument>& documents, std::size_t size) {
+  Cut cut;
   for (std::size_t d = 0; d < documents.size(); ++d) {
-    const std::size_t predictions = documents[d].ids.size() - 1;
-    for (std::size_t begin = 0; begin < predictions; begin += window) {
-      windows.push_back({d, begin, std::min(window, predictions - begin)});
+    const std::span<const TokenId> ids = documents[d].ids;
+    for (std::size_t begin = 0; begin + 1 < ids.size(); begin += size) {
+      cut.windows.push_back({ids.subspan(begin, std::min(size + 1, ids.size() - begin))});
+      cut.documents.push_back(d);
     }
   }
-  std::stable_sort(windows.begin(), windows.end(),
-                   [](const Window& a, const Window& b) { return a.count > b.count; });
-  return windows;
-}
-
-// Calls see(window, losses of its predictions) for every window.
-template <typename See>
-void for_each_window(Context& ctx, const Decoder& model,
-                     const std::vector<HeldOutDocument>& documents,
-                     const std::vector<Window>& windows, See see) {
-  if (windows.empty()) return;
-  const auto longest = static_cast<std::int64_t>(windows.front().count);
-  Activations activations(ctx, model.config(), std::max(longest, kRows), DType::kF32,
-                          Activations::Keep::kOneLayer);
-  for (std::size_t first = 0; first < windows.size();) {
-    const std::size_t T = windows[first].count;
-    const std::size_t B = std::min(windows.size() - first,
-                                   std::max<std::size_t>(1, static_cast<std::size_t>(kRows) / T));
-    std::vector<std::int32_t> ids(B * T, 0), targets(B * T, -1);
-    for (std::size_t b = 0; b < B; ++b) {
-      const Window& w = windows[first + b];
-      const std::vector<TokenId>& source = documents[w.document].ids;
-      for (std::size_t t = 0; t < w.count; ++t) {
-        ids[b * T + t] = source[w.begin + t];
-        targets[b * T + t] = source[w.begin + t + 1];
-      }
-    }
-    const Batch batch = make_batch(ctx, ids, targets, static_cast<std::int64_t>(B));
-    model.forward(ctx, batch, activations);
-    const std::vector<float> losses = ctx.download(model.losses(ctx, batch, activations));
-    for (std::size_t b = 0; b < B; ++b) {
-      see(windows[first + b], std::span(losses).subspan(b * T, windows[first + b].count));
-    }
-    first += B;
-  }
+  return cut;
 }
 
 }  // namespace
@@ -89,14 +56,17 @@ LanguageScores score(Context& ctx, const Decoder& model,
     total += document.ids.size() - 1;
   }
   Progress progress("evaluate", show_progress ? total : 0, "tok");
-  for_each_window(ctx, model, documents, cut_windows(documents, static_cast<std::size_t>(size)),
-                  [&](const Window& w, std::span<const float> losses) {
-                    double sum = 0;
-                    for (const float loss : losses) sum += static_cast<double>(loss);
-                    scores[documents[w.document].language].nats += sum;
-                    scores["all"].nats += sum;
-                    progress.add(losses.size());
-                  });
+  // Added up in the documents' order, whatever order the windows were read in.
+  const Cut cut = cut_windows(documents, static_cast<std::size_t>(size));
+  std::vector<double> nats(cut.windows.size(), 0.0);
+  for_each_window(ctx, model, cut.windows, [&](std::size_t w, std::span<const float> losses) {
+    for (const float loss : losses) nats[w] += static_cast<double>(loss);
+    progress.add(losses.size());
+  });
+  for (std::size_t w = 0; w < nats.size(); ++w) {
+    scores[documents[cut.documents[w]].language].nats += nats[w];
+    scores["all"].nats += nats[w];
+  }
   return scores;
 }
 
@@ -117,17 +87,16 @@ Json to_json(const LanguageScores& scores) {
 std::vector<double> loss_by_position(Context& ctx, const Decoder& model,
                                      const std::vector<HeldOutDocument>& documents,
                                      std::int64_t window, std::int64_t bucket) {
-  std::vector<Window> windows = cut_windows(documents, static_cast<std::size_t>(window));
-  std::erase_if(windows,
-                [&](const Window& w) { return static_cast<std::int64_t>(w.count) < window; });
+  const auto size = static_cast<std::size_t>(window);
+  std::vector<TokenWindow> windows = cut_windows(documents, size).windows;
+  std::erase_if(windows, [&](const TokenWindow& w) { return w.ids.size() <= size; });
   if (windows.empty()) return {};
   std::vector<double> sums(static_cast<std::size_t>((window + bucket - 1) / bucket), 0.0);
-  for_each_window(ctx, model, documents, windows,
-                  [&](const Window&, std::span<const float> losses) {
-                    for (std::size_t t = 0; t < losses.size(); ++t) {
-                      sums[t / static_cast<std::size_t>(bucket)] += static_cast<double>(losses[t]);
-                    }
-                  });
+  for_each_window(ctx, model, windows, [&](std::size_t, std::span<const float> losses) {
+    for (std::size_t t = 0; t < losses.size(); ++t) {
+      sums[t / static_cast<std::size_t>(bucket)] += static_cast<double>(losses[t]);
+    }
+  });
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const std::int64_t begin = static_cast<std::int64_t>(i) * bucket;
     const std::int64_t width = std::min(bucket, window - begin);
