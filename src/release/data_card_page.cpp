@@ -75,7 +75,8 @@ std::string data_card_html(const Json& results) {
   const auto leak = figure(results, "corpus.holdout_lines_also_in_training.share");
   page.paragraph(fmt::format(
       "Pages are held out whole, with their translations and copies: {} documents, {}. Lines that "
-      "also stood in the training text made {} of it and were taken out.",
+      "also stood in the training text made {} of it and were taken out, but for short lines of "
+      "code.",
       shown_count(results, "corpus.holdout.documents"), shown_size(results, "corpus.holdout.bytes"),
       leak ? fmt::format("{:.1f} %", 100 * *leak) : kNotMeasured));
   page.heading("Terms");

@@ -96,7 +96,7 @@ class Check {
       find(claim.name,
            std::string("its ") + licence_class_name(claim.strictest) +
                " licence asks adaptations to keep its terms; " + weights_->licence +
-               " does not. Declared in the view that weights are no adaptation of the text",
+               " does not. Declared in the view that weights are no adaptation of the text.",
            inherit);
     }
     if (inherit && asked.source && !given.source) {

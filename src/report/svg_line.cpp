@@ -106,10 +106,8 @@ std::string draw_line(const Plot& plot, const Series& series, int color) {
     path += svg::number(plot.px(series.x[i])) + " " + svg::number(plot.py(series.y[i]));
     pen_down = true;
   }
-  const char* style = series.style == LineStyle::kDashed  ? " dashed"
-                      : series.style == LineStyle::kFaint ? " faint"
-                                                          : "";
-  return fmt::format("<path class=\"line c{}{}\" d=\"{}\"/>", color, style, path);
+  return fmt::format("<path class=\"line c{}{}\" d=\"{}\"/>", color, svg::style_class(series.style),
+                     path);
 }
 
 // Dots that tell their values; invisible ones when the chart has no markers.
@@ -159,8 +157,7 @@ std::string render(const LineChart& chart) {
 
   std::vector<svg::LegendEntry> entries;
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
-    entries.push_back(
-        {chart.series[i].name, color_of(chart, i), chart.series[i].style == LineStyle::kDashed});
+    entries.push_back({chart.series[i].name, color_of(chart, i), chart.series[i].style});
   }
   const svg::Legend legend = svg::legend(entries, plot.left, svg::kTitleHeight);
   plot.top = svg::kTitleHeight + legend.height + 10;

@@ -8,13 +8,18 @@
 
 namespace lucie::svg {
 
+const char* style_class(LineStyle style) {
+  if (style == LineStyle::kDashed) return " dashed";
+  return style == LineStyle::kFaint ? " faint" : "";
+}
+
 std::string number(double value) {
   const double rounded = std::round(value * 100) / 100;
   return fmt::format("{}", rounded == 0 ? 0.0 : rounded);
 }
 
 double text_width(std::string_view text) {
-  return 6.4 * static_cast<double>(text_length(text));
+  return 6.9 * static_cast<double>(text_length(text));
 }
 
 std::string text(double x, double y, std::string_view words, Anchor anchor,
@@ -48,7 +53,7 @@ Legend legend(const std::vector<LegendEntry>& entries, double left, double top) 
     }
     made.svg += fmt::format("<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" class=\"key c{}{}\"/>",
                             number(x), number(y + 9), number(x + kSwatch), number(y + 9),
-                            entry.color % kColors, entry.dashed ? " dashed" : "");
+                            entry.color % kColors, style_class(entry.style));
     made.svg += text(x + kSwatch + 6, y + 13, entry.name, Anchor::kStart);
     x += width + kGap;
   }

@@ -5,10 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "report/svg.h"
+
 namespace lucie::svg {
 
 constexpr double kWidth = 760;
 constexpr int kColors = 8;
+
+const char* style_class(LineStyle style);  // " dashed", " faint" or empty
 
 std::string number(double value);          // at most two decimals: a hundredth of a pixel is enough
 double text_width(std::string_view text);  // estimate for 12 px sans serif, in px
@@ -23,7 +27,7 @@ std::string hover(std::string_view words);
 struct LegendEntry {
   std::string name;
   int color = 0;
-  bool dashed = false;
+  LineStyle style = LineStyle::kSolid;
 };
 struct Legend {
   std::string svg;
