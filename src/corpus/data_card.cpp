@@ -152,7 +152,8 @@ std::string drops_section(const Json& stats) {
   }
   const Json& changes = stats.at("changes");
   text += fmt::format(
-      "\nOf the documents kept, {} repeated paragraphs ({}) were taken out, {} control characters "
+      "\nOf the documents kept, {} repeated paragraphs, with headings left "
+      "empty by that, were taken out ({}), {} control characters "
       "removed, and {} bytes that are not UTF-8 replaced by U+FFFD.\n\n",
       number(changes, "repeated_paragraphs"),
       human_bytes(static_cast<double>(number(changes, "repeated_paragraph_bytes"))),

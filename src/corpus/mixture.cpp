@@ -61,6 +61,15 @@ std::vector<double> Mixture::weights_for(std::span<const std::string> groups,
                   "', but there is not one window of it; its share goes to the others");
     }
   }
+  for (std::size_t k = 0; k < groups.size() && !shares_.empty(); ++k) {
+    const bool named = std::any_of(shares_.begin(), shares_.end(), [&](const MixtureShare& share) {
+      return share.group == groups[k];
+    });
+    if (!named && available[k] > 0) {
+      log_warning("there are tokens of '" + groups[k] +
+                  "', but the mixture does not name it; they are not read");
+    }
+  }
   double sum = 0;
   for (const double weight : weights) sum += weight;
   if (sum <= 0) {
