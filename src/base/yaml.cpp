@@ -1,5 +1,6 @@
 // YAML in and out. yaml-cpp parses; which plain scalar is a number, a truth value or null is
 // decided here, by the core schema of YAML 1.2 (section 10.3.2 of its specification).
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -80,6 +82,52 @@ Json plain_scalar(const std::string& text) {
     if (const auto value = parse_double(text)) return Json(*value);
   }
   return Json(text);
+}
+
+// Listens only to where documents start. YAML::LoadAll would not do: on a stray "," it makes empty
+// documents for ever, without reading on.
+class DocumentCounter : public YAML::EventHandler {
+ public:
+  int documents() const { return documents_; }
+  void OnDocumentStart(const YAML::Mark&) override { ++documents_; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int documents_ = 0;
+};
+
+// Whether there is a document at all; a second one is an error.
+bool has_document(const std::string& text, const std::string& name) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentCounter counter;
+  while (parser.HandleNextDocument(counter)) {
+    if (counter.documents() < 2) continue;
+    fail(ErrorCode::kUnsupported, "more than one YAML document in a file", name,
+         "a stray ',' or ']' ends a document too");
+  }
+  return counter.documents() > 0;
+}
+
+// yaml-cpp takes some control characters for the end of the file, or for UTF-16.
+void refuse_control_characters(std::string_view text, const std::string& name) {
+  std::size_t line = 1;
+  for (const char c : text) {
+    if (c == '\n') ++line;
+    if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\r' || c == '\n') continue;
+    fail(ErrorCode::kCorrupt, "YAML holds a control character", name + ":" + std::to_string(line),
+         "in double quotes, write it as \\u and four digits");
+  }
 }
 
 class Converter {
@@ -220,14 +268,12 @@ void write_value(std::string& out, const Json& value, std::size_t indent) {
 
 Json parse_yaml(std::string_view text, const std::string& name) {
   if (!is_valid_utf8(text)) fail(ErrorCode::kCorrupt, "YAML is not valid UTF-8", name);
+  refuse_control_characters(text, name);
   Converter converter(name);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      fail(ErrorCode::kUnsupported, "more than one YAML document in a file", name);
-    }
-    if (documents.empty()) return Json();
-    return converter.convert(documents[0], 0);
+    const std::string copy(text);
+    if (!has_document(copy, name)) return Json();
+    return converter.convert(YAML::Load(copy), 0);
   } catch (const YAML::Exception& error) {
     fail(ErrorCode::kCorrupt, "invalid YAML: " + error.msg, converter.place(error.mark));
   }

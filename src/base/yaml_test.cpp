@@ -93,6 +93,28 @@ TEST(ParseYaml, refuses_what_it_would_have_to_guess) {
   EXPECT_EQ(error_of([] { parse_yaml("[a, b]: 1\n", "f"); }).code(), ErrorCode::kUnsupported);
 }
 
+TEST(ParseYaml, ends_on_a_flow_mark_that_stands_alone) {
+  for (const char* bad : {", a\n", ",", "]", "}", "a: 1\n,", "---\n,\n", "- ]", "a: b\n]\n"}) {
+    EXPECT_THROW(parse_yaml(bad, "t"), Error) << bad;
+  }
+}
+
+TEST(ParseYaml, refuses_control_characters_and_what_is_not_utf_8) {
+  for (int c = 0; c < 0x20; ++c) {
+    const std::string text = std::string("a: 1\nb: x") + static_cast<char>(c) + "y\n";
+    if (c == '\t' || c == '\n' || c == '\r') continue;
+    const Error error = error_of([&] { parse_yaml(text, "t"); });
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt) << c;
+    EXPECT_EQ(error.place(), "t:2") << c;
+  }
+  for (const std::string& bad :
+       {std::string("\xFE\xFF\0a", 4), std::string("\xFF\xFE"), std::string("a\0b\0", 4),
+        std::string("\xED\xA0\x80"), std::string("a: \xC3")}) {
+    EXPECT_EQ(error_of([&] { parse_yaml(bad, "t"); }).code(), ErrorCode::kCorrupt);
+  }
+  EXPECT_EQ(parse_yaml("\"a\\u0007\\x00b\"", "t"), Json(std::string("a\a\0b", 4)));
+}
+
 TEST(DumpYaml, is_readable_and_quotes_what_would_be_misread) {
   const Json value = parse_json(
       R"({"name":"lucie-tiny","no":"no","list":[1,"3e6","a b"],"empty":{},
