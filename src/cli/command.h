@@ -47,6 +47,7 @@ std::string version_text();
 // One per command file.
 Command run_command();
 Command corpus_build_command();
+Command corpus_fixture_command();
 Command tokenizer_train_command();
 Command train_command();
 Command finetune_command();

@@ -13,6 +13,7 @@ std::vector<Command> all_commands() {
           generate_command(),
           run_command(),
           corpus_build_command(),
+          corpus_fixture_command(),
           tokenizer_train_command(),
           tokenizer_encode_command(),
           tokenizer_decode_command(),
