@@ -1,7 +1,6 @@
 #include "eval/windows.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace lucie {
 namespace {
@@ -14,8 +13,10 @@ std::size_t predictions(const TokenWindow& window) {
 }
 
 std::vector<std::size_t> longest_first(const std::vector<TokenWindow>& windows) {
-  std::vector<std::size_t> order(windows.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<std::size_t> order;
+  for (std::size_t w = 0; w < windows.size(); ++w) {
+    if (predictions(windows[w]) > 0) order.push_back(w);
+  }
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return predictions(windows[a]) > predictions(windows[b]);
   });
@@ -33,9 +34,7 @@ void for_each_window(Context& ctx, const Decoder& model, const std::vector<Token
                           DType::kF32, Activations::Keep::kOneLayer);
   for (std::size_t first = 0; first < order.size();) {
     const std::size_t T = predictions(windows[order[first]]);
-    const std::size_t B = std::min(order.size() - first,
-                                   std::max<std::size_t>(1, kRows / std::max<std::size_t>(1, T)));
-    if (T == 0) break;  // so have all that follow
+    const std::size_t B = std::min(order.size() - first, std::max<std::size_t>(1, kRows / T));
     std::vector<std::int32_t> ids(B * T, 0), targets(B * T, -1);
     for (std::size_t b = 0; b < B; ++b) {
       const TokenWindow& window = windows[order[first + b]];
