@@ -26,11 +26,12 @@ Json measure_baselines(const fs::path& corpus_dir, const Tokenizer& tokenizer, T
 using TextsByLanguage = std::map<std::string, std::string>;  // each document closed by a zero byte
 using BytesByLanguage = std::map<std::string, std::int64_t>;
 
-// Compressed size of each language's texts in a stream of its own; "all": of all in one.
+// Compressed size of each language's texts, each in a stream of its own, and "all" the sum: one
+// stream of all would count a page of an aligned pair as a repetition of the page itself.
 BytesByLanguage xz_bytes(const TextsByLanguage& texts);
-// With `training` as the dictionary of one raw LZMA2 stream, in which the languages follow one
-// another: a later language may also refer to an earlier one. The compressor's adaptive state
-// starts afresh (encoding the training side in earnest takes twice the time and gives 1% less).
+// With `training` as the dictionary of a raw LZMA2 stream, in which the languages follow one
+// another: a later language may also refer to an earlier one, so aligned pairs have a stream to
+// themselves. The compressor's adaptive state starts afresh.
 BytesByLanguage xz_primed_bytes(const TextsByLanguage& texts, const std::string& training);
 
 }  // namespace lucie

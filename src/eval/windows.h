@@ -17,8 +17,8 @@ struct TokenWindow {
 };
 
 // Calls see(index of the window, losses in nats of its predictions from `given` on) once for each
-// window that has any, longest first. A result does not depend on the other windows. A window longer than the
-// model's is an Error{kInvalidArgument}.
+// window that has any, longest first. A result does not depend on the other windows. A window
+// longer than the model's is an Error{kInvalidArgument}.
 using SeeLosses = std::function<void(std::size_t window, std::span<const float> losses)>;
 void for_each_window(Context& ctx, const Decoder& model, const std::vector<TokenWindow>& windows,
                      const SeeLosses& see);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
+#include <string_view>
 
 #include "base/error.h"
 #include "eval/baselines.h"
@@ -52,25 +52,15 @@ std::int64_t xz_size(const std::string& text) {
   return encoder.encode(text, LZMA_FINISH);
 }
 
-}  // namespace
-
-BytesByLanguage xz_bytes(const TextsByLanguage& texts) {
-  BytesByLanguage sizes;
-  std::string all;
-  for (const auto& [language, text] : texts) {
-    sizes[language] = xz_size(text);
-    all += text;
-  }
-  sizes["all"] = xz_size(all);
-  return sizes;
-}
-
-BytesByLanguage xz_primed_bytes(const TextsByLanguage& texts, const std::string& training) {
+// Adds the sizes of `texts` to `sizes`.
+void encode_after(const std::string& training, const TextsByLanguage& texts,
+                  BytesByLanguage& sizes) {
   // The window must hold the training side and all that is encoded after it.
   std::size_t window = training.size() + LZMA_DICT_SIZE_MIN;
   for (const auto& [language, text] : texts) window += text.size();
-  constexpr std::size_t kLargest = std::size_t{1} << 30;  // of the encoder, which needs 11 times it
+  constexpr std::size_t kLargest = std::size_t{1} << 30;  // the encoder needs 11 times as much
   lzma_options_lzma options;
+  // Not slower than preset 6, and 1% smaller; 9 is the same with a larger dictionary.
   const bool unknown_preset = lzma_lzma_preset(&options, 6 | LZMA_PRESET_EXTREME) != 0;
   LUCIE_ASSERT(!unknown_preset);
   options.dict_size = static_cast<std::uint32_t>(std::min(window, kLargest));
@@ -82,13 +72,36 @@ BytesByLanguage xz_primed_bytes(const TextsByLanguage& texts, const std::string&
       {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, nullptr}}};
   CountingEncoder encoder;
   encoder.check_status(lzma_raw_encoder(encoder.stream(), filters.data()));
-  BytesByLanguage sizes;
-  std::int64_t all = 0;
   for (const auto& [language, text] : texts) {
     sizes[language] = encoder.encode(text, LZMA_SYNC_FLUSH);
-    all += sizes[language];
   }
+}
+
+void add_total(BytesByLanguage& sizes) {
+  std::int64_t all = 0;
+  for (const auto& [language, bytes] : sizes) all += bytes;
   sizes["all"] = all;
+}
+
+}  // namespace
+
+BytesByLanguage xz_bytes(const TextsByLanguage& texts) {
+  BytesByLanguage sizes;
+  for (const auto& [language, text] : texts) sizes[language] = xz_size(text);
+  add_total(sizes);
+  return sizes;
+}
+
+BytesByLanguage xz_primed_bytes(const TextsByLanguage& texts, const std::string& training) {
+  TextsByLanguage pairs, single;
+  for (const auto& [language, text] : texts) {
+    (language == "aligned" ? pairs : single)[language] = text;
+  }
+  BytesByLanguage sizes;
+  for (const TextsByLanguage& stream : {single, pairs}) {
+    if (!stream.empty()) encode_after(training, stream, sizes);
+  }
+  add_total(sizes);
   return sizes;
 }
 
