@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 
 namespace lucie {
 namespace {
@@ -51,8 +52,11 @@ CLI::App& deepest(CLI::App& app) {
 
 int usage_error(CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   CLI::App& command = deepest(app);
-  std::string hint =
-      "see '" + (&command == &app ? "lucie" : "lucie " + command.get_name()) + " --help'";
+  std::string path;
+  for (CLI::App* at = &command; at != nullptr; at = at->get_parent()) {
+    path = at->get_name() + (path.empty() ? "" : " ") + path;
+  }
+  std::string hint = "see '" + path + " --help'";
   std::vector<std::string> known = flag_names(command);
   for (const CLI::App* child : command.get_subcommands([](CLI::App*) { return true; })) {
     known.push_back(child->get_name());
@@ -95,6 +99,9 @@ int run_command_line(int argc, char** argv) {
       "document",
       "lucie");
   app.set_version_flag("--version", version_text);
+  app.add_flag_callback(
+      "--help-markdown", [] { throw CLI::CallForVersion(command_reference(), 0); },
+      "all commands and flags as Markdown (docs/cli.md)");
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   std::vector<Command> commands = all_commands();
@@ -126,6 +133,8 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error, argc, argv);
   }
+  TerminalSink sink(common_options().quiet);
+  set_log_sink(&sink);
   try {
     return chosen->run();
   } catch (const Error& error) {

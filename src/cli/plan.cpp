@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "pipeline/energy.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/training.h"
+#include "run/energy.h"
 #include "tensor/bench.h"
 #include "train/plan.h"
 

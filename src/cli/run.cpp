@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "pipeline/pipeline.h"
+#include "release/run_report.h"
 
 namespace lucie {
 namespace {
@@ -52,7 +53,7 @@ int run(const Options& options) {
   if (common_options().json) {
     std::printf("%s\n", results.dump(2).c_str());
   } else {
-    std::printf("%s\n", results.dump(2).c_str());
+    std::fputs(closing_screen(results, settings.out.string(), options.recipe).c_str(), stdout);
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -48,7 +49,8 @@ void link_outputs(const RunDirectory& run) {
       if (made.name == stage) run.link(name, made.path / below);
     }
   };
-  for (const char* name : {"corpus", "tokenizer", "tokens", "instructions", "eval"}) {
+  for (const char* name :
+       {"corpus", "tokenizer", "tokens", "instructions", "baselines", "eval", "card"}) {
     link(name, name, "");
   }
   link("pretrain", "checkpoints", "checkpoints");
@@ -61,9 +63,9 @@ void link_outputs(const RunDirectory& run) {
 }  // namespace
 
 std::vector<Stage> make_stages(const PipelineContext& p) {
-  return {corpus_stage(p),   tokenizer_stage(p), tokens_stage(p),
-          pretrain_stage(p), base_stage(p),      instructions_stage(p),
-          finetune_stage(p), gguf_stage(p),      eval_stage(p)};
+  return {corpus_stage(p),    tokenizer_stage(p),    tokens_stage(p),   pretrain_stage(p),
+          base_stage(p),      instructions_stage(p), finetune_stage(p), gguf_stage(p),
+          baselines_stage(p), eval_stage(p),         card_stage(p),     release_stage(p)};
 }
 
 Recipe resolve_recipe(const RunOptions& options, const Device& device) {
@@ -115,18 +117,19 @@ std::string describe_plan(const RunOptions& options, Context& ctx) {
   const PipelineContext p{recipe, options.data_dir, options.out, ctx, compute_type(recipe)};
   const std::vector<Stage> stages = make_stages(p);
   check_until(stages, options.until);
-  RunDirectory run(options.out);
+  std::optional<RunDirectory> run;  // none is made
+  if (fs::exists(options.out)) run.emplace(options.out);
   const std::string mode = numeric_mode(recipe, ctx.device());
   std::string text;
-  bool known = true;  // keys of later stages need the hashes of earlier ones
+  bool known = run.has_value();  // keys of later stages need the hashes of earlier ones
   for (const Stage& stage : stages) {
     StageResult result;
-    if (known) result = run.look(stage, mode);
+    if (known) result = run->look(stage, mode);
     text += stage.name + std::string(std::max<std::size_t>(1, 14 - stage.name.size()), ' ');
     text += result.reused ? "done      " : "will run  ";
     text += (known ? result.path.filename().string() : "") + "\n";
     known = known && result.reused;
-    if (known) run.run(stage, mode);
+    if (known) run->run(stage, mode);
     if (stage.name == options.until) break;
   }
   return text;

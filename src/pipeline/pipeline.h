@@ -1,7 +1,7 @@
 // `lucie run`: the stages from sources to release, and what each reads of the recipe.
 //
 //   corpus -> tokenizer -> tokens -> pretrain -> base
-//                     instructions -> finetune -> gguf -> eval -> release
+//   instructions -> finetune -> gguf -> baselines -> eval -> card -> release
 //
 // Every stage is a function of its settings and its inputs' hashes (run/stage.h). All sections of
 // the recipe are checked before the first stage runs.
@@ -57,7 +57,9 @@ Stage base_stage(const PipelineContext& p);
 Stage instructions_stage(const PipelineContext& p);
 Stage finetune_stage(const PipelineContext& p);
 Stage gguf_stage(const PipelineContext& p);
+Stage baselines_stage(const PipelineContext& p);
 Stage eval_stage(const PipelineContext& p);
+Stage card_stage(const PipelineContext& p);
 Stage release_stage(const PipelineContext& p);
 
 }  // namespace lucie

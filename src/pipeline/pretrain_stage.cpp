@@ -9,7 +9,7 @@ namespace lucie {
 namespace {
 
 // Held-out text read while training goes on: enough for a curve, little enough not to slow it.
-constexpr std::int64_t kEvalBytesPerLanguage = 24'000;
+constexpr std::int64_t kEvalBytesPerLanguage = 10'000;
 constexpr std::int64_t kPositionBuckets = 16;
 
 struct Pretraining {

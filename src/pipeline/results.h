@@ -1,15 +1,14 @@
-// results.json, report.html and the closing screen's figures, put together from what the stages
-// left behind. Times and energy come from the logs: no hash covers them.
+// results.json (docs/formats/results.md) put together from what the stages left behind.
 #pragma once
 
 #include "pipeline/pipeline.h"
 
 namespace lucie {
 
-// Figures that only depend on the stages' outputs: what cards and release are filled from.
-Json collect_results(const PipelineContext& p, const std::vector<StageInput>& inputs);
+// What follows from recipe and data alone: the figures that cards and release are filled from.
+Json collect_results(const Recipe& recipe, const StageWork& work);
 
-// Adds time and energy, writes RUN/results.json and RUN/report.html, and returns the results.
+// The release's results with time and energy, written to RUN/results.json with RUN/report.html.
 Json finish_results(const PipelineContext& p, const RunDirectory& run);
 
 }  // namespace lucie

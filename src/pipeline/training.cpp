@@ -1,12 +1,33 @@
 #include "pipeline/training.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/text.h"
 #include "infer/generator.h"
 
 namespace lucie {
 
+namespace {
+
+// A config.json may hold anything; a recipe only what does something.
+void refuse_unknown_fields(const Json& model) {
+  static const std::vector<std::string> known{
+      "architecture",        "hidden_size",       "num_hidden_layers", "num_attention_heads",
+      "num_key_value_heads", "head_dim",          "intermediate_size", "rope_theta",
+      "rms_norm_eps",        "initializer_range", "vocab_size",        "tie_word_embeddings"};
+  for (const auto& [key, value] : model.members()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    fail(ErrorCode::kInvalidArgument, "unknown key 'model." + key + "'", value.place(),
+         did_you_mean(key, known));
+  }
+}
+
+}  // namespace
+
 ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size) {
   Json section = recipe.section("model");
+  refuse_unknown_fields(section);
   section["vocab_size"] = vocab_size;
   const TrainSettings train = train_settings(recipe.section("train"));
   section["max_position_embeddings"] = train.phases.front().sequence_length;

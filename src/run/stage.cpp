@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "run/energy.h"
 
 namespace lucie {
 namespace {
@@ -21,9 +22,31 @@ fs::path log_path(const fs::path& run, const std::string& folder) {
   return run / "logs" / (folder + ".json");
 }
 
-double logged_seconds(const fs::path& run, const std::string& folder) {
+// What earlier processes spent on a stage that was cut short.
+struct Spent {
+  double seconds = 0;
+  std::optional<double> joules;
+};
+
+Spent read_spent(const fs::path& run, const std::string& folder) {
   const fs::path path = log_path(run, folder);
-  return fs::exists(path) ? read_json(path).get("seconds", 0.0) : 0.0;
+  Spent spent{0, 0.0};
+  if (!fs::exists(path)) return spent;
+  const Json log = read_json(path);
+  spent.seconds = log.get("seconds", 0.0);
+  spent.joules.reset();
+  if (const Json* joules = log.find("joules")) spent.joules = joules->as_double();
+  return spent;
+}
+
+void check_output(const fs::path& output) {
+  const Json made = read_json(output / kStageFile);
+  for (const auto& [name, hash] : made.at("files").members()) {
+    const fs::path file = output / name;
+    if (fs::exists(file) && sha256_file(file) == hash.as_string()) continue;
+    fail(ErrorCode::kCorrupt, "the file is not what its stage wrote", file.string(),
+         "delete " + output.string() + " and run again: the stage is made anew");
+  }
 }
 
 }  // namespace
@@ -78,6 +101,15 @@ std::vector<StageInput> RunDirectory::inputs_of(const Stage& stage) const {
   return inputs;
 }
 
+void RunDirectory::check_inputs(const Stage& stage) {
+  for (StageResult& made : results_) {
+    const auto& names = stage.inputs;
+    if (made.checked || std::find(names.begin(), names.end(), made.name) == names.end()) continue;
+    check_output(made.path);
+    made.checked = true;
+  }
+}
+
 std::string RunDirectory::key_of(const Stage& stage, const std::string& numeric_mode) const {
   Json identity = Json::object();
   identity["stage"] = stage.name;
@@ -103,7 +135,9 @@ StageResult RunDirectory::look(const Stage& stage, const std::string& numeric_mo
          "move it away and run again");
   }
   result.hash = made.at("hash").as_string();
-  result.seconds = logged_seconds(path_, folder);
+  const Spent spent = read_spent(path_, folder);
+  result.seconds = spent.seconds;
+  result.joules = spent.joules;
   result.reused = true;
   return result;
 }
@@ -119,15 +153,23 @@ const StageResult& RunDirectory::run(const Stage& stage, const std::string& nume
   if (!stage.resumes) fs::remove_all(work);
   fs::create_directories(work);
   remove_abandoned(work);
+  fs::remove(work / kStageFile);  // of a run that was killed just before the end
+  check_inputs(stage);
 
-  const double before = logged_seconds(path_, folder);  // of runs that were cut short
+  const Spent before = read_spent(path_, folder);
+  const std::optional<double> counter = read_joules();
   const auto start = std::chrono::steady_clock::now();
   const std::vector<StageInput> inputs = inputs_of(stage);
   const auto log_time = [&] {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    result.seconds = before + elapsed.count();
+    result.seconds = before.seconds + elapsed.count();
     Json log = Json::object();
     log["seconds"] = result.seconds;
+    const std::optional<double> now = counter ? read_joules() : std::nullopt;
+    if (now && *now >= *counter && before.joules) {
+      result.joules = *before.joules + *now - *counter;
+      log["joules"] = *result.joules;
+    }
     write_json(log_path(path_, folder), log);
   };
   try {
@@ -149,6 +191,7 @@ const StageResult& RunDirectory::run(const Stage& stage, const std::string& nume
   made["files"] = files;
   write_json(work / kStageFile, made);
   publish_directory(work, result.path);
+  result.checked = true;
   return results_.emplace_back(std::move(result));
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,10 @@ struct Stage {
 struct StageResult {
   std::string name, key, hash;
   fs::path path;
-  double seconds = 0;  // of the run that made it, from the logs
+  double seconds = 0;            // of the runs that made it, from the logs
+  std::optional<double> joules;  // where the processor's counter can be read
   bool reused = false;
+  bool checked = false;  // its files are known to have the hashes in stage.json
 };
 
 class RunDirectory {
@@ -56,7 +59,8 @@ class RunDirectory {
   RunDirectory& operator=(const RunDirectory&) = delete;
 
   const fs::path& path() const { return path_; }
-  // Runs one stage unless its output is there. `numeric_mode`: "bf16 avx512_bf16 v1".
+  // Runs one stage unless its output is there. `numeric_mode`: "bf16 avx512_bf16 v1". An input that
+  // is not what its stage wrote: Error{kCorrupt} with the file.
   const StageResult& run(const Stage& stage, const std::string& numeric_mode);
   // The key and whether the output is there, without running (--dry-run).
   StageResult look(const Stage& stage, const std::string& numeric_mode) const;
@@ -70,6 +74,7 @@ class RunDirectory {
  private:
   std::string key_of(const Stage& stage, const std::string& numeric_mode) const;
   std::vector<StageInput> inputs_of(const Stage& stage) const;
+  void check_inputs(const Stage& stage);
   fs::path path_;
   int lock_ = -1;
   std::vector<StageResult> results_;

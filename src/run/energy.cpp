@@ -1,4 +1,4 @@
-#include "pipeline/energy.h"
+#include "run/energy.h"
 
 #include "base/error.h"
 #include "base/text.h"
@@ -28,21 +28,6 @@ std::optional<double> read_joules() {
 
 double estimated_watts(int threads) {
   return 7.5 * threads;
-}
-
-Json energy_record(std::optional<double> before, double seconds, int threads) {
-  Json json = Json::object();
-  const std::optional<double> after = before ? read_joules() : std::nullopt;
-  if (after && *after >= *before) {
-    json["joules"] = *after - *before;
-    json["measured"] = true;
-    json["method"] = "RAPL package counters";
-  } else {
-    json["joules"] = seconds * estimated_watts(threads);
-    json["measured"] = false;
-    json["method"] = "estimate: 7.5 W per thread";
-  }
-  return json;
 }
 
 }  // namespace lucie

@@ -17,7 +17,4 @@ std::optional<double> read_joules();
 // its memory shared out. An assumption, and marked as one wherever it is shown.
 double estimated_watts(int threads);
 
-// {joules, measured, method} for `seconds` of work; `before` as read at its start.
-Json energy_record(std::optional<double> before, double seconds, int threads);
-
 }  // namespace lucie

@@ -1,0 +1,70 @@
+// The command line as Markdown: docs/cli.md, which a test compares.
+#include "base/text.h"
+#include "cli/command.h"
+
+namespace lucie {
+namespace {
+
+bool is_operand(const Argument& argument) {
+  return argument.names.front() != '-';
+}
+
+bool takes_many(const Argument& argument) {
+  return std::holds_alternative<std::vector<std::string>*>(argument.target);
+}
+
+std::string kind_of(const Target& target) {
+  static const char* const kinds[] = {"", " INT", " NUMBER", " TEXT", " TEXT"};
+  return kinds[target.index()];
+}
+
+std::string usage(const Command& command) {
+  std::string text = "lucie " + command.name;
+  for (const Argument& argument : command.arguments) {
+    if (!is_operand(argument)) continue;
+    const std::string many = takes_many(argument) ? "..." : "";
+    text += argument.required ? " " + argument.names + many : " [" + argument.names + many + "]";
+  }
+  return text + " [flags]";
+}
+
+std::string row(const Argument& argument) {
+  std::string names = argument.names + kind_of(argument.target);
+  if (is_operand(argument)) names = argument.names;
+  std::string notes = argument.help;
+  if (argument.required && !is_operand(argument)) notes += " (required)";
+  if (takes_many(argument) && !is_operand(argument)) notes += " (may be given again)";
+  return "| `" + names + "` | " + notes + " |\n";
+}
+
+std::string section(const Command& command) {
+  std::string text = "### lucie " + command.name + "\n\n" + command.summary + "\n\n```\n" +
+                     usage(command) + "\n```\n\n";
+  if (!command.arguments.empty()) text += "| argument | meaning |\n|---|---|\n";
+  for (const Argument& argument : command.arguments) text += row(argument);
+  return text + "\n```\n" + command.examples + "\n```\n\n";
+}
+
+}  // namespace
+
+std::string command_reference() {
+  std::string text =
+      "# The command line\n\n"
+      "Written by `lucie --help-markdown > docs/cli.md`; a test compares it with the program.\n\n"
+      "MODEL is a Hugging Face directory, a GGUF file or a run directory, which means its newest "
+      "instruct model, else its base; `runs/tiny:base` picks another of its models. Every command "
+      "takes `-t,--threads` (results do not depend on it), `--json`, `-q,--quiet` and `-h,--help`. "
+      "Results go to stdout, the rest to stderr. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 "
+      "checked and found wanting.\n\n";
+  const std::vector<Command> commands = all_commands();
+  for (const char* group : {"Use", "Build", "Prove", "Machine"}) {
+    text += "## " + std::string(group) + "\n\n";
+    for (const Command& command : commands) {
+      if (command.group == group) text += section(command);
+    }
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace lucie
