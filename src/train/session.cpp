@@ -16,6 +16,14 @@ namespace {
 // them are in the metrics file).
 constexpr std::int64_t kHistorySteps = 2000;
 
+// Gone at once: a kill while its files are deleted must not leave half a checkpoint.
+void discard_checkpoint(const fs::path& path) {
+  const fs::path hidden = path.parent_path() / ("." + path.filename().string() + ".partial");
+  fs::remove_all(hidden);
+  fs::rename(path, hidden);
+  fs::remove_all(hidden);
+}
+
 class Session {
  public:
   Session(Context& ctx, const SessionInput& input, const SessionHooks& hooks)
@@ -70,6 +78,7 @@ void Session::start() {
   history_ = checkpoint.history;
   trainer_ = std::make_unique<Trainer>(ctx_, checkpoint.config, std::move(checkpoint.optimizer),
                                        input_.compute);
+  prune();  // a kill may have come between a save and this
 }
 
 SessionResult Session::run() {
@@ -187,7 +196,7 @@ void Session::write_diary(bool last) {
 
 void Session::save() {
   const fs::path path = input_.checkpoints / checkpoint_name(trainer_->state().steps);
-  if (fs::exists(path)) fs::remove_all(path);  // the phase moved on without a step
+  if (fs::exists(path)) discard_checkpoint(path);  // the phase moved on without a step
   fs::create_directories(input_.checkpoints);
   save_checkpoint(ctx_, path, trainer_->config(), trainer_->state(), position_, history_);
   prune();
@@ -204,7 +213,7 @@ void Session::prune() const {
     std::erase(names, checkpoint_name(step.as_int()));
   }
   for (std::size_t i = 0; i + static_cast<std::size_t>(input_.keep_last) < names.size(); ++i) {
-    fs::remove_all(input_.checkpoints / names[i]);
+    discard_checkpoint(input_.checkpoints / names[i]);
   }
 }
 
