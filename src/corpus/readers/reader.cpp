@@ -1,5 +1,6 @@
 #include "corpus/readers/reader.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -140,6 +141,22 @@ std::vector<std::string> reader_names() {
 }
 
 SourceSpec source_spec_from_json(const Json& entry) {
+  static const std::vector<std::string> known{"id",
+                                              "reader",
+                                              "package",
+                                              "with",
+                                              "path",
+                                              "language",
+                                              "category",
+                                              "licence",
+                                              "obtained",
+                                              "terms",
+                                              "accept_unknown_licence"};
+  for (const auto& [key, value] : entry.members()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    fail(ErrorCode::kInvalidArgument, "unknown key '" + key + "' of a source", value.place(),
+         did_you_mean(key, known));
+  }
   SourceSpec spec;
   spec.place = entry.place();
   spec.id = entry.at("id").as_string();
