@@ -15,7 +15,7 @@ namespace lucie {
 namespace {
 
 constexpr std::size_t kShortestSentence = 40, kLongestSentence = 240;  // bytes
-constexpr std::size_t kBefore = 120;  // bytes of the document before the sentence, at most
+constexpr std::size_t kBefore = 64;  // bytes of the document before the sentence, at most
 constexpr std::size_t kShortestWord = 3;
 
 // Letters of the Latin alphabets: all five languages end their sentences in these.
