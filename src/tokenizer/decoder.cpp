@@ -254,7 +254,7 @@ using StepFactory = std::function<std::unique_ptr<DecodeStep>()>;
 
 }  // namespace
 
-struct Decoder::Plan {
+struct TokenDecoder::Plan {
   std::vector<StepFactory> steps;
   bool fused = false;          // whether the steps so far give one text instead of tokens
   std::size_t tokens_end = 0;  // number of steps before that point
@@ -264,7 +264,7 @@ struct Decoder::Plan {
   void add_strip(const Json& json, const std::string& place);
 };
 
-void Decoder::Plan::add_replace(const Json& json, const std::string& place) {
+void TokenDecoder::Plan::add_replace(const Json& json, const std::string& place) {
   auto pattern = std::make_shared<const Pattern>(json.at("pattern"), place);
   auto content = std::make_shared<const std::string>(json.at("content").as_string());
   if (!fused) {
@@ -276,7 +276,7 @@ void Decoder::Plan::add_replace(const Json& json, const std::string& place) {
   }
 }
 
-void Decoder::Plan::add_strip(const Json& json, const std::string& place) {
+void TokenDecoder::Plan::add_strip(const Json& json, const std::string& place) {
   const auto count = [&](const char* key) {
     const std::int64_t value = json.at(key).as_int();
     if (value < 0 || value > 1024) {
@@ -294,7 +294,7 @@ void Decoder::Plan::add_strip(const Json& json, const std::string& place) {
   }
 }
 
-void Decoder::Plan::add(const Json& json, const std::string& place, int depth) {
+void TokenDecoder::Plan::add(const Json& json, const std::string& place, int depth) {
   if (depth > kDeepest) fail(ErrorCode::kCorrupt, "decoders are nested too deeply", place);
   const std::string& type = json.at("type").as_string();
   if (type == "Sequence") {
@@ -324,17 +324,18 @@ void Decoder::Plan::add(const Json& json, const std::string& place, int depth) {
   }
 }
 
-Decoder::Decoder(const Json& json, const std::string& place) : plan_(std::make_unique<Plan>()) {
+TokenDecoder::TokenDecoder(const Json& json, const std::string& place)
+    : plan_(std::make_unique<Plan>()) {
   if (json.is_null()) {
     plan_->steps.push_back([] { return std::make_unique<JoinWithSpaces>(); });
   } else {
     plan_->add(json, place, 0);
   }
 }
-Decoder::~Decoder() = default;
-Decoder::Decoder(Decoder&&) noexcept = default;
+TokenDecoder::~TokenDecoder() = default;
+TokenDecoder::TokenDecoder(TokenDecoder&&) noexcept = default;
 
-DecodeRun Decoder::start(std::string* out, bool streaming) const {
+DecodeRun TokenDecoder::start(std::string* out, bool streaming) const {
   std::vector<std::unique_ptr<DecodeStep>> steps;
   for (std::size_t i = 0; i < plan_->steps.size(); ++i) {
     if (!streaming && plan_->fused && i == plan_->tokens_end) {

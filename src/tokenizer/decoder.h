@@ -38,13 +38,13 @@ class DecodeRun {
   std::vector<std::unique_ptr<DecodeStep>> steps_;
 };
 
-class Decoder {
+class TokenDecoder {
  public:
   // JSON null: tokens joined by spaces. Kinds: Sequence, ByteFallback, ByteLevel, Metaspace, Fuse,
   // Replace, Strip; any other is Error{kUnsupported} that names it.
-  Decoder(const Json& json, const std::string& place);
-  ~Decoder();
-  Decoder(Decoder&&) noexcept;
+  TokenDecoder(const Json& json, const std::string& place);
+  ~TokenDecoder();
+  TokenDecoder(TokenDecoder&&) noexcept;
 
   // Text is appended to `*out`, which outlives the run: as soon as it is certain when `streaming`,
   // else (faster) perhaps only by finish().

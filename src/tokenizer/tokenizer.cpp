@@ -63,7 +63,7 @@ struct Tokenizer::Impl {
   Bpe bpe;
   Vocabulary vocabulary;  // the model's tokens and the added ones
   PostProcessor post_processor;
-  Decoder decoder;
+  TokenDecoder decoder;
   AddedTokenMatcher raw_tokens, normalized_tokens;
   // Added tokens that are matched in normalized text decode to that form, as Hugging Face's do.
   std::unordered_map<TokenId, std::string> normalized_forms;
