@@ -1,4 +1,5 @@
 // lucie convert and quantize: a model or a recipe's shape, written as a directory or a GGUF file.
+#include <algorithm>
 #include <cstdio>
 
 #include "base/error.h"
@@ -8,6 +9,7 @@
 #include "model/load.h"
 #include "model/locate.h"
 #include "model/save.h"
+#include "pipeline/training.h"
 #include "run/recipe.h"
 
 namespace lucie {
@@ -41,6 +43,19 @@ void write_model(const fs::path& out, const ModelConfig& config, const WeightVal
   log_info("wrote " + out.string());
 }
 
+// The shape as the last phase leaves it.
+ModelConfig final_config(const Recipe& recipe) {
+  const Json& tokenizer = recipe.section("tokenizer");
+  ModelConfig config = model_config(
+      recipe, recipe.section("model").get("vocab_size", tokenizer.get("vocab_size", 32000)));
+  for (const PhaseSettings& phase : train_settings(recipe.section("train")).phases) {
+    config.max_position_embeddings =
+        std::max(config.max_position_embeddings, phase.sequence_length);
+    if (phase.rope_theta > 0) config.rope_theta = phase.rope_theta;
+  }
+  return config;
+}
+
 int convert(const Options& options, DType fallback) {
   const fs::path out = options.out.empty() ? options.out_operand : options.out;
   if (out.empty()) fail(ErrorCode::kInvalidArgument, "where to?", "--out");
@@ -53,7 +68,7 @@ int convert(const Options& options, DType fallback) {
                    .licence = "NOASSERTION"};
   if (options.random) {
     const Recipe recipe = load_recipe(options.source);
-    const ModelConfig config = config_from_json(recipe.section("model"));
+    const ModelConfig config = final_config(recipe);
     write_model(out, config, random_values(config, static_cast<std::uint64_t>(options.seed)),
                 nullptr, save);
     return 0;
