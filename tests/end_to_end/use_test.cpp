@@ -1,0 +1,147 @@
+// What is made can be used: generate, chat, inspect, tokenizer, on a run, its directory and its
+// GGUF files.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/json.h"
+#include "end_to_end/harness.h"
+
+namespace lucie::end_to_end {
+namespace {
+
+std::vector<std::string> models() {
+  const fs::path& run = undisturbed();
+  return {run.string(), run.string() + ":base", (run / "instruct").string(),
+          (run / "gguf/lucie-micro-instruct-q8_0.gguf").string(),
+          (run / "gguf/lucie-micro-instruct-q4_0.gguf").string()};
+}
+
+TEST(Use, every_form_of_the_model_generates_and_repeats_itself) {
+  for (const std::string& model : models()) {
+    const Arguments arguments{"generate", model, "-p", "La commande", "-n", "12", "--seed", "3"};
+    const Outcome once = lucie(arguments), again = lucie(arguments);
+    ASSERT_EQ(once.exit_code, 0) << model << ": " << once.err;
+    EXPECT_FALSE(once.out.empty()) << model;
+    EXPECT_EQ(once.out, again.out) << model << ": same seed, same text";
+  }
+}
+
+TEST(Use, every_form_of_the_model_chats) {
+  for (const std::string& model : models()) {
+    const Outcome done =
+        lucie({"chat", model, "-n", "8"}, {.environment = {}, .input = "What is it?\nAnd that?\n"});
+    EXPECT_EQ(done.exit_code, 0) << model << ": " << done.err;
+    EXPECT_FALSE(done.out.empty()) << model;
+    EXPECT_NE(done.err.find("knows nothing"), std::string::npos) << done.err;
+  }
+}
+
+TEST(Use, every_form_of_the_model_is_inspected) {
+  for (const std::string& model : models()) {
+    const Outcome done = lucie({"inspect", model});
+    EXPECT_EQ(done.exit_code, 0) << model << ": " << done.err;
+    EXPECT_NE(done.out.find("37.8 k parameters"), std::string::npos) << done.out;
+  }
+}
+
+TEST(Use, the_tokenizer_of_every_form_gives_the_same_ids_and_takes_them_back) {
+  const std::string text = "L'option d'une commande (fichier) : 42 \xC3\xA9t\xC3\xA9s.";
+  std::string first;
+  std::vector<std::string> from = models();
+  from.push_back((undisturbed() / "tokenizer").string());
+  for (const std::string& model : from) {
+    const Outcome ids =
+        lucie({"tokenizer", "encode", model, "--json"}, {.environment = {}, .input = text});
+    ASSERT_EQ(ids.exit_code, 0) << model << ": " << ids.err;
+    if (first.empty()) first = ids.out;
+    EXPECT_EQ(ids.out, first) << model;
+    const Outcome back =
+        lucie({"tokenizer", "decode", model}, {.environment = {}, .input = ids.out});
+    ASSERT_EQ(back.exit_code, 0) << model << ": " << back.err;
+    EXPECT_EQ(back.out.substr(0, text.size()), text) << model;
+  }
+}
+
+TEST(Use, a_tokenizer_that_does_not_fit_the_model_is_refused) {
+  const fs::path model = workspace() / "misfit", other = workspace() / "other-tokenizer";
+  fs::copy(fs::canonical(undisturbed() / "instruct"), model, fs::copy_options::recursive);
+  ASSERT_EQ(lucie(run_into(other, {"--until", "tokenizer", "--set", "tokenizer.vocab_size=700"}))
+                .exit_code,
+            0);
+  fs::copy(other / "tokenizer/tokenizer.json", model / "tokenizer.json",
+           fs::copy_options::overwrite_existing);
+  for (const char* command : {"generate", "chat"}) {
+    const Outcome done =
+        lucie({command, model.string(), "-n", "4"}, {.environment = {}, .input = "x\n"});
+    EXPECT_EQ(done.exit_code, 1) << command << done.out;
+    EXPECT_NE(done.err.find("700"), std::string::npos) << done.err;
+    EXPECT_NE(done.err.find("hint:"), std::string::npos) << done.err;
+  }
+}
+
+TEST(Use, a_damaged_model_is_an_error_with_its_file) {
+  const fs::path gguf = workspace() / "damaged.gguf";
+  fs::copy(undisturbed() / "gguf/lucie-micro-instruct-q8_0.gguf", gguf);
+  fs::resize_file(gguf, fs::file_size(gguf) / 2);
+  const Outcome short_file = lucie({"generate", gguf.string(), "-p", "x", "-n", "1"});
+  EXPECT_EQ(short_file.exit_code, 1);
+  EXPECT_NE(short_file.err.find("damaged.gguf"), std::string::npos) << short_file.err;
+  const Outcome none = lucie({"generate", (workspace() / "no-model").string(), "-p", "x"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_NE(none.err.find("no-model"), std::string::npos) << none.err;
+}
+
+TEST(Use, convert_and_quantize_give_models_that_speak) {
+  const fs::path folder = workspace() / "converted", file = workspace() / "small.gguf";
+  ASSERT_EQ(lucie({"convert", undisturbed().string(), "--out", folder.string()}).exit_code, 0);
+  ASSERT_EQ(lucie({"quantize", undisturbed().string(), file.string(), "--type", "q4_0"}).exit_code,
+            0);
+  for (const fs::path& model : {folder, file}) {
+    const Outcome done = lucie({"generate", model.string(), "-p", "La commande", "-n", "4"});
+    EXPECT_EQ(done.exit_code, 0) << done.err;
+  }
+  EXPECT_EQ(lucie({"convert", undisturbed().string(), "--out", folder.string()}).exit_code, 2)
+      << "nothing is overwritten";
+}
+
+TEST(Use, a_recipe_gives_its_shape_with_random_weights) {
+  const fs::path file = workspace() / "shape.gguf";
+  const Outcome made =
+      lucie({"convert", recipe().string(), "--random-weights", "--out", file.string()});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const Outcome seen = lucie({"inspect", file.string()});
+  EXPECT_NE(seen.out.find("37.8 k parameters"), std::string::npos) << seen.out << seen.err;
+}
+
+TEST(CommandLine, reference_in_docs_is_that_of_the_flags) {
+  const Outcome reference = lucie({"--help-markdown"});
+  ASSERT_EQ(reference.exit_code, 0) << reference.err;
+  EXPECT_EQ(reference.out, read_text(fs::path(LUCIE_SOURCE_DIR) / "docs/cli.md"))
+      << "the command line changed: look at the difference, then run\n"
+         "  lucie --help-markdown > docs/cli.md";
+}
+
+TEST(CommandLine, the_published_recipes_plan_to_the_published_figures) {
+  const fs::path recipes = fs::path(LUCIE_SOURCE_DIR) / "recipes";
+  const Outcome done =
+      lucie({"plan", (recipes / "lucie-7b.yaml").string(), "--tflops", "1", "--json"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const Json plan = parse_json(done.out, "plan");
+  EXPECT_EQ(plan.at("parameters").as_int(), 6'706'958'336);
+  const auto& phases = plan.at("phases").items();
+  ASSERT_EQ(phases.size(), 3u);
+  EXPECT_EQ(phases[0].at("steps").as_int(), 753'851);
+  EXPECT_EQ(phases[0].at("tokens").as_int(), 3'121'742'086'144);
+  EXPECT_EQ(phases[1].at("steps").as_int(), 1'220);
+  EXPECT_EQ(phases[1].at("tokens").as_int(), 4'997'120'000);
+  EXPECT_EQ(phases[2].at("steps").as_int(), 1'220);
+  for (const char* name : {"micro", "tiny", "small", "lucie-1.5b"}) {
+    const Outcome other =
+        lucie({"plan", (recipes / (std::string(name) + ".yaml")).string(), "--tflops", "1"});
+    EXPECT_EQ(other.exit_code, 0) << other.err;
+  }
+}
+
+}  // namespace
+}  // namespace lucie::end_to_end
