@@ -30,8 +30,10 @@ void for_each_window(Context& ctx, const Decoder& model, const std::vector<Token
   const std::vector<std::size_t> order = longest_first(windows);
   if (order.empty()) return;
   const std::size_t longest = predictions(windows[order.front()]);
+  // As the model was made to run: bf16 products for bf16 weights, f32 for all others.
+  const bool narrow = model.weights().at(Slot::kEmbedding).dtype() == DType::kBF16;
   Activations activations(ctx, model.config(), static_cast<std::int64_t>(std::max(longest, kRows)),
-                          DType::kF32, Activations::Keep::kOneLayer);
+                          narrow ? DType::kBF16 : DType::kF32, Activations::Keep::kOneLayer);
   for (std::size_t first = 0; first < order.size();) {
     const std::size_t T = predictions(windows[order[first]]);
     const std::size_t B = std::min(order.size() - first, std::max<std::size_t>(1, kRows / T));

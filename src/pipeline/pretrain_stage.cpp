@@ -1,4 +1,6 @@
 // Pretraining in phases: main, context extension, annealing.
+#include <map>
+
 #include "base/hash.h"
 #include "model/save.h"
 #include "pipeline/metrics_log.h"
@@ -11,6 +13,7 @@ namespace {
 // Held-out text read while training goes on: enough for a curve, little enough not to slow it.
 constexpr std::int64_t kEvalBytesPerLanguage = 10'000;
 constexpr std::int64_t kPositionBuckets = 16;
+constexpr std::int64_t kLongDocuments = 8;  // per language, for the loss by position
 
 struct Pretraining {
   const PipelineContext& p;
@@ -70,6 +73,20 @@ Json use_of_phases(const std::vector<TokenGroup>& groups, const Mixture& mixture
   return phases;
 }
 
+// A few documents of every language that fill the longest window.
+std::vector<HeldOutDocument> long_documents(const fs::path& corpus, const Tokenizer& tokenizer,
+                                            std::int64_t window) {
+  std::vector<HeldOutDocument> chosen;
+  std::map<std::string, std::int64_t> count;
+  for (HeldOutDocument& document : read_held_out(corpus, tokenizer)) {
+    if (static_cast<std::int64_t>(document.ids.size()) <= window) continue;
+    if (count[document.language]++ >= kLongDocuments) continue;
+    document.ids.resize(static_cast<std::size_t>(window) + 1);
+    chosen.push_back(std::move(document));
+  }
+  return chosen;
+}
+
 Json Pretraining::evaluate(const Decoder& model, const PhaseSettings& phase, std::int64_t step,
                            const std::vector<HeldOutDocument>& held_out) const {
   Json entry = Json::object();
@@ -82,7 +99,12 @@ Json Pretraining::evaluate(const Decoder& model, const PhaseSettings& phase, std
 void Pretraining::run(const StageWork& work) const {
   const Tokenizer tokenizer = Tokenizer::load(work.input("tokenizer"));
   const std::vector<TokenGroup> groups = open_token_groups(work.input("tokens"), "train");
-  const std::vector<HeldOutDocument> all = read_held_out(work.input("corpus"), tokenizer);
+  std::int64_t longest = 0;
+  for (const PhaseSettings& phase : settings.phases) {
+    longest = std::max(longest, phase.sequence_length);
+  }
+  const std::vector<HeldOutDocument> long_ones =
+      long_documents(work.input("corpus"), tokenizer, longest);
   const std::vector<HeldOutDocument> some =
       read_held_out(work.input("corpus"), tokenizer, kEvalBytesPerLanguage);
 
@@ -110,7 +132,7 @@ void Pretraining::run(const StageWork& work) const {
   hooks.on_evaluate = [&](const Decoder& model, const PhaseSettings& phase, std::int64_t step) {
     Json entry = evaluate(model, phase, step, some);
     if (phase.sequence_length > first_window) {
-      entry["loss_by_position"] = position_losses(p.ctx, model, phase, all);
+      entry["loss_by_position"] = position_losses(p.ctx, model, phase, long_ones);
     }
     return entry;
   };
@@ -118,7 +140,7 @@ void Pretraining::run(const StageWork& work) const {
     Json entry = Json::object();
     entry["phase"] = phase.name;
     entry["before_extension"] = true;
-    entry["loss_by_position"] = position_losses(p.ctx, before, phase, all);
+    entry["loss_by_position"] = position_losses(p.ctx, before, phase, long_ones);
     return entry;
   };
   const SessionResult result = run_session(p.ctx, input, hooks);

@@ -77,7 +77,8 @@ Json energy_of(const RunDirectory& run, double seconds, int threads) {
 std::string reading(const Json& results, double seconds) {
   const Json& corpus = results.at("corpus");
   std::int64_t languages = 0;
-  for (const auto& [name, tally] : corpus.at("by_language").members()) {
+  for (const Json& entry : corpus.at("by_language").items()) {
+    const std::string& name = entry.at("name").as_string();
     languages += name != "code" && name.find('-') == std::string::npos;
   }
   return human_count(results.at("train").at("tokens").as_double()) + " tokens of " +
