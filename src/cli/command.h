@@ -62,6 +62,7 @@ Command inspect_command();
 Command plan_command();
 Command bench_command();
 Command eval_command();
+Command eval_command();
 Command release_command();
 
 }  // namespace lucie

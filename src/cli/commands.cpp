@@ -21,6 +21,7 @@ std::vector<Command> all_commands() {
           finetune_command(),
           quantize_command(),
           convert_command(),
+          eval_command(),
           release_command(),
           plan_command(),
           bench_command(),

@@ -1,8 +1,8 @@
 // lucie corpus fixture: the generated corpus that recipes/micro.yaml and the tests read.
+#include "corpus/fixture.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "corpus/fixture.h"
 
 namespace lucie {
 namespace {

@@ -11,6 +11,9 @@
 namespace lucie {
 namespace {
 
+// Into a file or a pipe: a line now and then, so that long work is seen to move.
+constexpr double kSecondsBetweenLines = 20;
+
 std::string amount(double value, std::string_view unit) {
   return unit == "B" ? human_bytes(value) : human_count(value) + " " + std::string(unit);
 }
@@ -64,7 +67,10 @@ void TerminalSink::message(LogLevel level, std::string_view text) {
 void TerminalSink::progress(const ProgressState& state) {
   if (quiet_) return;
   if (!terminal_) {
-    if (state.finished) std::fprintf(stderr, "%s\n", progress_line(state, 200).c_str());
+    if (state.seconds < last_line_) last_line_ = 0;  // another piece of work
+    if (!state.finished && state.seconds < last_line_ + kSecondsBetweenLines) return;
+    last_line_ = state.finished ? 0 : state.seconds;
+    std::fprintf(stderr, "%s\n", progress_line(state, 200).c_str());
     return;
   }
   std::fprintf(stderr, "\r%s\x1b[K%s", progress_line(state, terminal_columns()).c_str(),

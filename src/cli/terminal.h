@@ -15,6 +15,7 @@ class TerminalSink : public LogSink {
 
  private:
   bool quiet_, terminal_, bar_shown_ = false;
+  double last_line_ = 0;  // seconds into the work at which a line was last written
 };
 
 // "tokenize  45% [#########           ] 12.3 / 27.1 MB  5.2 MB/s  ETA 3 s  note"
