@@ -86,6 +86,7 @@ RunDirectory::RunDirectory(const fs::path& path) : path_(path) {
     fail(ErrorCode::kIo, "another process works on this run", path_.string(),
          "wait for it, or choose another --out");
   }
+  remove_abandoned(path_);
 }
 
 RunDirectory::~RunDirectory() {
