@@ -39,14 +39,19 @@ TEST(Recipe, an_unknown_key_is_an_error_with_its_line_and_the_nearest_name) {
       {"package: fixture-code, language: code", "packge: x, language: code", "package"},
       {"holdout:", "holdouts:", "holdout"},
       {"vocab_size: 600", "vocabsize: 600", "vocab_size"},
+      {"eval: {tasks:", "eval: {task:", nullptr},
+      {"policy:", "polcy:", "policy"},
+      {"mixture: {language", "mixture: {langage", "language"},
       {"max_dialogues:", "max_dialogs:", "max_dialogues"},
       {"epochs:", "epoch:", "epochs"}};
   for (const Case& test : cases) {
     const fs::path path = write_recipe("unknown-key", test.from, test.to);
     const fs::path run = workspace() / "unknown-key";
+    const std::string hint =
+        test.named ? "did you mean '" + std::string(test.named) + "'?" : "the only key";
     expect_error(
         lucie({"run", path.string(), "--data-dir", data().string(), "--out", run.string()}), 2,
-        {"unknown", std::string("did you mean '") + test.named + "'?", "unknown-key.yaml:"});
+        {"unknown", hint, "unknown-key.yaml:"});
     EXPECT_FALSE(fs::exists(run)) << test.to;
   }
 }
@@ -136,11 +141,12 @@ TEST(Damage, of_any_file_that_a_stage_reads_is_found) {
                            "tokenizer/tokenizer.json"}) {
     const fs::path file = fs::canonical(run / name);
     damage(file, fs::file_size(file) / 2);
-    expect_error(lucie(run_into(run)), 1, {file.filename().string(), "SHA-256 differs", "delete"});
+    expect_error(lucie(run_into(run)), 1,
+                 {file.filename().string(), "not what its stage wrote", "delete"});
     damage(file, fs::file_size(file) / 2);
   }
   fs::remove(fs::canonical(run / "tokens/train/fr.docs"));
-  expect_error(lucie(run_into(run)), 1, {"fr.docs", "missing"});
+  expect_error(lucie(run_into(run)), 1, {"fr.docs", "not what its stage wrote"});
   fs::remove_all(stage_folder(run, "stages", "tokens"));
   const Outcome last = lucie(run_into(run));
   ASSERT_EQ(last.exit_code, 0) << last.err;
@@ -159,7 +165,7 @@ TEST(Disk, full_at_any_time_is_an_error_after_which_the_run_goes_on) {
     ++failures;
     expect_error(last, 1, {"No space left on device", run.string()});
     if (fs::exists(run / "stages")) {
-      EXPECT_TRUE(half_written(run).empty());
+      EXPECT_EQ(half_written(run), std::vector<std::string>());
     }
   }
   ASSERT_EQ(last.exit_code, 0) << last.err;
@@ -172,7 +178,7 @@ TEST(Disk, a_limit_on_file_sizes_is_an_error_and_not_the_end) {
   const Outcome failed =
       lucie(run_into(run), {.environment = {}, .input = {}, .largest_file = 20'000});
   expect_error(failed, 1, {"File too large", run.string()});
-  EXPECT_TRUE(half_written(run).empty());
+  EXPECT_EQ(half_written(run), std::vector<std::string>());
   const Outcome last = lucie(run_into(run));
   ASSERT_EQ(last.exit_code, 0) << last.err;
   EXPECT_EQ(manifest(run), manifest(undisturbed()));

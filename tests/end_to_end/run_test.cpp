@@ -33,14 +33,30 @@ void expect_same_runs(const fs::path& a, const fs::path& b) {
 
 TEST(Run, completes_and_gives_every_output_its_plain_name) {
   const fs::path& run = undisturbed();
-  EXPECT_TRUE(half_written(run).empty());
-  for (const char* file :
-       {"recipe.yaml", "manifest.json", "metrics.jsonl", "corpus/stats.json",
-        "tokenizer/tokenizer.json", "tokens/train/fr.bin", "tokens/train/fr.idx",
-        "tokens/train/fr.docs", "checkpoints/step-00000024/model.safetensors", "base/config.json",
-        "base/model.safetensors", "base/tokenizer.json", "instruct/model.safetensors",
-        "instruct/generation_config.json", "gguf/lucie-micro-instruct-q8_0.gguf",
-        "gguf/lucie-micro-instruct-q4_0.gguf", "eval/results.json"}) {
+  EXPECT_EQ(half_written(run), std::vector<std::string>());
+  for (const char* file : {"recipe.yaml",
+                           "manifest.json",
+                           "metrics.jsonl",
+                           "corpus/stats.json",
+                           "tokenizer/tokenizer.json",
+                           "tokens/train/fr.bin",
+                           "tokens/train/fr.idx",
+                           "tokens/train/fr.docs",
+                           "checkpoints/step-00000024/model.safetensors",
+                           "base/config.json",
+                           "base/model.safetensors",
+                           "base/tokenizer.json",
+                           "instruct/model.safetensors",
+                           "instruct/generation_config.json",
+                           "gguf/lucie-micro-instruct-q8_0.gguf",
+                           "gguf/lucie-micro-instruct-q4_0.gguf",
+                           "eval/eval.json",
+                           "results.json",
+                           "report.html",
+                           "release/README.md",
+                           "release/SHA256SUMS",
+                           "release/terms.json",
+                           "release/base/model.safetensors"}) {
     EXPECT_TRUE(fs::exists(run / file)) << file;
   }
   std::vector<std::string> names;
