@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const std::string dumped = lucie::dump_yaml(value);
-  if (!(lucie::parse_yaml(dumped, "dumped") == value)) std::abort();
+  // Compared as text: a value that is not a number equals nothing, itself included.
+  if (lucie::dump_yaml(lucie::parse_yaml(dumped, "dumped")) != dumped) std::abort();
   return 0;
 }
