@@ -23,15 +23,30 @@ struct Section {
 #include "corpus/instructions_phrases.inc"
 
 constexpr std::uint64_t kMinAnswer = 40, kMaxHeading = 80, kMaxName = 48;
+constexpr std::uint64_t kMinOpening = 24, kMaxOpening = 160;
 constexpr std::size_t kMaxTopics = 2;  // of one document
 
-std::vector<std::string_view> blocks_of(std::string_view text) {
+// "## Heading" of Markdown without its marks; empty when the line is none.
+std::string_view marked_heading(std::string_view line) {
+  const std::size_t marks = line.find_first_not_of('#');
+  if (marks == 0 || marks > 6 || marks == line.npos || line[marks] != ' ') return {};
+  const std::string_view heading = trim(line.substr(marks));
+  return trim(heading.substr(0, heading.find_last_not_of('#') + 1));
+}
+
+// The paragraphs; in plain texts, marked headings too, which need no empty line after them.
+std::vector<std::string_view> blocks_of(const Document& document) {
+  const std::string_view text = document.text;
   std::vector<std::string_view> blocks;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t stop = std::min(text.find("\n\n", at), text.size());
+  for (std::size_t at = 0; (at = text.find_first_not_of('\n', at)) != text.npos;) {
+    std::size_t stop = std::min(text.find("\n\n", at), text.size());
+    const std::size_t line = std::min(text.find('\n', at), text.size());
+    const bool marked =
+        document.format == "text" && !marked_heading(text.substr(at, line - at)).empty();
+    if (marked) stop = line;
     const std::string_view block = trim(text.substr(at, stop - at));
     if (!block.empty()) blocks.push_back(block);
-    at = stop + 2;
+    at = stop;
   }
   return blocks;
 }
@@ -48,17 +63,43 @@ std::string ask(std::string_view language, std::string_view kind, std::string_vi
   return question.replace(question.find("{}"), 2, subject);
 }
 
+bool is_space(char c) {
+  return c == ' ' || c == '\n';
+}
+
+bool ends_sentence(std::string_view text, std::size_t at) {
+  const char c = text[at - 1];
+  return (c == '.' || c == '!' || c == '?') && at < text.size() && is_space(text[at]);
+}
+
 // At most `max` characters, ending after a sentence where one ends early enough, else nothing.
 std::string bounded(std::string_view text, std::int64_t max) {
   if (count_characters(text) <= static_cast<std::uint64_t>(max)) return std::string(text);
   std::size_t at = 0, sentence = 0;
   for (std::int64_t i = 0; i < max && at < text.size(); ++i) {
-    const char c = text[at];
     next_code_point(text, &at);
-    const bool ends = (c == '.' || c == '!' || c == '?') && at < text.size() && text[at] == ' ';
-    if (ends) sentence = at;
+    if (ends_sentence(text, at)) sentence = at;
   }
   return std::string(text.substr(0, sentence));
+}
+
+// Where a text is cut to have `min` to `max` characters: after the first sentence that ends there,
+// else after the last word, and after `max` characters in writing without spaces.
+std::size_t first_cut(std::string_view text, std::uint64_t min, std::uint64_t max) {
+  std::size_t at = 0, word = 0;
+  for (std::uint64_t i = 1; i <= max && at < text.size(); ++i) {
+    next_code_point(text, &at);
+    if (i < min) continue;
+    if (ends_sentence(text, at)) return at;
+    if (at == text.size() || is_space(text[at])) word = at;
+  }
+  return word > 0 ? word : at;
+}
+
+std::string on_one_line(std::string_view text) {
+  std::vector<std::string> lines = split(text, '\n');
+  std::erase_if(lines, [](const std::string& line) { return trim(line).empty(); });
+  return join(lines, " ");
 }
 
 bool is_prose(std::string_view block) {
@@ -95,7 +136,7 @@ NameLine name_line(std::string_view block) {
 class Maker {
  public:
   Maker(const Document& document, const InstructionSettings& settings)
-      : document_(document), settings_(settings), blocks_(blocks_of(document.text)) {}
+      : document_(document), settings_(settings), blocks_(blocks_of(document)) {}
 
   std::vector<Dialogue> make() {
     if (document_.format == "man") {
@@ -103,6 +144,7 @@ class Maker {
     } else {
       from_headings();
     }
+    if (dialogues_.empty()) from_opening();
     return std::move(dialogues_);
   }
 
@@ -134,11 +176,33 @@ class Maker {
     }
     std::size_t topics = 0;
     for (std::size_t i = next; i + 1 < blocks_.size() && topics < kMaxTopics; ++i) {
-      if (!is_heading(blocks_[i]) || !is_prose(blocks_[i + 1])) continue;
-      if (blocks_[i] == document_.title) continue;
-      add("topic", blocks_[i], blocks_[i + 1]);
+      const std::string_view marked =
+          document_.format == "text" ? marked_heading(blocks_[i]) : std::string_view();
+      const std::string_view heading = marked.empty() ? blocks_[i] : marked;
+      if (marked.empty() && !is_heading(heading)) continue;
+      if (!is_prose(blocks_[i + 1]) || heading == document_.title) continue;
+      add("topic", heading, blocks_[i + 1]);
       ++topics;
     }
+  }
+
+  // Any text has an opening to be asked with, and what follows it. In other languages than those
+  // of the phrases the question is asked in English.
+  void from_opening() {
+    const std::string_view text = trim(document_.text);
+    const std::uint64_t third = count_characters(text) / 3;
+    const std::size_t end =
+        first_cut(text, std::min(kMinOpening, third), std::min(kMaxOpening, third));
+    const std::string_view rest = trim(text.substr(end));
+    std::string answer = bounded(rest, settings_.max_answer_characters);
+    if (count_characters(answer) < kMinAnswer) {
+      const auto max = static_cast<std::uint64_t>(settings_.max_answer_characters);
+      answer = rest.substr(0, first_cut(rest, std::min(kMinAnswer, max), max));
+    }
+    const std::string opening = on_one_line(text.substr(0, end));
+    std::string question = ask(document_.language, kContinuation, opening, settings_.seed);
+    if (question.empty()) question = ask("en", kContinuation, opening, settings_.seed);
+    if (!opening.empty() && !answer.empty()) record(kContinuation, question, answer);
   }
 
   void add(std::string_view kind, std::string_view subject, std::string_view text) {
@@ -150,6 +214,10 @@ class Maker {
       // Paragraphs that translators left out would answer in English.
       if (!check_language(answer, document_.language).matches) return;
     }
+    record(kind, question, answer);
+  }
+
+  void record(std::string_view kind, const std::string& question, const std::string& answer) {
     Dialogue dialogue;
     dialogue.messages = {{"user", question}, {"assistant", answer}};
     dialogue.kind = kind;

@@ -1,6 +1,7 @@
 #include "corpus/instructions.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -25,10 +26,11 @@ constexpr Field kFields[] = {
 
 using ByLanguage = std::map<std::string, std::vector<Dialogue>>;
 
-// In an order shuffled by (seed, question, document), without the same question and answer twice.
+// In an order shuffled by (seed, question, document), without the same question and answer twice;
+// continuations, which say nothing about their subject, fill up what the others leave.
 ByLanguage collect(const fs::path& corpus_dir, const std::string& side,
                    const InstructionSettings& settings) {
-  std::map<std::string, std::map<std::uint64_t, Dialogue>> ordered;
+  std::map<std::string, std::map<std::pair<bool, std::uint64_t>, Dialogue>> ordered;
   HashSet seen;
   DocumentReader reader(corpus_parts(corpus_dir, side));
   while (const std::optional<Document> document = reader.next()) {
@@ -37,7 +39,8 @@ ByLanguage collect(const fs::path& corpus_dir, const std::string& side,
           dialogue.messages[0].content + "\n" + dialogue.messages[1].content;
       if (!seen.insert(hash128(exchange)).second) continue;
       const std::uint64_t key = hash64(dialogue.document + "\n" + exchange, settings.seed);
-      ordered[dialogue.language].emplace(key, std::move(dialogue));
+      const bool last = dialogue.kind == kContinuation;
+      ordered[dialogue.language].emplace(std::pair(last, key), std::move(dialogue));
     }
   }
   ByLanguage result;

@@ -1,7 +1,8 @@
 // Dialogues for supervised fine-tuning, made from the corpus itself: a man page's NAME, SYNOPSIS
 // and DESCRIPTION and the headings and titles of documentation become questions in the language of
-// the text, their text the answers. Every dialogue keeps the licence and the document it is from,
-// and pages held out of training stay held out here.
+// the text, their text the answers. A text that has none of these is asked to be continued from its
+// opening. Every dialogue keeps the licence and the document it is from, and pages held out of
+// training stay held out here.
 //
 // A line of JSON each: {messages: [{role, content}, ...], kind, source, licence, language, page,
 // document}.
@@ -18,9 +19,11 @@
 
 namespace lucie {
 
+inline constexpr std::string_view kContinuation = "continuation";
+
 struct Dialogue {
   std::vector<ChatMessage> messages;  // user, assistant
-  std::string kind;                   // "purpose", "usage", "description", "topic", "title"
+  std::string kind;  // "purpose", "usage", "description", "topic", "title", kContinuation
   std::string source, licence, language, page;
   std::string document;  // id
 };
@@ -35,7 +38,8 @@ struct InstructionSettings {
   std::int64_t max_answer_characters = 500;  // longer answers end after a sentence
 };
 
-// The dialogues of one document; none for code, pairs, and languages without phrases.
+// The dialogues of one document; none for code and pairs. In languages without phrases, a
+// continuation only.
 std::vector<Dialogue> dialogues_of(const Document& document, const InstructionSettings& settings);
 
 struct InstructionReport {

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "corpus/corpus_files.h"
 #include "corpus/text_repair.h"
 
@@ -61,6 +63,55 @@ TEST(Dialogues, headings_and_title_of_a_guide_ask_for_their_paragraphs) {
   EXPECT_NE(dialogues[1].messages[0].content.find("Choosing a printer"), std::string::npos);
 }
 
+Document plain_text(const std::string& text, const std::string& language = "en") {
+  Document document = man_page("x", language);
+  document.format = "text";
+  document.title = "x.txt";
+  document.text = text;
+  return document;
+}
+
+TEST(Dialogues, headings_of_markdown_need_no_empty_line) {
+  const std::vector<Dialogue> dialogues = dialogues_of(
+      plain_text("# Notes\n\nshort\n\n## Baking bread ##\nFlour, water, salt and a night of "
+                 "patience are all that it takes.\n\nMore follows here.\n#no heading"),
+      {});
+  ASSERT_EQ(dialogues.size(), 1u);
+  EXPECT_EQ(dialogues[0].kind, "topic");
+  EXPECT_NE(dialogues[0].messages[0].content.find("Baking bread"), std::string::npos);
+  EXPECT_EQ(dialogues[0].messages[0].content.find('#'), std::string::npos);
+  EXPECT_EQ(dialogues[0].messages[1].content,
+            "Flour, water, salt and a night of patience are all that it takes.");
+}
+
+TEST(Dialogues, prose_without_headings_is_continued_from_its_opening) {
+  const std::string prose =
+      "It rained. The river rose all night,\nand in the morning the bridge was gone.\n\nNobody "
+      "had heard it fall. The baker was the first to see it, and he told the others.";
+  const std::vector<Dialogue> dialogues = dialogues_of(plain_text(prose, "fr"), {});
+  ASSERT_EQ(dialogues.size(), 1u);
+  EXPECT_EQ(dialogues[0].kind, kContinuation);
+  const std::string& question = dialogues[0].messages[0].content;
+  EXPECT_TRUE(question.ends_with("It rained. The river rose all night, and in the")) << question;
+  EXPECT_EQ(dialogues[0].messages[1].content, prose.substr(prose.find("morning")));
+  InstructionSettings settings;
+  settings.max_answer_characters = 80;
+  EXPECT_EQ(dialogues_of(plain_text(prose), settings).at(0).messages[1].content,
+            "morning the bridge was gone.\n\nNobody had heard it fall.");
+}
+
+TEST(Dialogues, writing_without_spaces_or_sentences_is_continued_too) {
+  std::string text;
+  for (int i = 0; i < 700; ++i) text += "\xE6\xB0\xB4";
+  const std::vector<Dialogue> dialogues = dialogues_of(plain_text(text, "zh"), {});
+  ASSERT_EQ(dialogues.size(), 1u);
+  EXPECT_EQ(count_characters(dialogues[0].messages[1].content), 500u);
+  EXPECT_TRUE(is_valid_utf8(dialogues[0].messages[0].content));
+  for (const char* tiny : {"", "a", "ab c", "\xE6\xB0\xB4"}) {
+    EXPECT_LE(dialogues_of(plain_text(tiny), {}).size(), 1u) << "and nothing breaks";
+  }
+}
+
 TEST(Dialogues, every_language_has_several_phrases_of_each_kind) {
   for (const char* language : {"en", "fr", "de", "es", "it"}) {
     std::set<std::string> patterns;
@@ -89,10 +140,14 @@ TEST(Dialogues, long_answers_end_after_a_sentence) {
   EXPECT_TRUE(answer.ends_with('.'));
 }
 
-TEST(Dialogues, code_pairs_and_other_languages_give_none) {
+TEST(Dialogues, code_and_pairs_give_none_and_other_languages_a_continuation) {
   EXPECT_TRUE(dialogues_of(man_page("ls", "code"), {}).empty());
   EXPECT_TRUE(dialogues_of(man_page("ls", "en-fr"), {}).empty());
-  EXPECT_TRUE(dialogues_of(man_page("ls", "pl"), {}).empty());
+  for (const char* language : {"pl", "und", ""}) {
+    const std::vector<Dialogue> dialogues = dialogues_of(man_page("ls", language), {});
+    ASSERT_EQ(dialogues.size(), 1u) << language;
+    EXPECT_EQ(dialogues[0].kind, kContinuation);
+  }
 }
 
 TEST(Dialogues, line_round_trips_and_bad_lines_are_errors) {
@@ -102,6 +157,32 @@ TEST(Dialogues, line_round_trips_and_bad_lines_are_errors) {
   for (const char* bad : {"{}", "[]", R"({"messages":[{"role":"user"}]})", "{"}) {
     EXPECT_THROW(dialogue_from_json(bad, "x:1"), Error) << bad;
   }
+}
+
+TEST(GenerateInstructions, continuations_only_fill_up) {
+  const fs::path dir = fs::path(testing::TempDir()) / "continuations";
+  fs::remove_all(dir);
+  DocumentWriter writer(dir / "corpus", "train", "en");
+  for (int i = 0; i < 20; ++i) {
+    const std::string number = std::to_string(i);
+    writer.write(man_page("c" + number));
+    Document text = plain_text("Tale " + number + std::string(200, 'x') + " and so it went on.");
+    text.id = "text:" + number;
+    text.hash = text_hash(text.text);
+    writer.write(text);
+  }
+  writer.commit();
+  fs::create_directories(dir / "corpus/holdout/documents");
+  InstructionSettings settings;
+  const auto continuations = [&](std::int64_t limit) {
+    settings.max_dialogues = limit;
+    generate_instructions(dir / "corpus", dir / "out", settings);
+    const std::vector<Dialogue> all = read_dialogues(dir / "out/train.jsonl.zst");
+    return std::count_if(all.begin(), all.end(),
+                         [](const Dialogue& each) { return each.kind == kContinuation; });
+  };
+  EXPECT_EQ(continuations(60), 0);
+  EXPECT_EQ(continuations(70), 10);
 }
 
 TEST(GenerateInstructions, languages_take_turns_and_sides_stay_apart) {
