@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/log.h"
 #include "base/thread_pool.h"
@@ -124,12 +125,16 @@ void drop_repeated_paragraphs(std::vector<Candidate>& candidates, const FilterSe
 }
 
 void split_holdout(std::vector<Candidate>& candidates, const FilterSettings& settings) {
+  std::set<std::string> pages;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.kept()) pages.insert(candidate.document.page);
+  }
+  const double share = holdout_share_of(pages, settings.seed, settings.holdout_share);
   TrainingLines training;
   for (Candidate& candidate : candidates) {
     if (!candidate.kept()) continue;
-    candidate.held_out =
-        is_held_out(candidate.document.page, settings.seed, settings.holdout_share);
-    if (!candidate.held_out && settings.holdout_share > 0) training.add(candidate.document.text);
+    candidate.held_out = is_held_out(candidate.document.page, settings.seed, share);
+    if (!candidate.held_out && share > 0) training.add(candidate.document.text);
   }
   for (Candidate& candidate : candidates) {
     if (!candidate.kept() || !candidate.held_out) continue;

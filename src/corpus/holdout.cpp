@@ -1,5 +1,8 @@
 #include "corpus/holdout.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/hash.h"
 #include "base/text.h"
 #include "corpus/text_repair.h"
@@ -9,6 +12,11 @@ namespace lucie {
 namespace {
 
 constexpr std::uint64_t kShortCodeLine = 24;
+
+// From 0 to 1; the pages whose places are below the share are held out.
+double place_in_line(std::string_view page, std::uint64_t seed) {
+  return static_cast<double>(hash64(page, seed) >> 11) * 0x1p-53;
+}
 
 template <typename Visit>
 void for_each_line(std::string_view text, Visit visit) {
@@ -22,8 +30,18 @@ void for_each_line(std::string_view text, Visit visit) {
 }  // namespace
 
 bool is_held_out(std::string_view page, std::uint64_t seed, double share) {
-  const std::uint64_t hash = hash64(page, seed);
-  return static_cast<double>(hash >> 11) * 0x1p-53 < share;
+  return place_in_line(page, seed) < share;
+}
+
+double holdout_share_of(const std::set<std::string>& pages, std::uint64_t seed, double share) {
+  if (share <= 0 || pages.size() < 2) return 0;
+  double first = 1, last = 0;
+  for (const std::string& page : pages) {
+    const double place = place_in_line(page, seed);
+    first = std::min(first, place);
+    last = std::max(last, place);
+  }
+  return std::min(std::max(share, std::nextafter(first, 1.0)), last);
 }
 
 void TrainingLines::add(std::string_view text) {

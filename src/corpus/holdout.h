@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace lucie {
 // By page key, so that translations, formats and copies of a page fall on one side; a function of
 // (page, seed) alone, so that a page does not change sides when others come or go.
 bool is_held_out(std::string_view page, std::uint64_t seed, double share);
+// `share`, but of few pages such that at least one is held out and one is not; 0 when there is only
+// one page or `share` is 0.
+double holdout_share_of(const std::set<std::string>& pages, std::uint64_t seed, double share);
 
 // Lines of the training text, to be taken out of the held-out text. Lines are compared without the
 // white space at their ends. In code, lines of less than 24 characters ("else:", "return None")

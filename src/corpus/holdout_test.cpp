@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 namespace lucie {
@@ -22,6 +23,21 @@ TEST(IsHeldOut, share_is_met_and_depends_on_page_and_seed_only) {
   EXPECT_GT(differs, 1000);
   EXPECT_FALSE(is_held_out("any", 42, 0));
   EXPECT_TRUE(is_held_out("any", 42, 1));
+}
+
+TEST(HoldoutShareOf, of_few_pages_one_is_held_out_and_one_is_not) {
+  for (const double share : {1e-9, 0.01, 0.5, 0.999999}) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+      const std::set<std::string> pages{"one", "two"};
+      const double used = holdout_share_of(pages, seed, share);
+      EXPECT_NE(is_held_out("one", seed, used), is_held_out("two", seed, used)) << seed;
+    }
+  }
+  EXPECT_EQ(holdout_share_of({"one"}, 1, 0.5), 0);
+  EXPECT_EQ(holdout_share_of({"one", "two"}, 1, 0), 0);
+  std::set<std::string> many;
+  for (int i = 0; i < 2000; ++i) many.insert("page" + std::to_string(i));
+  EXPECT_EQ(holdout_share_of(many, 1, 0.05), 0.05);
 }
 
 TEST(TrainingLines, known_lines_go_whatever_their_indent) {

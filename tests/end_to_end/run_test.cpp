@@ -171,6 +171,49 @@ TEST(Run, trains_on_a_folder_of_ones_own_texts) {
   EXPECT_NE(read_text(run / "recipe.yaml").find("CC-BY-4.0"), std::string::npos);
 }
 
+// Files of plain prose without headings, in two languages and in none, and no word on languages.
+fs::path folder_of_prose(int files) {
+  const fs::path folder = workspace() / ("prose-" + std::to_string(files));
+  fs::create_directories(folder);
+  const std::vector<std::string> sentences[] = {
+      {"the river rose in the night", "nobody had heard the bridge fall",
+       "we walked to the market"},
+      {"la rivi\xC3\xA8re est mont\xC3\xA9\x65 dans la nuit",
+       "personne ne nous attendait \xC3\xA0 la gare", "le march\xC3\xA9 ouvrait avec le jour"},
+      {"zqx vrrk tlpp wddj", "bnnq xxkt jjwz", "kkvr qqzt plmx"}};
+  for (int file = 0; file < files; ++file) {
+    const std::vector<std::string>& list = sentences[file % 3];
+    std::ofstream text(folder / ("text" + std::to_string(file) + ".txt"));
+    for (int i = 0; i < 240; ++i) {
+      text << list[static_cast<std::size_t>(i * i + file) % list.size()] << ' ' << i * (file + 3)
+           << (i % 9 == 8 ? ".\n\n" : ". ");
+    }
+  }
+  return folder;
+}
+
+TEST(Run, goes_through_on_a_single_file_with_nothing_held_out) {
+  const fs::path run = workspace() / "one-file";
+  const Outcome done =
+      lucie({"run", recipe().string(), "--out", run.string(), "--data", folder_of_prose(1).string(),
+             "--licence", "CC0-1.0", "--set", "tokenizer.vocab_size=340"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_TRUE(fs::exists(run / "release/README.md"));
+  EXPECT_NE(done.out.find("this model                       -\n"), std::string::npos) << done.out;
+}
+
+TEST(Run, holds_out_one_of_three_files_of_prose_and_fine_tunes_on_the_rest) {
+  const fs::path run = workspace() / "three-files";
+  const Outcome done =
+      lucie({"run", recipe().string(), "--out", run.string(), "--data", folder_of_prose(3).string(),
+             "--licence", "CC0-1.0", "--set", "tokenizer.vocab_size=340"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const Json stats = read_json(run / "corpus/stats.json");
+  EXPECT_EQ(stats.at("holdout").at("total").at("documents").as_int(), 1);
+  EXPECT_EQ(stats.at("train").at("total").at("documents").as_int(), 2);
+  EXPECT_EQ(done.out.find("this model                       -\n"), std::string::npos) << done.out;
+}
+
 TEST(Run, two_at_a_time_on_one_folder_are_refused) {
   const fs::path run = workspace() / "twice";
   Child first(run_into(run));
