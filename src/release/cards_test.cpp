@@ -122,6 +122,20 @@ TEST(Pages, hostile_texts_are_shown_and_not_run) {
   expect_screen_fits(closing_screen(results, "runs/x", "recipes/tiny.yaml"));
 }
 
+TEST(ClosingScreen, a_long_verdict_goes_on_in_the_next_line) {
+  Json results = example_results();
+  for (const char* language :
+       {"occitan of the north", "occitan of the south", "galician", "sardinian"}) {
+    results["eval"]["base"]["bits_per_byte"][language] = 1.9;
+    results["baselines"][language]["byte_5gram"] = 0.5;
+  }
+  const std::string screen = closing_screen(results, "runs/tiny", "recipes/tiny.yaml");
+  expect_screen_fits(screen);
+  const std::size_t at = screen.find("  It does not beat the byte 5-gram on code");
+  ASSERT_NE(at, std::string::npos) << screen;
+  EXPECT_NE(screen.find("sardinian.\n", at), std::string::npos) << screen;
+}
+
 TEST(ClosingScreen, tells_all_it_must_on_one_screen) {
   const std::string screen = closing_screen(example_results(), "runs/tiny", "recipes/tiny.yaml");
   expect_screen_fits(screen);

@@ -27,6 +27,18 @@ class Screen {
     }
     text_ += shorten(clean, kColumns) + "\n";
   }
+  // Of words, on as many lines as it needs.
+  void paragraph(std::string_view text) {
+    std::string row;
+    for (const std::string& word : split(text, ' ')) {
+      if (!row.empty() && text_length(row) + 1 + text_length(word) > kColumns) {
+        line(row);
+        row.clear();
+      }
+      row += (row.empty() ? "  " : " ") + word;
+    }
+    line(row);
+  }
   void field(std::string_view name, std::string_view value) {
     line(fmt::format("  {:<10}{}", name, value));
   }
@@ -98,7 +110,7 @@ void add_bits(const Json& results, Screen* screen) {
   });
   row("xz -9e",
       [&](const std::string& language) { return bits(baseline_bits(results, "xz", language)); });
-  for (const std::string& sentence : verdict_on_bits(results)) screen->line("  " + sentence);
+  for (const std::string& sentence : verdict_on_bits(results)) screen->paragraph(sentence);
 }
 
 struct Sample {

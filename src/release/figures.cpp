@@ -177,9 +177,9 @@ std::vector<std::string> natural_languages(const Json& results) {
 
 std::string language_name(std::string_view code) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"en", "English"},    {"fr", "French"}, {"de", "German"}, {"es", "Spanish"},
-      {"it", "Italian"},    {"code", "code"}, {"all", "all"},   {"aligned", "aligned pairs"},
-      {"pt", "Portuguese"}, {"nl", "Dutch"}};
+      {"en", "English"},    {"fr", "French"}, {"de", "German"},       {"es", "Spanish"},
+      {"it", "Italian"},    {"code", "code"}, {"all", "all"},         {"aligned", "aligned pairs"},
+      {"pt", "Portuguese"}, {"nl", "Dutch"},  {"und", "undetermined"}};
   for (const auto& [known, name] : kNames) {
     if (code == known) return std::string(name);
   }
