@@ -26,7 +26,7 @@ void add_generation_arguments(std::vector<Argument>& arguments, GenerationFlags&
       {"--repeat-penalty", &s.repetition_penalty, "above 1 discourages repetition"},
       {"--repeat-last-n", &s.repeat_last_n, "how far back the penalty looks"},
       {"-s,--seed", &flags.seed, "same seed, same text"},
-      {"--stop", &flags.options.stops, "end the answer before this text (may be given again)"},
+      {"--stop", &flags.options.stops, "end the answer before this text"},
       {"--ignore-eos", &flags.options.ignore_eos, "do not stop at the end-of-text token"}};
   arguments.insert(arguments.end(), shared.begin(), shared.end());
 }
