@@ -10,7 +10,6 @@ packages=(
   nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libxxhash-dev libzstd-dev zlib1g-dev liblzma-dev libssl-dev
   libdnnl-dev libcld2-dev libutf8proc-dev libpcre2-dev libxml2-dev libedit-dev
-  ocl-icd-opencl-dev  # unused, but the CMake file of libdnnl-dev insists on it
 )
 for argument in "$@"; do
   case "$argument" in
