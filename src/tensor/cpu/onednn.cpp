@@ -1,6 +1,5 @@
 #include "tensor/cpu/onednn.h"
 
-#include <omp.h>
 #include <dnnl.hpp>
 
 #include <array>
@@ -9,6 +8,9 @@
 
 #include "base/error.h"
 #include "tensor/cpu/device.h"
+
+// Of libgomp. <omp.h> belongs to the compiler, and clang has none without its own OpenMP.
+extern "C" void omp_set_num_threads(int threads) noexcept;
 
 namespace lucie::cpu {
 namespace {
