@@ -13,6 +13,9 @@
 namespace lucie::cpu {
 namespace {
 
+// Raised when kernels change bits: stages keyed by the numeric mode are then made anew.
+constexpr int kKernelVersion = 2;
+
 class CpuDevice final : public Device {
  public:
   explicit CpuDevice(const Kernels& kernels) : kernels_(kernels) {}
@@ -27,7 +30,8 @@ class CpuDevice final : public Device {
   }
   bool prefers_bf16() const override { return has_bf16_products(kernels_); }
   std::string description() const override {
-    return "cpu: " + std::string(kernels_.name) + ", " + onednn_version();
+    return "cpu: " + std::string(kernels_.name) + " v" + std::to_string(kKernelVersion) + ", " +
+           onednn_version();
   }
 
  private:

@@ -49,6 +49,8 @@ inline void product_columns(const SmallProduct& p, i64 n) {
   i64 m = 0;
   for (; m + kRows <= p.m; m += kRows) product_tile<kRows, kVectors, kAccumulate>(p, m, n);
   for (; m + 4 <= p.m; m += 4) product_tile<4, kVectors, kAccumulate>(p, m, n);
+  // Rows come in fours; tiles of 6 or 14 can leave two of them.
+  for (; m + 2 <= p.m; m += 2) product_tile<2, kVectors, kAccumulate>(p, m, n);
 }
 
 template <bool kAccumulate>
