@@ -124,6 +124,7 @@ int inspect_activations(const Options& options) {
   Activations activations(engine.ctx, decoder.config(), rows, DType::kF32,
                           Activations::Keep::kOneLayer);
   std::string first_difference;
+  std::int64_t compared = 0;
   std::printf("%-28s %-18s %12s %12s %12s\n", "tap", "shape", "mean", "rms", "max|x|");
   const Tap tap = [&](const std::string& name, const Tensor& value) {
     const std::vector<float> values = engine.ctx.download(value);
@@ -138,6 +139,7 @@ int inspect_activations(const Options& options) {
     std::printf("%-28s %-18s %12.5g %12.5g %12.5g", name.c_str(), value.shape().str().c_str(),
                 sum / count, std::sqrt(squares / count), most);
     if (golden) {
+      compared += golden->find(name) != nullptr;
       const double error = difference(values, *golden, name);
       std::printf(" %10.2e%s", error, error > options.tolerance ? "  <- differs" : "");
       if (error > options.tolerance && first_difference.empty()) first_difference = name;
@@ -145,6 +147,10 @@ int inspect_activations(const Options& options) {
     std::printf("\n");
   };
   decoder.forward(engine.ctx, make_batch(engine.ctx, ids, {}, 1), activations, nullptr, tap);
+  if (golden && compared == 0) {
+    fail(ErrorCode::kMismatch, "no tensor of the golden file has the name of a tap", options.golden,
+         "names are those of the first column");
+  }
   if (first_difference.empty()) return 0;
   std::printf("first tensor that differs: %s\n", first_difference.c_str());
   return 3;

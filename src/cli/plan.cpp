@@ -75,8 +75,8 @@ void print(const Json& json, const Recipe& recipe) {
   std::printf("  time here    %s at %s FLOP/s\n",
               human_seconds(json.at("seconds").as_double()).c_str(),
               number(json, "flops_per_second").c_str());
-  std::printf("  energy       %s kWh (estimate)\n",
-              human_count(json.at("joules").as_double() / 3.6e6).c_str());
+  std::printf("  energy       %sWh (estimate)\n",
+              human_count(json.at("joules").as_double() / 3600).c_str());
   const Json& inference = json.at("inference");
   std::printf("  to run it    bf16 %s, q8_0 %s, q4_0 %s, KV cache of the full window %s\n",
               bytes(inference, "bf16").c_str(), bytes(inference, "q8_0").c_str(),

@@ -125,7 +125,6 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
   generation["eos_token_id"] = options.eos;
   generation["do_sample"] = true;
   generation["temperature"] = 0.6;
-  generation["max_length"] = config.max_position_embeddings;
   write_json(directory / "generation_config.json", generation);
   if (tokenizer) {
     write_json(directory / "tokenizer.json", tokenizer->tokenizer_json());

@@ -204,7 +204,7 @@ Json lucie_tokenizer_config() {
                       {"bos_token", "<s>"},
                       {"chat_template", kChatTemplate},
                       {"clean_up_tokenization_spaces", false},
-                      {"eos_token", "<|eot_id|>"},
+                      {"eos_token", "</s>"},
                       {"pad_token", "<pad>"},
                       {"tokenizer_class", "PreTrainedTokenizerFast"},
                       {"unk_token", "<unk>"}};
