@@ -126,7 +126,7 @@ TEST(ClosingScreen, a_long_verdict_goes_on_in_the_next_line) {
   Json results = example_results();
   for (const char* language :
        {"occitan of the north", "occitan of the south", "galician", "sardinian"}) {
-    results["eval"]["base"]["bits_per_byte"][language] = 1.9;
+    results["eval"]["base"]["bits_per_byte"][language]["bits_per_byte"] = 1.9;
     results["baselines"][language]["byte_5gram"] = 0.5;
   }
   const std::string screen = closing_screen(results, "runs/tiny", "recipes/tiny.yaml");
