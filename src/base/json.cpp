@@ -250,6 +250,17 @@ std::string Json::dump(int indent) const {
   return out;
 }
 
+void refuse_unknown_keys(const Json& object, const std::vector<std::string>& known,
+                         std::string_view section) {
+  for (const auto& [key, value] : object.members()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const std::string name = section.empty() ? key : std::string(section) + "." + key;
+    const std::string meant = did_you_mean(key, known);
+    fail(ErrorCode::kInvalidArgument, "unknown key '" + name + "'", value.place(),
+         meant.empty() ? "known keys: " + join(known, ", ") : meant);
+  }
+}
+
 Json read_json(const fs::path& path) {
   return parse_json(read_file(path), path.string());
 }

@@ -83,6 +83,11 @@ class Json {
   std::string place_;
 };
 
+// Error{kInvalidArgument} for a key of `object` that is not one of `known`, with its place and the
+// nearest name. `section` ("corpus.dedup") is what the message puts before the key.
+void refuse_unknown_keys(const Json& object, const std::vector<std::string>& known,
+                         std::string_view section = {});
+
 // `name` is the file's path or any label used in errors. Invalid input, a key that stands twice and
 // nesting beyond 200 levels: Error{kCorrupt} with line. The values of the two upper levels carry
 // "name: key.key" as their place.

@@ -179,5 +179,18 @@ TEST(WriteJson, reads_back_and_ends_with_a_newline) {
   EXPECT_EQ(error_of([&] { read_json(folder / "none"); }).code(), ErrorCode::kNotFound);
 }
 
+TEST(RefuseUnknownKeys, names_the_key_its_place_and_the_nearest_one) {
+  const Json recipe = parse_yaml("share: 1\nshre: 2\n", "recipe.yaml");
+  const Error near = error_of([&] { refuse_unknown_keys(recipe, {"share", "by"}, "holdout"); });
+  EXPECT_EQ(near.code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(near.message(), "unknown key 'holdout.shre'");
+  EXPECT_EQ(near.place(), "recipe.yaml:2");
+  EXPECT_EQ(near.hint(), "did you mean 'share'?");
+  const Error far = error_of([&] { refuse_unknown_keys(recipe, {"x", "y"}); });
+  EXPECT_EQ(far.message(), "unknown key 'share'");
+  EXPECT_EQ(far.hint(), "known keys: x, y");
+  EXPECT_NO_THROW(refuse_unknown_keys(recipe, {"shre", "share"}));
+}
+
 }  // namespace
 }  // namespace lucie

@@ -23,13 +23,7 @@ std::string mixture_group(std::string_view language) {
 Mixture Mixture::from_json(const Json& mixture) {
   Mixture result;
   if (mixture.is_null()) return result;
-  for (const auto& [key, value] : mixture.members()) {
-    if (key != "language") {
-      const std::vector<std::string> known{"language"};
-      fail(ErrorCode::kInvalidArgument, "unknown key 'mixture." + key + "'", value.place(),
-           did_you_mean(key, known));
-    }
-  }
+  refuse_unknown_keys(mixture, {"language"}, "mixture");
   const Json* table = mixture.find("language");
   if (table == nullptr || table->is_null()) return result;
   for (const auto& [group, value] : table->members()) {

@@ -1,29 +1,13 @@
 // The corpus part of a recipe -> CorpusSettings (build.h).
-#include <array>
-#include <span>
-
 #include "base/error.h"
-#include "base/text.h"
 #include "corpus/build.h"
 
 namespace lucie {
 
 namespace {
 
-void check_keys(const Json& object, const std::string& name, std::span<const std::string> known) {
-  for (const auto& [key, value] : object.members()) {
-    bool found = false;
-    for (const std::string& each : known) found = found || each == key;
-    if (found) continue;
-    const std::string meant = did_you_mean(key, known);
-    fail(ErrorCode::kInvalidArgument, "unknown key '" + name + "." + key + "'", value.place(),
-         meant.empty() ? "known keys: " + join(known, ", ") : meant);
-  }
-}
-
 void read_dedup(const Json& dedup, FilterSettings* filters) {
-  const std::array<std::string, 1> known{"exact"};
-  check_keys(dedup, "corpus.dedup", known);
+  refuse_unknown_keys(dedup, {"exact"}, "corpus.dedup");
   const std::string exact = dedup.get("exact", "paragraph");
   if (exact != "paragraph" && exact != "document" && exact != "none") {
     fail(ErrorCode::kInvalidArgument, "corpus.dedup.exact is '" + exact + "'", dedup.place(),
@@ -34,8 +18,7 @@ void read_dedup(const Json& dedup, FilterSettings* filters) {
 }
 
 void read_holdout(const Json& holdout, FilterSettings* filters) {
-  const std::array<std::string, 2> known{"by", "share"};
-  check_keys(holdout, "corpus.holdout", known);
+  refuse_unknown_keys(holdout, {"by", "share"}, "corpus.holdout");
   if (holdout.get("by", "page") != "page") {
     fail(ErrorCode::kInvalidArgument, "corpus.holdout.by can only be page", holdout.place(),
          "a split by document leaks: translations and copies of a page stand on both sides");
@@ -48,9 +31,10 @@ void read_holdout(const Json& holdout, FilterSettings* filters) {
 }
 
 void read_corpus(const Json& corpus, CorpusSettings* settings) {
-  const std::array<std::string, 6> known{"dedup",         "holdout",        "min_characters",
-                                         "min_paragraph", "check_language", "description"};
-  check_keys(corpus, "corpus", known);
+  refuse_unknown_keys(
+      corpus,
+      {"dedup", "holdout", "min_characters", "min_paragraph", "check_language", "description"},
+      "corpus");
   FilterSettings& filters = settings->filters;
   if (const Json* dedup = corpus.find("dedup")) read_dedup(*dedup, &filters);
   if (const Json* holdout = corpus.find("holdout")) read_holdout(*holdout, &filters);

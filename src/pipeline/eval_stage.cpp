@@ -27,11 +27,7 @@ struct EvalSettings {
 EvalSettings eval_settings(const Recipe& recipe) {
   EvalSettings settings;
   settings.seed = recipe.seed();
-  for (const auto& [key, value] : recipe.section("eval").members()) {
-    if (key == "tasks") continue;
-    fail(ErrorCode::kInvalidArgument, "unknown key '" + key + "'", value.place(),
-         "the only key of eval is 'tasks'");
-  }
+  refuse_unknown_keys(recipe.section("eval"), {"tasks"}, "eval");
   const Json* tasks = recipe.section("eval").find("tasks");
   if (!tasks) return settings;
   settings.bits_per_byte = settings.cloze = false;

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "corpus/instructions.h"
 #include "model/save.h"
 #include "pipeline/metrics_log.h"
@@ -30,16 +29,13 @@ FinetuneSettings finetune_settings(const Recipe& recipe) {
       "method",           "data",         "epochs",        "sequence_length",
       "micro_batch_size", "train_tokens", "learning_rate", "global_batch_size",
       "warmup_tokens",    "optimizer",    "schedule",      "min_learning_rate"};
+  refuse_unknown_keys(section, known, "finetune");
   Json phase = Json::object();
   phase["name"] = "finetune";
   phase["schedule"] = "cosine";
   FinetuneSettings settings;
   for (const auto& [key, value] : section.members()) {
     if (key == "method" || key == "data") continue;
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      fail(ErrorCode::kInvalidArgument, "unknown key '" + key + "'", value.place(),
-           did_you_mean(key, known));
-    }
     if (key == "epochs") {
       settings.epochs = value.as_double();
     } else {

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "corpus/build.h"
 #include "corpus/corpus_files.h"
 #include "corpus/instructions.h"
@@ -17,14 +16,6 @@
 
 namespace lucie {
 namespace {
-
-void refuse_unknown_keys(const Json& section, const std::vector<std::string>& known) {
-  for (const auto& [key, value] : section.members()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    fail(ErrorCode::kInvalidArgument, "unknown key '" + key + "'", value.place(),
-         did_you_mean(key, known));
-  }
-}
 
 // The folders that a source reads: packages by pattern, or a path.
 std::vector<fs::path> source_folders(const SourceSpec& spec, const fs::path& data_dir) {
@@ -61,7 +52,8 @@ Json fingerprint_sources(const CorpusSettings& settings, const fs::path& data_di
 
 BpeTrainerOptions tokenizer_options(const Recipe& recipe) {
   const Json& section = recipe.section("tokenizer");
-  refuse_unknown_keys(section, {"design", "vocab_size", "min_frequency", "limit_alphabet"});
+  refuse_unknown_keys(section, {"design", "vocab_size", "min_frequency", "limit_alphabet"},
+                      "tokenizer");
   if (section.get("design", "lucie") != "lucie") {
     fail(ErrorCode::kUnsupported, "the only tokenizer design is 'lucie'",
          section.at("design").place());
@@ -78,7 +70,8 @@ InstructionSettings instruction_settings(const Recipe& recipe) {
   settings.seed = recipe.seed();
   const Json* data = recipe.section("finetune").find("data");
   if (!data) return settings;
-  refuse_unknown_keys(*data, {"generate", "max_dialogues", "max_answer_characters"});
+  refuse_unknown_keys(*data, {"generate", "max_dialogues", "max_answer_characters"},
+                      "finetune.data");
   if (data->get("generate", "from-corpus") != "from-corpus") {
     fail(ErrorCode::kUnsupported, "dialogues can only be generated 'from-corpus'", data->place());
   }

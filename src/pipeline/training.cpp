@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "infer/generator.h"
 
 namespace lucie {
@@ -16,11 +15,7 @@ void refuse_unknown_fields(const Json& model) {
       "architecture",        "hidden_size",       "num_hidden_layers", "num_attention_heads",
       "num_key_value_heads", "head_dim",          "intermediate_size", "rope_theta",
       "rms_norm_eps",        "initializer_range", "vocab_size",        "tie_word_embeddings"};
-  for (const auto& [key, value] : model.members()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    fail(ErrorCode::kInvalidArgument, "unknown key 'model." + key + "'", value.place(),
-         did_you_mean(key, known));
-  }
+  refuse_unknown_keys(model, known, "model");
 }
 
 }  // namespace
@@ -34,6 +29,13 @@ ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size) {
   ModelConfig config = config_from_json(section);
   if (train.phases.front().rope_theta > 0) config.rope_theta = train.phases.front().rope_theta;
   return config;
+}
+
+PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed) {
+  return {.phase = phase.name,
+          .sequence_length = phase.sequence_length,
+          .seed = seed,
+          .samples = static_cast<std::uint64_t>(phase_extent(phase).samples)};
 }
 
 std::vector<DiaryPrompt> diary_prompts(const Recipe& recipe) {

@@ -1,7 +1,5 @@
 #include "release/bundle.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "release/cards.h"
@@ -79,12 +77,7 @@ std::string licences_page(const Json& release, const ReleaseTerms& terms) {
 void check_release_section(const Json& recipe) {
   const Json* section = recipe.find("release");
   if (section != nullptr && section->is_object()) {
-    for (const auto& [key, value] : section->members()) {
-      const auto& keys = known_keys();
-      if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-      fail(ErrorCode::kInvalidArgument, "unknown key '" + key + "'", place_of(recipe, key.c_str()),
-           did_you_mean(key, keys));
-    }
+    refuse_unknown_keys(*section, known_keys(), "release");
   }
   for (const char* key : {"weights_licence", "intended_use", "limits"}) {
     const Json* value = section == nullptr ? nullptr : section->find(key);

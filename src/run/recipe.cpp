@@ -1,7 +1,5 @@
 #include "run/recipe.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text.h"
 
@@ -55,11 +53,7 @@ Recipe recipe_from_json(Json root, const fs::path& path) {
   if (!root.is_object()) {
     fail(ErrorCode::kInvalidArgument, "a recipe is a mapping of sections", path.string());
   }
-  for (const auto& [key, value] : root.members()) {
-    if (std::find(sections().begin(), sections().end(), key) != sections().end()) continue;
-    fail(ErrorCode::kInvalidArgument, "unknown recipe key '" + key + "'", value.place(),
-         did_you_mean(key, sections()));
-  }
+  refuse_unknown_keys(root, sections());
   return Recipe{path, std::move(root)};
 }
 

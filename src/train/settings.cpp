@@ -10,14 +10,6 @@
 namespace lucie {
 namespace {
 
-void refuse_unknown_keys(const Json& json, const std::vector<std::string>& known) {
-  for (const auto& [key, value] : json.members()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    fail(ErrorCode::kInvalidArgument, "unknown key '" + key + "'", value.place(),
-         did_you_mean(key, known));
-  }
-}
-
 std::int64_t count(const Json& json, const char* key, std::int64_t fallback, std::int64_t least) {
   const Json* value = json.find(key);
   if (!value) return fallback;
