@@ -114,20 +114,7 @@ void read_debian_packages(const SourceSpec& spec, const fs::path& data_dir,
       Document document;
       document.source = spec.id;
       document.url = package.url(file);
-      try {
-        const Page page = read_page(file);
-        document.title = page.title;
-        document.text = page_text(page.blocks);
-      } catch (const Error& error) {
-        if (error.code() == ErrorCode::kIo) throw;
-        skipped({spec.id, document.url, error.message()});
-        continue;
-      }
-      if (document.text.empty()) {
-        skipped({spec.id, document.url, "no text"});
-        continue;
-      }
-      document.format = file.format;
+      if (!read_file_text(file, &document, skipped)) continue;
       document.language =
           spec.language.empty() || file.format == "code" ? package.language(file) : spec.language;
       document.page = package.key(file);

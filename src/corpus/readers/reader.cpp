@@ -1,6 +1,5 @@
 #include "corpus/readers/reader.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -62,20 +61,7 @@ void read_folder_file(const SourceSpec& spec, const SourceFile& file, const Docu
   Document document;
   document.source = spec.id;
   document.url = "file:" + file.relative;
-  try {
-    const Page page = read_page(file);
-    document.title = page.title;
-    document.text = page_text(page.blocks);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kIo) throw;
-    skipped({spec.id, document.url, error.message()});
-    return;
-  }
-  if (document.text.empty()) {
-    skipped({spec.id, document.url, "no text"});
-    return;
-  }
-  document.format = file.format;
+  if (!read_file_text(file, &document, skipped)) return;
   document.language =
       spec.language.empty() ? language_in_path(file.relative, file.format) : spec.language;
   document.page = page_key(spec.id, file.relative, file.format, document.language);
@@ -152,11 +138,7 @@ SourceSpec source_spec_from_json(const Json& entry) {
                                               "obtained",
                                               "terms",
                                               "accept_unknown_licence"};
-  for (const auto& [key, value] : entry.members()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    fail(ErrorCode::kInvalidArgument, "unknown key '" + key + "' of a source", value.place(),
-         did_you_mean(key, known));
-  }
+  refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;
   spec.place = entry.place();
   spec.id = entry.at("id").as_string();

@@ -155,6 +155,24 @@ Page read_page(const SourceFile& file) {
   return read_plain_page(bytes, std::string(base_name(without_compression(file.relative))));
 }
 
+bool read_file_text(const SourceFile& file, Document* document, const SkipSink& skipped) {
+  try {
+    const Page page = read_page(file);
+    document->title = page.title;
+    document->text = page_text(page.blocks);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kIo) throw;
+    skipped({document->source, document->url, error.message()});
+    return false;
+  }
+  if (document->text.empty()) {
+    skipped({document->source, document->url, "no text"});
+    return false;
+  }
+  document->format = file.format;
+  return true;
+}
+
 std::string language_in_path(std::string_view relative, std::string_view format) {
   if (format == "code") return "code";
   const std::string_view path = without_compression(relative);

@@ -39,6 +39,10 @@ Page read_plain_page(std::string_view bytes, const std::string& title);
 // that the message gives (code kUnsupported).
 Page read_page(const SourceFile& file);
 
+// Sets title, text and format of `document`, whose source and url are set, from the file. False,
+// and a word to `skipped`, when it holds no text or is not what its name says.
+bool read_file_text(const SourceFile& file, Document* document, const SkipSink& skipped);
+
 // "fr" from "index.fr.html" or ".../man/fr/man1/..."; empty when nothing tells.
 std::string language_in_path(std::string_view relative, std::string_view format);
 
