@@ -1,8 +1,10 @@
-// For the tests of base/ only: a fresh folder per test, and what an Error said.
+// For tests only: a fresh folder per test, and what an Error said.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <iterator>
 #include <string>
 
 #include "base/error.h"
@@ -15,8 +17,9 @@ class Folder {
  public:
   Folder() {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    path_ = fs::path(::testing::TempDir()) /
-            ("lucie_base_" + std::string(test->test_suite_name()) + "." + test->name());
+    path_ =
+        fs::path(::testing::TempDir()) / (std::string("lucie_") + program_invocation_short_name +
+                                          "_" + test->test_suite_name() + "." + test->name());
     fs::remove_all(path_);
     fs::create_directories(path_);
   }

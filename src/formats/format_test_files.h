@@ -8,10 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
-#include "base/file.h"
+#include "base/test_files.h"
 
 namespace lucie::testing_formats {
+
+using testing_base::error_of;
 
 inline fs::path golden(std::string_view name) {
   return fs::path(LUCIE_SOURCE_DIR) / "tests/golden/formats" / name;
@@ -44,17 +45,6 @@ inline void put_file(const fs::path& path, std::string_view bytes) {
   fs::remove(path);
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-template <typename Action>
-Error error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return Error(ErrorCode::kInternal, "none");
 }
 
 // `read(path)` must throw an Error for every proper prefix of `bytes` below `meaningful` bytes.

@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
-#include "base/file.h"
+#include "base/test_files.h"
 #include "model/decoder.h"
 #include "tokenizer/tokenizer.h"
 
 namespace lucie::testing_model {
+
+using testing_base::error_of;
+using testing_base::Folder;
 
 // Heads in groups, two layers, awkward widths.
 inline ModelConfig small_config(bool tied = false) {
@@ -75,38 +77,6 @@ inline Json small_tokenizer_json() {
 inline Tokenizer small_tokenizer() {
   const Json config = parse_json(R"({"bos_token": "<s>", "eos_token": "</s>"})", "small config");
   return Tokenizer::from_json(small_tokenizer_json(), config, "small tokenizer");
-}
-
-// An empty folder of the running test's own, removed at its end.
-class Folder {
- public:
-  Folder() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    path_ = fs::path(::testing::TempDir()) /
-            ("lucie_" + std::string(test->test_suite_name()) + "." + test->name());
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  fs::path operator/(std::string_view name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-// The Error that `action` throws; the test fails when it throws none.
-template <typename Action>
-Error error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return Error(ErrorCode::kInternal, "none");
 }
 
 }  // namespace lucie::testing_model
