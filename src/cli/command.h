@@ -62,7 +62,9 @@ Command inspect_command();
 Command plan_command();
 Command bench_command();
 Command eval_command();
+Command trace_command();
 Command eval_command();
+Command trace_command();
 Command release_command();
 
 }  // namespace lucie

@@ -22,6 +22,7 @@ std::vector<Command> all_commands() {
           quantize_command(),
           convert_command(),
           eval_command(),
+          trace_command(),
           release_command(),
           plan_command(),
           bench_command(),

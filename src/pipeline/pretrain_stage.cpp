@@ -26,13 +26,6 @@ struct Pretraining {
                 const std::vector<HeldOutDocument>& held_out) const;
 };
 
-PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed) {
-  return {.phase = phase.name,
-          .sequence_length = phase.sequence_length,
-          .seed = seed,
-          .samples = static_cast<std::uint64_t>(phase_extent(phase).samples)};
-}
-
 // How the loss runs over the positions of the longest window, where this phase's is longer than
 // the first one's: before (as the phase found the model) and after.
 Json position_losses(Context& ctx, const Decoder& model, const PhaseSettings& phase,

@@ -2,6 +2,7 @@
 // training.
 #pragma once
 
+#include "corpus/samples.h"
 #include "eval/bits_per_byte.h"
 #include "pipeline/pipeline.h"
 #include "train/session.h"
@@ -10,6 +11,9 @@ namespace lucie {
 
 // The recipe's `model:` with the tokenizer's vocabulary and the first phase's window and base.
 ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size);
+
+// The order in which a phase reads its samples.
+PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed);
 
 struct DiaryPrompt {
   std::string language, text;

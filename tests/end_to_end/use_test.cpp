@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 
 #include "base/json.h"
 #include "end_to_end/harness.h"
@@ -141,6 +142,31 @@ TEST(CommandLine, the_published_recipes_plan_to_the_published_figures) {
         lucie({"plan", (recipes / (std::string(name) + ".yaml")).string(), "--tflops", "1"});
     EXPECT_EQ(other.exit_code, 0) << other.err;
   }
+}
+
+TEST(Use, a_step_is_traced_to_documents_that_fill_its_windows) {
+  const Outcome done = lucie({"trace", undisturbed().string(), "--step", "2", "--json"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  std::map<std::int64_t, std::int64_t> tokens;  // by sample
+  const Json traced = parse_json(done.out, "trace");
+  for (const Json& part : traced.items()) {
+    tokens[part.at("sample").as_int()] += part.at("tokens").as_int();
+    EXPECT_FALSE(part.at("licence").as_string().empty());
+    EXPECT_TRUE(part.at("url").as_string().starts_with("deb:fixture-"));
+  }
+  const Json phase = read_yaml(recipe()).at("train").at("phases").at(std::size_t{0});
+  const std::int64_t batch = phase.at("global_batch_size").as_int();
+  ASSERT_EQ(tokens.size(), static_cast<std::size_t>(batch));
+  EXPECT_EQ(tokens.begin()->first, batch) << "the second step begins after the first one's samples";
+  for (const auto& [sample, count] : tokens) {
+    EXPECT_EQ(count, phase.at("sequence_length").as_int() + 1) << sample;
+  }
+}
+
+TEST(Use, a_step_beyond_the_run_is_a_usage_error) {
+  const Outcome done = lucie({"trace", undisturbed().string(), "--step", "1000000"});
+  EXPECT_EQ(done.exit_code, 2);
+  EXPECT_NE(done.err.find("--step"), std::string::npos) << done.err;
 }
 
 }  // namespace
