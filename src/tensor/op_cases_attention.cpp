@@ -62,13 +62,13 @@ void backward_case(CaseRun& run, DType type, const AttentionShape& shape) {
 
 void add_attention_cases(std::vector<OpCase>& cases) {
   const AttentionShape square[] = {
-      attention(1, 1, 1, 1, 1, 4),    attention(2, 7, 7, 4, 2, 8),
-      attention(2, 33, 33, 3, 1, 10), attention(1, 70, 70, 4, 2, 32),
-      attention(3, 9, 9, 6, 2, 64),   attention(1, 130, 130, 2, 2, 16),
+      attention(1, 1, 1, 1, 1, 4), attention(2, 7, 7, 4, 2, 8), attention(2, 33, 33, 3, 1, 10),
+      attention(1, 70, 70, 4, 2, 32), attention(3, 9, 9, 6, 2, 64),
+      attention(1, 130, 130, 2, 2, 16),
       // Lengths at which row tiles of 6 and 14 leave a remainder, at several head widths.
-      attention(1, 8, 8, 2, 1, 32),   attention(1, 16, 16, 2, 1, 48),
-      attention(1, 20, 20, 2, 1, 32), attention(1, 44, 44, 2, 1, 80),
-      attention(1, 52, 52, 2, 1, 16), attention(1, 31, 31, 2, 1, 32)};
+      attention(1, 8, 8, 2, 1, 32), attention(1, 16, 16, 2, 1, 48), attention(1, 20, 20, 2, 1, 32),
+      attention(1, 44, 44, 2, 1, 80), attention(1, 52, 52, 2, 1, 16),
+      attention(1, 31, 31, 2, 1, 32)};
   const AttentionShape cached[] = {attention(1, 1, 33, 4, 1, 64), attention(1, 3, 9, 6, 2, 16),
                                    attention(2, 5, 130, 4, 2, 32), attention(1, 1, 300, 9, 3, 64)};
   for (const DType type : {DType::kF32, DType::kBF16}) {
