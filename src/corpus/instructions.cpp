@@ -62,19 +62,26 @@ std::vector<const Dialogue*> take_turns(const ByLanguage& dialogues, std::size_t
   }
 }
 
-std::map<std::string, std::uint64_t> write_side(const fs::path& corpus_dir, const fs::path& out_dir,
-                                                const std::string& side,
-                                                const InstructionSettings& settings) {
+struct Written {
+  std::map<std::string, std::uint64_t> counts;  // by language
+  bool continuations = false;
+};
+
+Written write_side(const fs::path& corpus_dir, const fs::path& out_dir, const std::string& side,
+                   bool continuations, const InstructionSettings& settings) {
   const ByLanguage dialogues = collect(corpus_dir, side, settings);
-  std::map<std::string, std::uint64_t> counts;
+  Written written;
   TextWriter writer(out_dir / (side + ".jsonl.zst"));
   for (const Dialogue* dialogue :
        take_turns(dialogues, static_cast<std::size_t>(settings.max_dialogues))) {
+    const bool continuation = dialogue->kind == kContinuation;
+    if (continuation && !continuations) continue;
     writer.write(to_json_line(*dialogue) + "\n");
-    ++counts[dialogue->language];
+    ++written.counts[dialogue->language];
+    written.continuations = written.continuations || continuation;
   }
   writer.commit();
-  return counts;
+  return written;
 }
 
 Json counts_to_json(const std::map<std::string, std::uint64_t>& counts) {
@@ -134,8 +141,11 @@ InstructionReport generate_instructions(const fs::path& corpus_dir, const fs::pa
   fs::create_directories(out_dir, error);
   if (error) fail(ErrorCode::kIo, "cannot make the folder: " + error.message(), out_dir.string());
   InstructionReport report;
-  report.train = write_side(corpus_dir, out_dir, "train", settings);
-  report.holdout = write_side(corpus_dir, out_dir, "holdout", settings);
+  const Written train = write_side(corpus_dir, out_dir, "train", true, settings);
+  // What was not trained is not measured.
+  const Written holdout = write_side(corpus_dir, out_dir, "holdout", train.continuations, settings);
+  report.train = train.counts;
+  report.holdout = holdout.counts;
   Json stats = Json::object();
   stats["version"] = 1;
   stats["train"] = counts_to_json(report.train);

@@ -68,6 +68,7 @@ Document plain_text(const std::string& text, const std::string& language = "en")
   document.format = "text";
   document.title = "x.txt";
   document.text = text;
+  document.hash = text_hash(text);
   return document;
 }
 
@@ -168,11 +169,12 @@ TEST(GenerateInstructions, continuations_only_fill_up) {
     writer.write(man_page("c" + number));
     Document text = plain_text("Tale " + number + std::string(200, 'x') + " and so it went on.");
     text.id = "text:" + number;
-    text.hash = text_hash(text.text);
     writer.write(text);
   }
   writer.commit();
-  fs::create_directories(dir / "corpus/holdout/documents");
+  DocumentWriter holdout(dir / "corpus", "holdout", "en");
+  holdout.write(plain_text("Tale " + std::string(200, 'y') + " and so it went on."));
+  holdout.commit();
   InstructionSettings settings;
   const auto continuations = [&](std::int64_t limit) {
     settings.max_dialogues = limit;
@@ -182,7 +184,9 @@ TEST(GenerateInstructions, continuations_only_fill_up) {
                          [](const Dialogue& each) { return each.kind == kContinuation; });
   };
   EXPECT_EQ(continuations(60), 0);
+  EXPECT_TRUE(read_dialogues(dir / "out/holdout.jsonl.zst").empty()) << "as it trains on none";
   EXPECT_EQ(continuations(70), 10);
+  EXPECT_EQ(read_dialogues(dir / "out/holdout.jsonl.zst").size(), 1u);
 }
 
 TEST(GenerateInstructions, languages_take_turns_and_sides_stay_apart) {
