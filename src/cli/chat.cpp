@@ -37,13 +37,18 @@ std::optional<std::string> read_line() {
   return line;
 }
 
-// What a small model of a run read, from the run's results; empty when unknown.
-std::string reading_of(const fs::path& model) {
-  const fs::path results = fs::weakly_canonical(model).parent_path().parent_path() / "results.json";
-  if (!fs::exists(results)) return "";
-  const Json json = read_json(results);
-  const Json* summary = json.find("summary");
-  return summary ? " It read " + summary->get("reading", "") + "." : "";
+// What a small model of a run read, from the run's results; empty when unknown. `name` is what the
+// user called the model: a run, "run:base", or a folder of a run.
+std::string reading_of(const std::string& name) {
+  const fs::path path = name.substr(0, name.rfind(':'));
+  for (const fs::path& run : {path, path.parent_path()}) {
+    if (!fs::exists(run / "results.json")) continue;
+    const Json results = read_json(run / "results.json");
+    if (const Json* summary = results.find("summary")) {
+      return " It read " + summary->get("reading", "") + ".";
+    }
+  }
+  return "";
 }
 
 void print_honest_line(const LoadedModel& model, const std::string& path) {
