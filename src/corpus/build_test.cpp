@@ -1,6 +1,7 @@
 #include "corpus/build.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <map>
 #include <set>
@@ -31,13 +32,19 @@ sources:
 corpus: {holdout: {by: page, share: 0.1}}
 )";
 
-// The fixture is written and the corpus built once for all tests here.
+// The fixture is written and the corpus built once for all tests of a process; ctest runs several
+// processes side by side, so each has a folder of its own.
 class FixtureCorpus {
  public:
-  FixtureCorpus() : dir_(fs::path(testing::TempDir()) / "build_corpus") {
+  FixtureCorpus()
+      : dir_(fs::path(testing::TempDir()) / ("build_corpus_" + std::to_string(::getpid()))) {
     fs::remove_all(dir_);
     write_fixture_corpus(dir_ / "data", 7);
     report_ = build(dir_ / "corpus", 2);
+  }
+  ~FixtureCorpus() {
+    std::error_code ignored;
+    fs::remove_all(dir_, ignored);
   }
   CorpusReport build(const fs::path& out, int threads) const {
     ThreadPool pool(threads);
