@@ -59,7 +59,9 @@ run_tests "tests" dev.log --test-dir build/dev "${excluded[@]}"
 
 # Sanitizers make gcc warn of uninitialized memory inside its own library: not errors here.
 build asan OFF
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
+# Not detect_stack_use_after_return: g++ 12's fake stack is not aligned for AVX-512 vectors, and
+# kernels that keep one on the stack crash there.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 run_tests "sanitized unit tests" asan.log --test-dir build/asan \
   --label-exclude '^(slow|weights|end-to-end)$'
