@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Set-up on a bare Debian 12 or 13, build with warnings as errors, all tests, and the rooms' unit
-# tests again under AddressSanitizer and UndefinedBehaviorSanitizer. Under 15 minutes on 2 cores.
+# tests again under AddressSanitizer and UndefinedBehaviorSanitizer. Meant to
+# take under 15 minutes on 2 cores.
 #
 #   scripts/test.sh [--all]      --all: also the slow tests, those with real weights, and the demo
 set -euo pipefail

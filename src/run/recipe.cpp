@@ -45,6 +45,7 @@ void apply_override(Json& root, const std::string& assignment) {
            "--set " + assignment);
     }
     value = &step_into(*value, key, assignment);
+    if (value->place().empty()) value->set_place("--set " + assignment);
   }
   *value = parse_yaml(assignment.substr(equals + 1), "--set " + assignment);
 }
