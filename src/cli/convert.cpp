@@ -24,7 +24,7 @@ struct Options {
 DType type_or(const std::string& name, DType fallback) {
   if (name.empty()) return fallback;
   const auto type = dtype_from_name(name);
-  if (!type || *type == DType::kI32) {
+  if (!type || !dtype_info(*type).encodes) {
     fail(ErrorCode::kInvalidArgument, "unknown type '" + name + "'", "--type",
          "known: f32, f16, bf16, q8_0, q5_1, q5_0, q4_1, q4_0");
   }

@@ -30,7 +30,7 @@ std::uint32_t gguf_file_type(DType type) {
       return 9;
     case DType::kBF16:
       return 32;
-    case DType::kI32:
+    default:
       break;
   }
   fail(ErrorCode::kUnsupported, std::string("no GGUF of type ") + dtype_info(type).name);

@@ -12,7 +12,7 @@ std::vector<DType> quantize_types(const Recipe& recipe) {
   std::vector<DType> types;
   for (const Json& name : section->items()) {
     const auto type = dtype_from_name(name.as_string());
-    if (!type || *type == DType::kI32) {
+    if (!type || !dtype_info(*type).encodes) {
       fail(ErrorCode::kInvalidArgument, "unknown type '" + name.as_string() + "'",
            section->place() + ": quantize", "known: f32, f16, bf16, q8_0, q5_1, q5_0, q4_1, q4_0");
     }

@@ -13,17 +13,15 @@ namespace {
 constexpr int kBlock = 32;
 constexpr int kHalf = kBlock / 2;
 
+// What the codes of iq4_nl stand for, denser around zero (ggml's kvalues_iq4nl).
+constexpr std::array<std::int8_t, 16> kUneven = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                                 1,    13,   25,  38,  53,  69,  89,  113};
+
 using Codes = std::array<std::uint8_t, kBlock>;
 
 void put_f16(std::uint8_t* bytes, float value) {
   const std::uint16_t half = float_to_f16(value);
   std::memcpy(bytes, &half, sizeof(half));
-}
-
-float get_f16(const std::uint8_t* bytes) {
-  std::uint16_t half = 0;
-  std::memcpy(&half, bytes, sizeof(half));
-  return f16_to_float(half);
 }
 
 // Truncates to [0, cap]; the casts of the reference are undefined outside of it.
@@ -88,7 +86,7 @@ void encode_symmetric(const float* x, bool five_bits, std::uint8_t* block) {
 
 void decode_symmetric(const std::uint8_t* block, bool five_bits, float* values) {
   const int zero = five_bits ? 16 : 8;
-  const float d = get_f16(block);
+  const float d = read_f16(block);
   const Codes codes = unpack_codes(block + 2, five_bits);
   for (std::size_t j = 0; j < kBlock; ++j) {
     values[j] = d * static_cast<float>(codes[j] - zero);
@@ -116,8 +114,8 @@ void encode_affine(const float* x, bool five_bits, std::uint8_t* block) {
 }
 
 void decode_affine(const std::uint8_t* block, bool five_bits, float* values) {
-  const float d = get_f16(block);
-  const float minimum = get_f16(block + 2);
+  const float d = read_f16(block);
+  const float minimum = read_f16(block + 2);
   const Codes codes = unpack_codes(block + 4, five_bits);
   for (std::size_t j = 0; j < kBlock; ++j) {
     values[j] = d * static_cast<float>(codes[j]) + minimum;
@@ -138,10 +136,16 @@ void encode_q8_0(const float* x, std::uint8_t* block) {
 }
 
 void decode_q8_0(const std::uint8_t* block, float* values) {
-  const float d = get_f16(block);
+  const float d = read_f16(block);
   for (int j = 0; j < kBlock; ++j) {
     values[j] = d * static_cast<float>(static_cast<std::int8_t>(block[2 + j]));
   }
+}
+
+void decode_iq4_nl(const std::uint8_t* block, float* values) {
+  const float d = read_f16(block);
+  const Codes codes = unpack_codes(block + 2, false);
+  for (std::size_t j = 0; j < kBlock; ++j) values[j] = d * static_cast<float>(kUneven[codes[j]]);
 }
 
 void encode_block(DType type, const float* x, std::uint8_t* block) {
@@ -157,7 +161,7 @@ void encode_block(DType type, const float* x, std::uint8_t* block) {
     case DType::kQ8_0:
       return encode_q8_0(x, block);
     default:
-      LUCIE_ASSERT(dtype_info(type).quantized);
+      LUCIE_ASSERT(dtype_info(type).encodes);
   }
 }
 
@@ -173,17 +177,19 @@ void decode_block(DType type, const std::uint8_t* block, float* values) {
       return decode_affine(block, true, values);
     case DType::kQ8_0:
       return decode_q8_0(block, values);
+    case DType::kIQ4_NL:
+      return decode_iq4_nl(block, values);
     default:
-      LUCIE_ASSERT(dtype_info(type).quantized);
+      return decode_k_block(type, block, values);
   }
 }
 
 }  // namespace
 
 void decode_blocks(DType type, const std::uint8_t* blocks, float* values, std::int64_t n) {
-  const int block_bytes = dtype_info(type).block_bytes;
-  for (std::int64_t b = 0; b < n / kBlock; ++b) {
-    decode_block(type, blocks + b * block_bytes, values + b * kBlock);
+  const DTypeInfo& info = dtype_info(type);
+  for (std::int64_t b = 0; b < n / info.block; ++b) {
+    decode_block(type, blocks + b * info.block_bytes, values + b * info.block);
   }
 }
 

@@ -48,9 +48,10 @@ TEST_F(ContextTest, uploads_convert_and_downloads_convert_back) {
 }
 
 TEST_F(ContextTest, zeros_are_zeros_of_every_type) {
-  for (const DType type : {DType::kF32, DType::kBF16, DType::kF16, DType::kI32, DType::kQ4_0,
-                           DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0}) {
-    EXPECT_EQ(ctx_.download(ctx_.zeros(type, {3, 32})), std::vector<float>(96, 0.0f));
+  for (const DType type :
+       {DType::kF32, DType::kBF16, DType::kF16, DType::kI32, DType::kQ4_0, DType::kQ4_1,
+        DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL, DType::kQ6_K}) {
+    EXPECT_EQ(ctx_.download(ctx_.zeros(type, {3, 256})), std::vector<float>(768, 0.0f));
   }
 }
 

@@ -13,22 +13,23 @@
 namespace lucie {
 namespace {
 
-constexpr std::array<DTypeInfo, 9> kInfos = {{
-    {DType::kF32, "f32", 1, 4, false},
-    {DType::kF16, "f16", 1, 2, false},
-    {DType::kBF16, "bf16", 1, 2, false},
-    {DType::kI32, "i32", 1, 4, false},
-    {DType::kQ4_0, "q4_0", 32, 18, true},
-    {DType::kQ4_1, "q4_1", 32, 20, true},
-    {DType::kQ5_0, "q5_0", 32, 22, true},
-    {DType::kQ5_1, "q5_1", 32, 24, true},
-    {DType::kQ8_0, "q8_0", 32, 34, true},
+constexpr std::array<DTypeInfo, 15> kInfos = {{
+    {DType::kF32, "f32", 1, 4, false, true, true},
+    {DType::kF16, "f16", 1, 2, false, true, true},
+    {DType::kBF16, "bf16", 1, 2, false, true, true},
+    {DType::kI32, "i32", 1, 4, false, false, false},
+    {DType::kQ4_0, "q4_0", 32, 18, true, true, true},
+    {DType::kQ4_1, "q4_1", 32, 20, true, true, true},
+    {DType::kQ5_0, "q5_0", 32, 22, true, true, true},
+    {DType::kQ5_1, "q5_1", 32, 24, true, true, true},
+    {DType::kQ8_0, "q8_0", 32, 34, true, true, true},
+    {DType::kQ2_K, "q2_k", 256, 84, true, true, false},
+    {DType::kQ3_K, "q3_k", 256, 110, true, true, false},
+    {DType::kQ4_K, "q4_k", 256, 144, true, true, false},
+    {DType::kQ5_K, "q5_k", 256, 176, true, true, false},
+    {DType::kQ6_K, "q6_k", 256, 210, true, true, false},
+    {DType::kIQ4_NL, "iq4_nl", 32, 18, true, true, false},
 }};
-
-[[noreturn]] void fail_no_codec(DType type) {
-  fail(ErrorCode::kInvalidArgument,
-       std::string("there is no conversion between f32 and ") + dtype_info(type).name);
-}
 
 }  // namespace
 
@@ -110,6 +111,10 @@ std::uint16_t float_to_f16(float value) noexcept {
 }
 
 void decode_row(DType type, const void* row, float* values, std::int64_t n) {
+  const DTypeInfo& info = dtype_info(type);
+  if (!info.decodes) {
+    fail(ErrorCode::kUnsupported, std::string("values of type ") + info.name + " cannot be used");
+  }
   const std::size_t bytes = row_bytes(type, n);
   const auto count = static_cast<std::size_t>(n);
   if (type == DType::kF32) {
@@ -120,14 +125,17 @@ void decode_row(DType type, const void* row, float* values, std::int64_t n) {
   } else if (type == DType::kF16) {
     const auto* halves = static_cast<const std::uint16_t*>(row);
     for (std::size_t i = 0; i < count; ++i) values[i] = f16_to_float(halves[i]);
-  } else if (dtype_info(type).quantized) {
-    decode_blocks(type, static_cast<const std::uint8_t*>(row), values, n);
   } else {
-    fail_no_codec(type);
+    decode_blocks(type, static_cast<const std::uint8_t*>(row), values, n);
   }
 }
 
 void encode_row(DType type, const float* values, void* row, std::int64_t n) {
+  const DTypeInfo& info = dtype_info(type);
+  if (!info.encodes) {
+    fail(ErrorCode::kUnsupported, std::string("values cannot be written as ") + info.name, "",
+         info.decodes ? "this type is read only" : "");
+  }
   const std::size_t bytes = row_bytes(type, n);
   const auto count = static_cast<std::size_t>(n);
   if (type == DType::kF32) {
@@ -136,10 +144,8 @@ void encode_row(DType type, const float* values, void* row, std::int64_t n) {
     std::transform(values, values + count, static_cast<std::uint16_t*>(row), float_to_bf16);
   } else if (type == DType::kF16) {
     std::transform(values, values + count, static_cast<std::uint16_t*>(row), float_to_f16);
-  } else if (dtype_info(type).quantized) {
-    encode_blocks(type, values, static_cast<std::uint8_t*>(row), n);
   } else {
-    fail_no_codec(type);
+    encode_blocks(type, values, static_cast<std::uint8_t*>(row), n);
   }
 }
 

@@ -11,7 +11,23 @@
 
 namespace lucie {
 
-enum class DType : std::uint8_t { kF32, kF16, kBF16, kI32, kQ4_0, kQ4_1, kQ5_0, kQ5_1, kQ8_0 };
+enum class DType : std::uint8_t {
+  kF32,
+  kF16,
+  kBF16,
+  kI32,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ8_0,
+  kQ2_K,
+  kQ3_K,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
+  kIQ4_NL,
+};
 
 struct DTypeInfo {
   DType type;
@@ -19,6 +35,7 @@ struct DTypeInfo {
   int block;         // elements in a block, 1 for plain types
   int block_bytes;
   bool quantized;
+  bool decodes, encodes;  // decode_row and encode_row know it
 };
 
 const DTypeInfo& dtype_info(DType type);
@@ -31,8 +48,8 @@ std::uint16_t float_to_bf16(float value) noexcept;  // round to nearest even, Na
 float f16_to_float(std::uint16_t bits) noexcept;
 std::uint16_t float_to_f16(float value) noexcept;  // round to nearest even
 
-// Host-side row conversions between f32 and any floating or quantized type (not kI32).
-// Quantizers give the bytes of ggml's reference quantizers. n: a multiple of the block.
+// Host-side row conversions between f32 and the types whose DTypeInfo says so, bit for bit those of
+// ggml (its reference quantizers). n: a multiple of the block. Another type: Error{kUnsupported}.
 void decode_row(DType type, const void* row, float* values, std::int64_t n);
 void encode_row(DType type, const float* values, void* row, std::int64_t n);
 

@@ -11,9 +11,12 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/rng.h"
+#include "base/test_files.h"
 
 namespace lucie {
 namespace {
+
+using testing_base::error_of;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 const float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -30,7 +33,16 @@ TEST(Dtype, rows_are_whole_blocks) {
   EXPECT_EQ(row_bytes(DType::kQ4_1, 64), 40u);
   EXPECT_THROW(row_bytes(DType::kQ4_1, 33), Error);
   EXPECT_THROW(row_bytes(DType::kF32, -1), Error);
-  EXPECT_THROW(decode_row(DType::kI32, nullptr, nullptr, 0), Error);
+}
+
+TEST(Dtype, what_has_no_conversion_is_refused_by_name) {
+  EXPECT_EQ(error_of([] { decode_row(DType::kI32, nullptr, nullptr, 0); }).code(),
+            ErrorCode::kUnsupported);
+  for (const DType type : {DType::kI32, DType::kQ2_K, DType::kQ6_K, DType::kIQ4_NL}) {
+    const Error error = error_of([&] { encode_row(type, nullptr, nullptr, 0); });
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_NE(error.message().find(dtype_info(type).name), std::string::npos) << error.what();
+  }
 }
 
 TEST(Bf16, rounds_to_nearest_even) {
@@ -112,6 +124,15 @@ std::string hex(const std::vector<std::uint8_t>& bytes) {
   return text;
 }
 
+std::vector<std::uint8_t> bytes_of(std::string_view hex) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::vector<std::uint8_t> bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes.push_back(static_cast<std::uint8_t>(16 * digit(hex[i]) + digit(hex[i + 1])));
+  }
+  return bytes;
+}
+
 TEST(Blocks, are_the_bytes_of_ggml) {
   const Json golden = read_json(LUCIE_SOURCE_DIR "/tests/golden/quants.json");
   const std::vector<float> values = golden_values(
@@ -132,6 +153,29 @@ TEST(Blocks, are_the_bytes_of_ggml) {
     }
     const double expected = golden.at(name).at("decoded_dot").as_double();
     EXPECT_NEAR(dot, expected, 1e-12 * std::fabs(expected));
+  }
+}
+
+// Random bytes as blocks: every code, and scales of either sign down to subnormal ones.
+TEST(Blocks, decode_to_the_bits_of_ggml) {
+  const Json golden = read_json(LUCIE_SOURCE_DIR "/tests/golden/block_values.json");
+  ASSERT_EQ(golden.at("types").members().size(), 11u);
+  for (const auto& [name, entry] : golden.at("types").members()) {
+    SCOPED_TRACE(name);
+    const DType type = *dtype_from_name(name);
+    const std::vector<std::uint8_t> blocks = bytes_of(entry.at("blocks").as_string());
+    const DTypeInfo& info = dtype_info(type);
+    const std::size_t count = blocks.size() / static_cast<std::size_t>(info.block_bytes);
+    std::vector<float> values(count * static_cast<std::size_t>(info.block));
+    decode_row(type, blocks.data(), values.data(), static_cast<std::int64_t>(values.size()));
+    const std::vector<std::uint8_t> expected = bytes_of(entry.at("values").as_string());
+    ASSERT_EQ(expected.size(), values.size() * sizeof(float));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      float value = 0.0f;
+      std::memcpy(&value, expected.data() + i * sizeof(float), sizeof(float));
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(values[i]), std::bit_cast<std::uint32_t>(value))
+          << "weight " << i << ": " << values[i] << ", ggml " << value;
+    }
   }
 }
 

@@ -48,6 +48,7 @@ class CaseRun {
 
   Context& ctx() const { return ctx_; }
   const Ops& op() const { return ctx_.op(); }
+  // Types that nothing encodes: random blocks of about that size, so that `scale` must be 1.
   Tensor normal(DType dtype, Shape shape, float scale = 1.0f);
   Tensor ids(Shape shape, std::int64_t below);
   Tensor unwritten(DType dtype, Shape shape);  // NaN, so that a gap shows

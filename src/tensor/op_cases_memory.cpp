@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -11,13 +12,15 @@ std::string name_of(DType dtype) {
 }
 
 void add_copy_cases(std::vector<OpCase>& cases) {
-  constexpr DType kAll[] = {DType::kF32,  DType::kF16,  DType::kBF16, DType::kQ4_0,
-                            DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0};
+  constexpr DType kAll[] = {DType::kF32,  DType::kF16,  DType::kBF16, DType::kQ4_0,   DType::kQ4_1,
+                            DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL, DType::kQ2_K,
+                            DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K};
   for (const DType from : kAll) {
     for (const DType to : {DType::kF32, DType::kBF16, DType::kF16}) {
       add_case(cases, "copy", name_of(from) + "-" + name_of(to), [=](CaseRun& run) {
-        const Tensor src = run.normal(from, {3, 96});
-        const Tensor dst = run.unwritten(to, {3, 96});
+        const std::int64_t width = dtype_info(from).block == 256 ? 768 : 96;
+        const Tensor src = run.normal(from, {3, width});
+        const Tensor dst = run.unwritten(to, {3, width});
         run.op().copy(run.ctx(), dst, src);
         run.keep("dst", dst, 1e-30);  // a conversion is exact
       });
@@ -32,11 +35,13 @@ void add_copy_cases(std::vector<OpCase>& cases) {
 }
 
 void add_gather_cases(std::vector<OpCase>& cases) {
-  for (const DType type : {DType::kF32, DType::kBF16, DType::kF16, DType::kQ4_1, DType::kQ8_0}) {
+  for (const DType type :
+       {DType::kF32, DType::kBF16, DType::kF16, DType::kQ4_1, DType::kQ8_0, DType::kQ6_K}) {
     for (const DType to : {DType::kF32, DType::kBF16}) {
       add_case(cases, "gather_rows", name_of(type) + "-" + name_of(to), [=](CaseRun& run) {
-        const Tensor x = run.normal(type, {9, 32});
-        const Tensor y = run.unwritten(to, {13, 32});
+        const std::int64_t width = std::max(32, dtype_info(type).block);
+        const Tensor x = run.normal(type, {9, width});
+        const Tensor y = run.unwritten(to, {13, width});
         run.op().gather_rows(run.ctx(), y, x, run.ids({13}, 9));
         run.keep("y", y, 1e-30);
       });

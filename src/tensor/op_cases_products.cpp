@@ -11,6 +11,7 @@ struct Product {
 constexpr Product kProducts[] = {{1, 1, 1},   {1, 9, 33},   {3, 7, 9},     {7, 33, 31},
                                  {9, 16, 64}, {33, 65, 40}, {1, 130, 257}, {70, 200, 129}};
 constexpr Product kBlockProducts[] = {{1, 1, 32}, {1, 33, 64}, {3, 7, 96}, {9, 70, 320}};
+constexpr Product kBigBlockProducts[] = {{1, 1, 256}, {3, 7, 512}, {9, 70, 768}, {17, 33, 256}};
 
 std::string detail(DType x, DType w, const Product& size) {
   return std::string(dtype_info(x).name) + "*" + dtype_info(w).name + "/" +
@@ -93,7 +94,13 @@ void add_product_cases(std::vector<OpCase>& cases) {
                [=](CaseRun& run) { head_loss_case(run, type, size); });
     }
     for (const Product& size : kBlockProducts) {
-      for (const DType w : {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0}) {
+      for (const DType w :
+           {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL}) {
+        add_matmul_case(cases, type, w, size);
+      }
+    }
+    for (const Product& size : kBigBlockProducts) {
+      for (const DType w : {DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K}) {
         add_matmul_case(cases, type, w, size);
       }
     }

@@ -14,7 +14,7 @@ namespace lucie::cpu {
 namespace {
 
 // Raised when kernels change bits: stages keyed by the numeric mode are then made anew.
-constexpr int kKernelVersion = 2;
+constexpr int kKernelVersion = 3;
 
 class CpuDevice final : public Device {
  public:
@@ -74,10 +74,6 @@ const Kernels& kernels_of(Context& ctx) {
   return static_cast<CpuDevice&>(ctx.device()).kernels();
 }
 
-bool is_element(DType type) {
-  return type != DType::kQ5_0 && type != DType::kQ5_1 && type != DType::kI32;
-}
-
 Element element_of(DType type) {
   switch (type) {
     case DType::kF32:
@@ -92,10 +88,26 @@ Element element_of(DType type) {
       return Element::kQ4_0;
     case DType::kQ4_1:
       return Element::kQ4_1;
+    case DType::kQ5_0:
+      return Element::kQ5_0;
+    case DType::kQ5_1:
+      return Element::kQ5_1;
+    case DType::kIQ4_NL:
+      return Element::kIQ4_NL;
+    case DType::kQ2_K:
+      return Element::kQ2_K;
+    case DType::kQ3_K:
+      return Element::kQ3_K;
+    case DType::kQ4_K:
+      return Element::kQ4_K;
+    case DType::kQ5_K:
+      return Element::kQ5_K;
+    case DType::kQ6_K:
+      return Element::kQ6_K;
     default:
       break;
   }
-  LUCIE_ASSERT(is_element(type));
+  LUCIE_ASSERT(dtype_info(type).decodes);
   return Element::kF32;
 }
 
@@ -118,16 +130,7 @@ void decode_rows(const Kernels& kernels, Array dst, const Tensor& x, std::int64_
   const std::int64_t width = x.shape().last();
   const std::size_t stride = row_bytes(x.dtype(), width);
   const std::byte* rows = data<std::byte>(x) + static_cast<std::size_t>(begin) * stride;
-  if (is_element(x.dtype())) {
-    kernels.convert(dst, {rows, element_of(x.dtype())}, count * width);
-    return;
-  }
-  auto* row = static_cast<float*>(
-      thread_scratch(Slot::kSums, static_cast<std::size_t>(width) * sizeof(float)));
-  for (std::int64_t n = 0; n < count; ++n) {
-    decode_row(x.dtype(), rows + static_cast<std::size_t>(n) * stride, row, width);
-    kernels.convert(at(dst, n * width), {row, Element::kF32}, width);
-  }
+  kernels.convert(dst, {rows, element_of(x.dtype())}, count * width);
 }
 
 void* thread_scratch(Slot slot, std::size_t bytes) {

@@ -20,10 +20,8 @@ extern const Ops kOps;
 std::shared_ptr<Device> make_device_on(const Kernels& kernels);
 const Kernels& kernels_of(Context& ctx);
 
-// A tensor's memory as kernels take it. Not for q5_0 and q5_1, which have no kernels of their own
-// (is_element tells); decode_rows takes any type.
-bool is_element(DType type);
-Element element_of(DType type);
+// A tensor's memory as kernels take it.
+Element element_of(DType type);            // of a type that decodes (DTypeInfo)
 Array writable(const Tensor& x);           // null data when undefined
 ConstArray readable(const Tensor& x);      // null data when undefined
 std::int64_t element_bytes(Element type);  // of f32, bf16, f16

@@ -18,7 +18,22 @@ struct F16 {
   std::uint16_t bits;
 };
 
-enum class Element : std::uint8_t { kF32, kBF16, kF16, kQ8_0, kQ4_0, kQ4_1 };
+enum class Element : std::uint8_t {
+  kF32,
+  kBF16,
+  kF16,
+  kQ8_0,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kIQ4_NL,
+  kQ2_K,
+  kQ3_K,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
+};
 
 struct Array {
   void* data;

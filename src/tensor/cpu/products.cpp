@@ -44,7 +44,7 @@ void gemm_any_output(const Kernels& kernels, const Gemm& tile) {
 
 // x itself when it is of this type already, else converted into scratch memory.
 ConstArray as_type(Context& ctx, ScratchPieces& scratch, const Tensor& x, Element type) {
-  if (is_element(x.dtype()) && element_of(x.dtype()) == type) return readable(x);
+  if (element_of(x.dtype()) == type) return readable(x);
   const Array converted = scratch.take(type, x.numel());
   const std::int64_t width = x.shape().last();
   parallel_ranges(
@@ -55,7 +55,7 @@ ConstArray as_type(Context& ctx, ScratchPieces& scratch, const Tensor& x, Elemen
 }
 
 std::size_t bytes_as_type(const Tensor& x, Element type) {
-  if (is_element(x.dtype()) && element_of(x.dtype()) == type) return 0;
+  if (element_of(x.dtype()) == type) return 0;
   return ScratchPieces::piece_bytes(type, x.numel());
 }
 
@@ -71,29 +71,16 @@ void matmul_few_rows(Context& ctx, const Tensor& y, const Tensor& x, const Tenso
   const Kernels& kernels = kernels_of(ctx);
   ScratchPieces scratch(ctx, bytes_as_type(x, Element::kF32));
   const ConstArray input = as_type(ctx, scratch, x, Element::kF32);
-  const std::int64_t width = w.shape().last(), outputs = w.shape().rows();
-  Matvec op{.y = writable(y),
-            .x = static_cast<const float*>(input.data),
-            .w = {nullptr, Element::kF32},
-            .rows = x.shape().rows(),
-            .outputs = outputs,
-            .inputs = width,
-            .accumulate = accumulate};
-  if (is_element(w.dtype())) {
-    op.w = readable(w);
-    parallel_ranges(ctx, outputs, outputs_per_task(w),
-                    [&](std::int64_t begin, std::int64_t end) { kernels.matvec(op, begin, end); });
-    return;
-  }
-  parallel_ranges(ctx, outputs, outputs_per_task(w), [&](std::int64_t begin, std::int64_t end) {
-    const auto bytes = static_cast<std::size_t>((end - begin) * width) * sizeof(float);
-    const Array rows{thread_scratch(Slot::kWeights, bytes), Element::kF32};
-    decode_rows(kernels, rows, w, begin, end - begin);
-    Matvec part = op;
-    part.w = read(rows);
-    part.y = at(op.y, begin);
-    kernels.matvec(part, 0, end - begin);
-  });
+  const std::int64_t outputs = w.shape().rows();
+  const Matvec op{.y = writable(y),
+                  .x = static_cast<const float*>(input.data),
+                  .w = readable(w),
+                  .rows = x.shape().rows(),
+                  .outputs = outputs,
+                  .inputs = w.shape().last(),
+                  .accumulate = accumulate};
+  parallel_ranges(ctx, outputs, outputs_per_task(w),
+                  [&](std::int64_t begin, std::int64_t end) { kernels.matvec(op, begin, end); });
 }
 
 // Weights of another type are decoded tile by tile, each once.

@@ -39,8 +39,9 @@ TEST(Products, agree_with_ref_over_several_tiles_on_any_number_of_threads) {
   ThreadPool one(1), three(3);
   Context reference(make_ref_device(), one);
   for (const DType x : {DType::kF32, DType::kBF16}) {
-    for (const DType w : {DType::kF32, DType::kBF16, DType::kQ8_0, DType::kQ5_0, DType::kQ4_1}) {
-      for (const Size& size : {Size{17, 300, 64}, Size{600, 136, 96}}) {
+    for (const DType w :
+         {DType::kF32, DType::kBF16, DType::kQ8_0, DType::kQ5_0, DType::kQ4_1, DType::kQ4_K}) {
+      for (const Size& size : {Size{3, 600, 256}, Size{17, 300, 256}, Size{600, 136, 256}}) {
         const OpCase op_case = product_case(x, w, size);
         SCOPED_TRACE(op_case.name);
         const std::vector<OpOutput> expected = op_case.run(reference);

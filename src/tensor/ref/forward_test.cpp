@@ -53,9 +53,9 @@ TEST_F(ForwardTest, matmul_row_does_not_depend_on_the_others) {
 }
 
 TEST_F(ForwardTest, quantized_matmul_equals_decoding_first) {
-  for (const DType type :
-       {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kF16}) {
-    const Tensor x = draw_.normal(DType::kF32, {3, 64}), w = draw_.normal(type, {7, 64});
+  for (const DType type : {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0,
+                           DType::kF16, DType::kQ3_K}) {
+    const Tensor x = draw_.normal(DType::kF32, {3, 256}), w = draw_.normal(type, {7, 256});
     const Tensor y = ctx_.empty(DType::kF32, {3, 7}), expected = ctx_.empty(DType::kF32, {3, 7});
     op_.matmul(ctx_, y, x, w, false);
     op_.matmul(ctx_, expected, x, f32(w), false);

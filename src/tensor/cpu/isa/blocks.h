@@ -1,5 +1,5 @@
-// Quantized blocks of 32 elements as GGUF lays them out (tensor/dtype.h), decoded kLanes elements
-// at a time. Anonymous for the reason given in vec.h.
+// Quantized blocks of 32 elements as GGUF lays them out (tensor/block_codec.h), decoded kLanes
+// elements at a time. Anonymous for the reason given in vec.h.
 #pragma once
 
 #include "tensor/cpu/isa/vec.h"
@@ -10,15 +10,33 @@ namespace {
 constexpr int kBlock = 32;
 
 struct Q80 {
+  static constexpr int kElements = kBlock;
   F16 d;
   std::int8_t q[32];
 };
 struct Q40 {
+  static constexpr int kElements = kBlock;
   F16 d;
   std::uint8_t q[16];
 };
 struct Q41 {
+  static constexpr int kElements = kBlock;
   F16 d, m;
+  std::uint8_t q[16];
+};
+struct Q50 {
+  static constexpr int kElements = kBlock;
+  F16 d;
+  std::uint8_t high[4], q[16];
+};
+struct Q51 {
+  static constexpr int kElements = kBlock;
+  F16 d, m;
+  std::uint8_t high[4], q[16];
+};
+struct IQ4NL {
+  static constexpr int kElements = kBlock;
+  F16 d;
   std::uint8_t q[16];
 };
 
@@ -30,27 +48,44 @@ template <typename Q4>
 inline VI nibbles(const Q4& block, int j) {
   return j < 16 ? load_bytes(block.q + j) & 15 : load_bytes(block.q + j - 16) >> 4;
 }
+// Bit j of `high` is the fifth bit of element j.
+template <typename Q5>
+inline VI five_bits(const Q5& block, int j) {
+  std::uint32_t high;
+  __builtin_memcpy(&high, block.high, sizeof high);
+  return nibbles(block, j) | (((VI)(VU{} + (high >> j)) >> iota(0)) & 1) << 4;
+}
 inline V quants(const Q40& block, int j) {
   return to_float(nibbles(block, j) - 8);
 }
 inline V quants(const Q41& block, int j) {
   return to_float(nibbles(block, j));
 }
+inline V quants(const Q50& block, int j) {
+  return to_float(five_bits(block, j) - 16);
+}
+inline V quants(const Q51& block, int j) {
+  return to_float(five_bits(block, j));
+}
+inline V quants(const IQ4NL& block, int j) {
+  alignas(64) static constexpr float kValues[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                                    1,    13,   25,  38,  53,  69,  89,  113};
+  return look_up(kValues, nibbles(block, j));
+}
 
-// Added to every element of the block.
-inline float offset(const Q80&) {
-  return 0.0f;
-}
-inline float offset(const Q40&) {
-  return 0.0f;
-}
-inline float offset(const Q41& block) {
-  return f16_to_f32(block.m.bits);
+// Q41 and Q51 have a minimum, added to every element of the block.
+template <typename Block>
+constexpr bool kHasMinimum = __is_same(Block, Q41) || __is_same(Block, Q51);
+
+template <typename Block>
+inline V minimum(const Block& block) {
+  if constexpr (kHasMinimum<Block>) return set1(f16_to_f32(block.m.bits));
+  return set1(0.0f);
 }
 
 template <typename Block>
 inline V decode(const Block& block, int j) {
-  return set1(f16_to_f32(block.d.bits)) * quants(block, j) + set1(offset(block));
+  return set1(f16_to_f32(block.d.bits)) * quants(block, j) + minimum(block);
 }
 
 }  // namespace

@@ -1,52 +1,45 @@
-#include "tensor/cpu/isa/blocks.h"
 #include "tensor/cpu/isa/table.h"
 #include "tensor/cpu/isa/typed.h"
+#include "tensor/cpu/isa/weights.h"
 
 namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
 namespace {
 
 template <typename Out, typename In>
-void convert_plain(Out* dst, const In* src, i64 n) {
+void convert_to(Out* dst, const In* src, i64 n) {
   for (i64 i = 0; i < n; i += kLanes) store_up_to(dst + i, load_up_to(src + i, n - i), n - i);
 }
 
-template <typename Out, typename Block>
-void convert_blocks(Out* dst, const Block* src, i64 n) {
+template <typename Out, SmallBlock Block>
+void convert_to(Out* dst, const Block* src, i64 n) {
   for (i64 i = 0; i < n; i += kBlock) {
     const Block& block = src[i / kBlock];
     for (int j = 0; j < kBlock; j += kLanes) store(dst + i + j, decode(block, j));
   }
 }
 
-template <typename Out>
-void convert_to(Out* dst, ConstArray src, i64 n) {
-  switch (src.type) {
-    case Element::kF32:
-      return convert_plain(dst, static_cast<const float*>(src.data), n);
-    case Element::kBF16:
-      return convert_plain(dst, static_cast<const Bf16*>(src.data), n);
-    case Element::kF16:
-      return convert_plain(dst, static_cast<const F16*>(src.data), n);
-    case Element::kQ8_0:
-      return convert_blocks(dst, static_cast<const Q80*>(src.data), n);
-    case Element::kQ4_0:
-      return convert_blocks(dst, static_cast<const Q40*>(src.data), n);
-    case Element::kQ4_1:
-      return convert_blocks(dst, static_cast<const Q41*>(src.data), n);
+template <typename Out, BigBlock Block>
+void convert_to(Out* dst, const Block* src, i64 n) {
+  for (i64 i = 0; i < n; i += kBigBlock) {
+    const Block& block = src[i / kBigBlock];
+    const Scales scales = scales_of(block);
+    for (int j = 0; j < kBigBlock; j += kLanes) store(dst + i + j, decode(block, scales, j));
   }
 }
 
 }  // namespace
 
 void convert(Array dst, ConstArray src, i64 n) {
-  switch (dst.type) {
-    case Element::kBF16:
-      return convert_to(static_cast<Bf16*>(dst.data), src, n);
-    case Element::kF16:
-      return convert_to(static_cast<F16*>(dst.data), src, n);
-    default:
-      return convert_to(static_cast<float*>(dst.data), src, n);
-  }
+  with_weights(src, [&](const auto* values) {
+    switch (dst.type) {
+      case Element::kBF16:
+        return convert_to(static_cast<Bf16*>(dst.data), values, n);
+      case Element::kF16:
+        return convert_to(static_cast<F16*>(dst.data), values, n);
+      default:
+        return convert_to(static_cast<float*>(dst.data), values, n);
+    }
+  });
 }
 
 void add(Array y, ConstArray a, ConstArray b, i64 n) {

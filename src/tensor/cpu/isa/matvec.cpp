@@ -2,9 +2,9 @@
 // the order in which they stand, and memory is what it waits for. (Four rows of w side by side,
 // which loads x less often, read at half the speed: the hardware prefetches one long stream best.)
 // Each output has four sums of kLanes lanes, so its order is that of k alone, whatever N and O are.
-#include "tensor/cpu/isa/blocks.h"
 #include "tensor/cpu/isa/table.h"
 #include "tensor/cpu/isa/typed.h"
+#include "tensor/cpu/isa/weights.h"
 
 namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
 namespace {
@@ -16,6 +16,13 @@ template <int kRows>
 struct Sums {
   V at[kChains][kRows] = {};
 };
+
+template <int kCount, typename W>
+inline void prefetch(const W* w) {
+  constexpr int kBytes = kCount * static_cast<int>(sizeof(W));
+  const char* ahead = reinterpret_cast<const char*>(w) + kPrefetchBytes;
+  for (int i = 0; i < kBytes; i += 64) __builtin_prefetch(ahead + i);
+}
 
 template <int kRows, typename W>
 inline void add_vector(V* sums, const W* w, const float* x, i64 inputs, i64 k) {
@@ -36,9 +43,7 @@ inline void dot(Sums<kRows>& sums, const W* w, const float* x, i64 inputs) {
         sums.at[i][n] = fma(weight, load(x + n * inputs + at), sums.at[i][n]);
       }
     }
-    const char* ahead = reinterpret_cast<const char*>(w + k) + kPrefetchBytes;
-    constexpr int kBytes = kChains * kLanes * static_cast<int>(sizeof(W));
-    for (int i = 0; i < kBytes; i += 64) __builtin_prefetch(ahead + i);
+    prefetch<kChains * kLanes>(w + k);
   }
   for (int i = 0; k < inputs; ++i, k += kLanes) {
     add_vector<kRows>(sums.at[i], w, x, inputs, k);
@@ -60,38 +65,42 @@ inline void add_block(V* sums, const Block& block, const float* x, i64 inputs) {
       total = total + value;
     }
     sums[n] = fma(d, part, sums[n]);
-    if constexpr (__is_same(Block, Q41)) sums[n] = fma(set1(offset(block)), total, sums[n]);
+    if constexpr (kHasMinimum<Block>) sums[n] = fma(minimum(block), total, sums[n]);
   }
 }
 
-template <int kRows, typename Block>
-inline void dot_blocks(Sums<kRows>& sums, const Block* w, const float* x, i64 inputs) {
+template <int kRows, SmallBlock Block>
+inline void dot(Sums<kRows>& sums, const Block* w, const float* x, i64 inputs) {
   const i64 blocks = inputs / kBlock;
   i64 b = 0;
   for (; b + kChains <= blocks; b += kChains) {
     for (int i = 0; i < kChains; ++i) {
       add_block<kRows>(sums.at[i], w[b + i], x + (b + i) * kBlock, inputs);
     }
-    const char* ahead = reinterpret_cast<const char*>(w + b) + kPrefetchBytes;
-    for (int i = 0; i < kChains * static_cast<int>(sizeof(Block)); i += 64) {
-      __builtin_prefetch(ahead + i);
-    }
+    prefetch<kChains>(w + b);
   }
   for (int i = 0; b < blocks; ++i, ++b) {
     add_block<kRows>(sums.at[i], w[b], x + b * kBlock, inputs);
   }
 }
-template <int kRows>
-inline void dot(Sums<kRows>& sums, const Q80* w, const float* x, i64 inputs) {
-  dot_blocks(sums, w, x, inputs);
-}
-template <int kRows>
-inline void dot(Sums<kRows>& sums, const Q40* w, const float* x, i64 inputs) {
-  dot_blocks(sums, w, x, inputs);
-}
-template <int kRows>
-inline void dot(Sums<kRows>& sums, const Q41* w, const float* x, i64 inputs) {
-  dot_blocks(sums, w, x, inputs);
+
+// Scales change every 16 or 32 elements, so that weights are decoded before they are multiplied.
+template <int kRows, BigBlock Block>
+inline void dot(Sums<kRows>& sums, const Block* w, const float* x, i64 inputs) {
+  for (i64 b = 0; b < inputs / kBigBlock; ++b) {
+    const Scales scales = scales_of(w[b]);
+    for (int j = 0; j < kBigBlock; j += kChains * kLanes) {
+      for (int i = 0; i < kChains; ++i) {
+        const int at = j + i * kLanes;
+        const V weight = decode(w[b], scales, at);
+        const float* values = x + b * kBigBlock + at;
+        for (int n = 0; n < kRows; ++n) {
+          sums.at[i][n] = fma(weight, load(values + n * inputs), sums.at[i][n]);
+        }
+      }
+    }
+    prefetch<1>(w + b);
+  }
 }
 
 // Output o of rows n ... n + kRows - 1.
@@ -109,35 +118,17 @@ void output(const Matvec& op, const W* w, i64 o, i64 n) {
   });
 }
 
-// `stride`: elements of W in a row.
-template <typename W>
-void outputs(const Matvec& op, const W* w, i64 stride, i64 begin, i64 end) {
-  for (i64 o = begin; o < end; ++o) {
-    i64 n = 0;
-    for (; n + 4 <= op.rows; n += 4) output<4>(op, w + o * stride, o, n);
-    for (; n < op.rows; ++n) output<1>(op, w + o * stride, o, n);
-  }
-}
-
 }  // namespace
 
 void matvec(const Matvec& op, i64 begin, i64 end) {
-  const void* w = op.w.data;
-  const i64 plain = op.inputs, blocks = op.inputs / kBlock;
-  switch (op.w.type) {
-    case Element::kF32:
-      return outputs(op, static_cast<const float*>(w), plain, begin, end);
-    case Element::kBF16:
-      return outputs(op, static_cast<const Bf16*>(w), plain, begin, end);
-    case Element::kF16:
-      return outputs(op, static_cast<const F16*>(w), plain, begin, end);
-    case Element::kQ8_0:
-      return outputs(op, static_cast<const Q80*>(w), blocks, begin, end);
-    case Element::kQ4_0:
-      return outputs(op, static_cast<const Q40*>(w), blocks, begin, end);
-    case Element::kQ4_1:
-      return outputs(op, static_cast<const Q41*>(w), blocks, begin, end);
-  }
+  with_weights(op.w, [&]<typename W>(const W* w) {
+    const i64 stride = op.inputs / kElementsOf<W>;
+    for (i64 o = begin; o < end; ++o) {
+      i64 n = 0;
+      for (; n + 4 <= op.rows; n += 4) output<4>(op, w + o * stride, o, n);
+      for (; n < op.rows; ++n) output<1>(op, w + o * stride, o, n);
+    }
+  });
 }
 
 }  // namespace lucie::cpu::LUCIE_ISA_NAMESPACE

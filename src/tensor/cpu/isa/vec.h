@@ -183,6 +183,19 @@ inline V to_float(VI v) {
 #endif
 }
 
+// table[i] for each i of 0 ... 15; the table is 64-byte aligned.
+[[maybe_unused]] inline V look_up(const float* table, VI index) {
+#if defined(__AVX512F__)
+  return (V)_mm512_permutexvar_ps((__m512i)index, _mm512_load_ps(table));
+#elif defined(__AVX2__)
+  return (V)_mm256_i32gather_ps(table, (__m256i)index, 4);
+#else
+  V v;
+  for (int i = 0; i < kLanes; ++i) v[i] = table[index[i]];
+  return v;
+#endif
+}
+
 // The first n < kLanes elements, zeros after them.
 template <typename T>
 inline V load_some(const T* p, i64 n) {
