@@ -16,6 +16,7 @@ struct AddedToken {
   std::string content;
   TokenId id = 0;
   bool special = false, normalized = false, lstrip = false, rstrip = false, single_word = false;
+  bool verbatim = false;  // ours: looked for in normalized text, itself not normalized
 };
 
 // Finds the leftmost, of these the longest, of a set of tokens. A trie over bytes; texts are mostly

@@ -8,21 +8,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tokenizer/gguf_pre.h"
+#include "tokenizer/sentencepiece_model.h"
 #include "tokenizer/tokenizer_file.h"
-#include "tokenizer/word_scanner.h"
 
 namespace lucie {
 namespace {
-
-// tokenizer.ggml.token_type
-enum TokenType : std::int64_t {
-  kNormal = 1,
-  kUnknown = 2,
-  kControl = 3,
-  kUserDefined = 4,
-  kUnused = 5,
-  kByte = 6,
-};
 
 bool is_byte_token(std::string_view token) {
   const auto hex = [&](std::size_t i) {
@@ -44,23 +35,6 @@ bool for_step(const Json* json, std::string_view list, std::string_view type, co
   return false;
 }
 
-std::string pre_tokenizer_name(const Json* pre) {
-  const auto always = [](const Json&) { return true; };
-  const bool digits = for_step(pre, "pretokenizers", "Digits", [](const Json& step) {
-    return step.get("individual_digits", false);
-  });
-  const bool split = for_step(pre, "pretokenizers", "Split", always);
-  const bool cl100k = for_step(pre, "pretokenizers", "Split", [](const Json& step) {
-    return step.at("pattern").get("Regex", "") == kCl100kRegex;
-  });
-  const bool gpt2 = for_step(pre, "pretokenizers", "ByteLevel",
-                             [](const Json& step) { return step.get("use_regex", true); });
-  if (digits && gpt2 && !split) return "smollm";
-  if (!digits && gpt2 && !split) return "gpt-2";
-  if (cl100k && !digits && !gpt2) return "llama-bpe";
-  fail(ErrorCode::kUnsupported, "this pre-tokenizer has no name in GGUF", "pre_tokenizer");
-}
-
 class Exporter {
  public:
   explicit Exporter(const Tokenizer& tokenizer)
@@ -77,7 +51,7 @@ class Exporter {
     }
     add("tokenizer.ggml.model", GgufValue::string(byte_level ? "gpt2" : "llama"));
     if (byte_level) {
-      add("tokenizer.ggml.pre", GgufValue::string(pre_tokenizer_name(json_.find("pre_tokenizer"))));
+      add("tokenizer.ggml.pre", GgufValue::string(gguf_pre_name(json_)));
     }
     add_tokens();
     if (byte_level) {
@@ -97,6 +71,7 @@ class Exporter {
   void add_tokens() {
     std::vector<std::string> tokens;
     std::vector<std::int64_t> types;
+    const auto add_type = [&](PieceType type) { types.push_back(static_cast<std::int64_t>(type)); };
     std::unordered_map<TokenId, bool> added;
     for (const AddedToken& token : parse_added_tokens(json_, file_.vocabulary, "tokenizer")) {
       added.emplace(token.id, token.special);
@@ -107,13 +82,14 @@ class Exporter {
       tokens.push_back(token.empty() ? "[PAD" + std::to_string(id) + "]" : std::string(token));
       const auto found = added.find(id);
       if (token.empty()) {
-        types.push_back(kUnused);
+        add_type(PieceType::kUnused);
       } else if (file_.options.unknown == id) {
-        types.push_back(kUnknown);
+        add_type(PieceType::kUnknown);
       } else if (found != added.end()) {
-        types.push_back(found->second ? kControl : kUserDefined);
+        add_type(found->second ? PieceType::kControl : PieceType::kUserDefined);
       } else {
-        types.push_back(file_.options.byte_fallback && is_byte_token(token) ? kByte : kNormal);
+        const bool byte = file_.options.byte_fallback && is_byte_token(token);
+        add_type(byte ? PieceType::kByte : PieceType::kNormal);
       }
     }
     add("tokenizer.ggml.tokens", GgufValue::strings(std::move(tokens)));

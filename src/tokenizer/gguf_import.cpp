@@ -3,271 +3,235 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
-#include "tokenizer/unicode.h"
-#include "tokenizer/vocabulary.h"
-#include "tokenizer/word_scanner.h"
+#include "tokenizer/gguf_pre.h"
 
 namespace lucie {
 namespace {
 
-constexpr const char* kMetaspace = "\xE2\x96\x81";
-
-// tokenizer.ggml.token_type
-constexpr std::int64_t kUnknown = 2, kControl = 3, kUserDefined = 4;
-
 class Importer {
  public:
-  explicit Importer(const GgufReader& gguf) : gguf_(gguf), place_(gguf.file()->path().string()) {}
+  Importer(const GgufMetadata& metadata, const std::string& place)
+      : metadata_(metadata), place_(place), model_(text("tokenizer.ggml.model", "")) {
+    read_pieces();
+  }
 
-  GgufTokenizer run() {
-    read_tokens();
-    const std::string model = gguf_.text("tokenizer.ggml.model", "");
-    Json tokenizer = Json::object();
-    tokenizer["version"] = "1.0";
-    tokenizer["truncation"] = Json();
-    tokenizer["padding"] = Json();
-    tokenizer["added_tokens"] = added_tokens();
-    if (model == "llama") {
-      fill_llama(tokenizer);
-    } else if (model == "gpt2") {
-      fill_gpt2(tokenizer);
-    } else {
-      fail(ErrorCode::kUnsupported, fmt::format("GGUF tokenizer model '{}'", model), place_);
-    }
-    tokenizer["post_processor"] = post_processor(model == "llama");
-    return {std::move(tokenizer), config()};
+  Json tokenizer() {
+    if (model_ == "llama" || model_ == "t5") return with_ends(sentencepiece());
+    if (model_ == "gpt2") return with_ends(gpt2());
+    fail(ErrorCode::kUnsupported, fmt::format("GGUF tokenizer model '{}'", model_), place_,
+         "known: llama, gpt2, t5; or give the model's tokenizer.json");
   }
 
   Json config() const {
     Json result = Json::object();
     const auto name = [&](const char* key, const char* source) {
-      if (const std::string token = special_token(source); !token.empty()) result[key] = token;
+      const std::int64_t id = special(source);
+      if (id >= 0) result[key] = token(id);
     };
-    name("bos_token", "tokenizer.ggml.bos_token_id");
-    name("eos_token", "tokenizer.ggml.eos_token_id");
-    name("unk_token", "tokenizer.ggml.unknown_token_id");
-    name("pad_token", "tokenizer.ggml.padding_token_id");
-    const std::string chat = gguf_.text("tokenizer.chat_template", "");
+    name("bos_token", "bos");
+    name("eos_token", "eos");
+    name("unk_token", "unknown");
+    name("pad_token", "padding");
+    const std::string chat = text("tokenizer.chat_template", "");
     if (!chat.empty()) result["chat_template"] = chat;
     result["clean_up_tokenization_spaces"] = false;
     result["tokenizer_class"] = "PreTrainedTokenizerFast";
     return result;
   }
 
-  void read_tokens() {
-    const GgufValue* tokens = gguf_.find_value("tokenizer.ggml.tokens");
+ private:
+  const GgufValue* find(std::string_view key) const {
+    for (const auto& [name, value] : metadata_) {
+      if (name == key) return &value;
+    }
+    return nullptr;
+  }
+  const GgufValue* find(std::string_view key, bool (*fits)(const GgufValue&)) const {
+    const GgufValue* value = find(key);
+    if (value != nullptr && !fits(*value)) {
+      fail(ErrorCode::kCorrupt, fmt::format("{} has the wrong type", key), place_);
+    }
+    return value;
+  }
+  static bool is_real(GgufType type) { return type == GgufType::kF32 || type == GgufType::kF64; }
+  static bool is_integer(GgufType type) {
+    return !is_real(type) && type != GgufType::kString && type != GgufType::kArray;
+  }
+  std::string text(std::string_view key, const char* fallback) const {
+    const GgufValue* value =
+        find(key, [](const GgufValue& v) { return v.type == GgufType::kString; });
+    return value == nullptr ? fallback : value->text;
+  }
+  std::int64_t integer(std::string_view key, std::int64_t fallback) const {
+    const GgufValue* value = find(key, [](const GgufValue& v) { return is_integer(v.type); });
+    return value == nullptr ? fallback : value->integer;
+  }
+  bool flag(std::string_view key, bool fallback) const {
+    return integer(key, fallback ? 1 : 0) != 0;
+  }
+
+  const std::string& token(std::int64_t id) const {
+    return pieces_[static_cast<std::size_t>(id)].text;
+  }
+  // Id of "bos", "eos", "unknown" or "padding"; -1 without one.
+  std::int64_t special(std::string_view name) const {
+    std::int64_t id = integer(fmt::format("tokenizer.ggml.{}_token_id", name), -1);
+    if (id < 0 && model_ == "llama") {  // llama.cpp's defaults
+      id = name == "unknown" ? 0 : name == "bos" ? 1 : name == "eos" ? 2 : -1;
+    }
+    return id < static_cast<std::int64_t>(pieces_.size()) ? id : -1;
+  }
+
+  void read_pieces() {
+    const GgufValue* tokens = find("tokenizer.ggml.tokens");
     if (tokens == nullptr || tokens->texts.empty()) {
       fail(ErrorCode::kNotFound, "the file holds no tokens (tokenizer.ggml.tokens)", place_,
            "give the model's tokenizer.json");
     }
-    tokens_ = &tokens->texts;
-    const GgufValue* types = gguf_.find_value("tokenizer.ggml.token_type");
-    if (types != nullptr) types_ = &types->integers;
-    check_length("tokenizer.ggml.token_type", types_ == nullptr ? 0 : types_->size());
-  }
-
- private:
-  bool flag(const char* key, bool fallback) const {
-    return gguf_.integer(key, fallback ? 1 : 0) != 0;
-  }
-  void check_length(const char* key, std::size_t length) const {
-    if (length != 0 && length != tokens_->size()) {
-      fail(ErrorCode::kCorrupt,
-           fmt::format("{} has {} entries for {} tokens", key, length, tokens_->size()), place_);
+    for (const std::string& token : tokens->texts) {
+      pieces_.push_back({.text = token, .score = 0, .type = PieceType::kNormal});
     }
-  }
-  std::int64_t type(std::size_t id) const {
-    return types_ == nullptr || types_->empty() ? 1 : (*types_)[id];
-  }
-  std::string special_token(const char* key) const {
-    const std::int64_t id = gguf_.integer(key, -1);
-    return tokens_ != nullptr && id >= 0 && id < static_cast<std::int64_t>(tokens_->size())
-               ? (*tokens_)[static_cast<std::size_t>(id)]
-               : std::string();
-  }
-
-  Json added_tokens() const {
-    Json result = Json::array();
-    for (std::size_t id = 0; id < tokens_->size(); ++id) {
-      const bool special = type(id) == kControl || type(id) == kUnknown;
-      if ((!special && type(id) != kUserDefined) || (*tokens_)[id].empty()) continue;
-      Json token = Json::object();
-      token["id"] = static_cast<std::int64_t>(id);
-      token["content"] = (*tokens_)[id];
-      for (const char* off : {"single_word", "lstrip", "rstrip", "normalized"}) token[off] = false;
-      token["special"] = special;
-      result.push_back(std::move(token));
+    if (const GgufValue* types = find("tokenizer.ggml.token_type")) {
+      check_length("tokenizer.ggml.token_type", types->integers.size());
+      for (std::size_t id = 0; id < pieces_.size(); ++id) {
+        const std::int64_t type = types->integers[id];
+        if (type >= 1 && type <= 6) pieces_[id].type = static_cast<PieceType>(type);
+      }
     }
-    return result;
-  }
-
-  // Padding tokens may repeat a name; the first holds, as the later are never produced.
-  Json vocabulary() {
-    Json::Object members;
-    for (std::size_t id = 0; id < tokens_->size(); ++id) {
-      const auto value = static_cast<std::int64_t>(id);
-      if (ids_.emplace((*tokens_)[id], id).second)
-        members.emplace_back((*tokens_)[id], Json(value));
-    }
-    return Json(std::move(members));
-  }
-
-  // SentencePiece joins the neighbours whose joined piece has the best score, leftmost first: every
-  // way to write a piece as two pieces is a merge, ranked by the piece's score.
-  Json merges_from_scores() const {
-    const GgufValue* scores = gguf_.find_value("tokenizer.ggml.scores");
-    if (scores == nullptr || scores->reals.empty()) {
-      fail(ErrorCode::kCorrupt, "a 'llama' tokenizer needs tokenizer.ggml.scores", place_);
-    }
-    check_length("tokenizer.ggml.scores", scores->reals.size());
-    std::vector<std::size_t> order;
-    for (std::size_t id = 0; id < tokens_->size(); ++id) {
-      const auto found = ids_.find((*tokens_)[id]);
-      const bool usable = type(id) == 1 || type(id) == kUserDefined;
-      if (usable && found != ids_.end() && found->second == id) order.push_back(id);
-    }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return scores->reals[a] > scores->reals[b];
-    });
-    Json merges = Json::array();
-    for (const std::size_t id : order) add_merges((*tokens_)[id], merges);
-    return merges;
-  }
-
-  void add_merges(const std::string& token, Json& merges) const {
-    if (token.find(' ') != std::string::npos || unicode::valid_prefix(token) != token.size())
-      return;
-    for (std::size_t at = 0; at < token.size();) {
-      at += unicode::char_length(static_cast<unsigned char>(token[at]));
-      if (at >= token.size()) return;
-      const std::string left = token.substr(0, at), right = token.substr(at);
-      if (ids_.contains(left) && ids_.contains(right)) {
-        merges.push_back(Json(Json::Array{Json(left), Json(right)}));
+    if (const GgufValue* scores = find("tokenizer.ggml.scores")) {
+      const bool whole = scores->reals.empty();
+      check_length("tokenizer.ggml.scores", whole ? scores->integers.size() : scores->reals.size());
+      for (std::size_t id = 0; id < pieces_.size(); ++id) {
+        pieces_[id].score = whole ? static_cast<double>(scores->integers[id]) : scores->reals[id];
       }
     }
   }
-
-  void fill_llama(Json& tokenizer) {
-    const bool prefix = flag("tokenizer.ggml.add_space_prefix", true);
-    Json::Array normalizers;
-    if (prefix) {
-      normalizers.push_back(object({{"type", "Prepend"}, {"prepend", kMetaspace}}));
+  void check_length(const char* key, std::size_t length) const {
+    if (length != pieces_.size()) {
+      fail(ErrorCode::kCorrupt,
+           fmt::format("{} has {} entries for {} tokens", key, length, pieces_.size()), place_);
     }
-    normalizers.push_back(replace(" ", kMetaspace));
-    tokenizer["normalizer"] =
-        object({{"type", "Sequence"}, {"normalizers", Json(std::move(normalizers))}});
-    tokenizer["pre_tokenizer"] = Json();
-    Json::Array decoders{replace(kMetaspace, " "), object({{"type", "ByteFallback"}}),
-                         object({{"type", "Fuse"}})};
-    if (prefix) {
-      decoders.push_back(object({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}}));
-    }
-    tokenizer["decoder"] = object({{"type", "Sequence"}, {"decoders", Json(std::move(decoders))}});
-    Json vocab = vocabulary();
-    const std::string unknown = special_token("tokenizer.ggml.unknown_token_id");
-    tokenizer["model"] = object({{"type", "BPE"},
-                                 {"unk_token", unknown.empty() ? Json() : Json(unknown)},
-                                 {"fuse_unk", true},
-                                 {"byte_fallback", true},
-                                 {"vocab", std::move(vocab)},
-                                 {"merges", merges_from_scores()}});
   }
 
-  void fill_gpt2(Json& tokenizer) {
-    const std::string pre = gguf_.text("tokenizer.ggml.pre", "default");
-    tokenizer["normalizer"] = Json();
-    tokenizer["pre_tokenizer"] = pre_tokenizer(pre);
-    tokenizer["decoder"] = byte_level(true);
-    const GgufValue* merges = gguf_.find_value("tokenizer.ggml.merges");
+  // The names that llama.cpp gives to tokens without one.
+  void name_empty_pieces() {
+    for (std::size_t id = 0; id < pieces_.size(); ++id) {
+      if (pieces_[id].text.empty()) pieces_[id].text = fmt::format("[EMPTY_{}]", id);
+    }
+  }
+
+  Json sentencepiece() {
+    if (find("tokenizer.ggml.scores") == nullptr) {
+      fail(ErrorCode::kCorrupt, fmt::format("a '{}' tokenizer needs tokenizer.ggml.scores", model_),
+           place_);
+    }
+    name_empty_pieces();
+    SentencePieceModel model;
+    model.kind =
+        model_ == "llama" ? SentencePieceModel::Kind::kBpe : SentencePieceModel::Kind::kUnigram;
+    model.byte_fallback = model_ == "llama";
+    model.add_dummy_prefix = flag("tokenizer.ggml.add_space_prefix", model_ == "llama");
+    model.remove_extra_whitespaces =
+        model_ == "t5" && flag("tokenizer.ggml.remove_extra_whitespaces", false);
+    if (const GgufValue* charsmap = find("tokenizer.ggml.precompiled_charsmap")) {
+      for (const std::int64_t byte : charsmap->integers) {
+        model.charsmap += static_cast<char>(byte & 0xFF);
+      }
+    }
+    const std::int64_t unknown = special("unknown");
+    if (unknown >= 0) pieces_[static_cast<std::size_t>(unknown)].type = PieceType::kUnknown;
+    model.pieces = pieces_;
+    return tokenizer_json(model, PieceRules::kLlamaCpp, place_);
+  }
+
+  Json gpt2() {
+    name_empty_pieces();
+    const GgufPre pre = gguf_pre(text("tokenizer.ggml.pre", "default"), place_);
+    const GgufValue* merges = find("tokenizer.ggml.merges");
     if (merges == nullptr) {
       fail(ErrorCode::kCorrupt, "a 'gpt2' tokenizer needs tokenizer.ggml.merges", place_);
     }
-    Json::Array items;
-    for (const std::string& merge : merges->texts) items.emplace_back(merge);
-    tokenizer["model"] = object({{"type", "BPE"},
-                                 {"unk_token", Json()},
-                                 {"fuse_unk", false},
-                                 {"byte_fallback", false},
-                                 {"ignore_merges", pre == "llama-bpe"},
-                                 {"vocab", vocabulary()},
-                                 {"merges", Json(std::move(items))}});
-  }
-
-  Json pre_tokenizer(const std::string& pre) const {
-    if (pre == "gpt-2" || pre == "olmo" || pre == "default") return byte_level(true);
-    if (pre == "smollm") {
-      return sequence(object({{"type", "Digits"}, {"individual_digits", true}}), byte_level(true));
+    Json::Array items(merges->texts.begin(), merges->texts.end());
+    Json::Object vocabulary;
+    Json::Array added;
+    std::unordered_set<std::string_view> seen;
+    for (std::size_t id = 0; id < pieces_.size(); ++id) {
+      const auto& [token, score, type] = pieces_[id];
+      if (!seen.insert(token).second) continue;  // the first holds: the later are never made
+      const auto number = static_cast<std::int64_t>(id);
+      vocabulary.emplace_back(token, Json(number));
+      const bool special = type == PieceType::kControl || type == PieceType::kUnknown;
+      if (!special && type != PieceType::kUserDefined) continue;
+      added.push_back(Json(Json::Object{{"id", number},
+                                        {"content", token},
+                                        {"single_word", false},
+                                        {"lstrip", false},
+                                        {"rstrip", false},
+                                        {"normalized", false},
+                                        {"special", special}}));
     }
-    if (pre == "llama-bpe" || pre == "dbrx") {
-      return sequence(object({{"type", "Split"},
-                              {"pattern", object({{"Regex", Json(kCl100kRegex)}})},
-                              {"behavior", "Isolated"},
-                              {"invert", false}}),
-                      byte_level(false));
-    }
-    fail(ErrorCode::kUnsupported, fmt::format("GGUF pre-tokenizer '{}'", pre), place_,
-         "known: gpt-2, olmo, default, smollm, llama-bpe, dbrx");
+    const Json byte_level(Json::Object{{"type", "ByteLevel"},
+                                       {"add_prefix_space", false},
+                                       {"trim_offsets", true},
+                                       {"use_regex", true}});
+    Json model(Json::Object{{"type", "BPE"},
+                            {"dropout", Json()},
+                            {"unk_token", Json()},
+                            {"continuing_subword_prefix", Json()},
+                            {"end_of_word_suffix", Json()},
+                            {"fuse_unk", false},
+                            {"byte_fallback", false},
+                            {"ignore_merges", pre.ignore_merges},
+                            {"vocab", Json(std::move(vocabulary))},
+                            {"merges", Json(std::move(items))}});
+    adds_bos_ = pre.adds_bos;
+    return Json(Json::Object{{"version", "1.0"},
+                             {"truncation", Json()},
+                             {"padding", Json()},
+                             {"added_tokens", Json(std::move(added))},
+                             {"normalizer", Json()},
+                             {"pre_tokenizer", pre.pre_tokenizer},
+                             {"post_processor", byte_level},
+                             {"decoder", byte_level},
+                             {"model", std::move(model)}});
   }
 
-  Json post_processor(bool llama) const {
-    Json::Array single;
-    Json specials = Json::object();
-    const auto add = [&](const char* id_key, const char* flag_key, bool fallback) {
-      const std::string token = special_token(id_key);
-      if (token.empty() || !flag(flag_key, fallback)) return;
-      specials[token] = object({{"id", token},
-                                {"ids", Json(Json::Array{Json(gguf_.integer(id_key, 0))})},
-                                {"tokens", Json(Json::Array{Json(token)})}});
-      single.push_back(object({{"SpecialToken", object({{"id", token}, {"type_id", 0}})}}));
-    };
-    add("tokenizer.ggml.bos_token_id", "tokenizer.ggml.add_bos_token", llama);
-    single.push_back(object({{"Sequence", object({{"id", "A"}, {"type_id", 0}})}}));
-    add("tokenizer.ggml.eos_token_id", "tokenizer.ggml.add_eos_token", false);
-    if (single.size() == 1) return llama ? Json() : byte_level(true);
-    return object({{"type", "TemplateProcessing"},
-                   {"single", Json(single)},
-                   {"pair", Json(single)},
-                   {"special_tokens", std::move(specials)}});
+  Json with_ends(Json tokenizer) const {
+    const std::int64_t bos = special("bos"), eos = special("eos");
+    const bool first =
+        bos >= 0 && flag("tokenizer.ggml.add_bos_token", model_ == "llama" || adds_bos_);
+    const bool last = eos >= 0 && flag("tokenizer.ggml.add_eos_token", model_ == "t5");
+    Json around = around_text(first ? token(bos) : "", bos, last ? token(eos) : "", eos);
+    if (!around.is_null()) tokenizer["post_processor"] = std::move(around);
+    return tokenizer;
   }
 
-  static Json object(Json::Object members) { return Json(std::move(members)); }
-  static Json sequence(Json first, Json second) {
-    return object({{"type", "Sequence"},
-                   {"pretokenizers", Json(Json::Array{std::move(first), std::move(second)})}});
-  }
-  static Json replace(const char* from, const char* to) {
-    return object({{"type", "Replace"}, {"pattern", object({{"String", from}})}, {"content", to}});
-  }
-  static Json byte_level(bool use_regex) {
-    return object({{"type", "ByteLevel"},
-                   {"add_prefix_space", false},
-                   {"trim_offsets", true},
-                   {"use_regex", use_regex}});
-  }
-
-  const GgufReader& gguf_;
-  std::string place_;
-  const std::vector<std::string>* tokens_ = nullptr;
-  const std::vector<std::int64_t>* types_ = nullptr;
-  std::unordered_map<std::string, std::size_t> ids_;
+  const GgufMetadata& metadata_;
+  std::string place_, model_;
+  std::vector<ScoredPiece> pieces_;
+  bool adds_bos_ = false;
 };
 
 }  // namespace
 
-GgufTokenizer import_gguf_tokenizer(const GgufReader& gguf) {
-  Importer importer(gguf);
+TokenizerFiles gguf_tokenizer_as_llama_cpp(const GgufMetadata& metadata, const std::string& place) {
+  Importer importer(metadata, place);
+  Json tokenizer = importer.tokenizer();
+  return {std::move(tokenizer), importer.config()};
+}
+
+TokenizerFiles import_gguf_tokenizer(const GgufReader& gguf) {
+  const std::string place = gguf.file()->path().string();
   const std::string whole = gguf.text("tokenizer.huggingface.json", "");
-  if (whole.empty()) return importer.run();
-  importer.read_tokens();
-  return {parse_json(whole, gguf.file()->path().string() + ": tokenizer.huggingface.json"),
-          importer.config()};
+  if (whole.empty()) return gguf_tokenizer_as_llama_cpp(gguf.metadata(), place);
+  return {parse_json(whole, place + ": tokenizer.huggingface.json"),
+          Importer(gguf.metadata(), place).config()};
 }
 
 }  // namespace lucie

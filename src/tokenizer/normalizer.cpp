@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "tokenizer/char_rules.h"
 #include "tokenizer/pattern.h"
+#include "tokenizer/sentencepiece_charsmap.h"
 #include "tokenizer/unicode.h"
 
 namespace lucie {
@@ -95,6 +96,9 @@ class Builder {
       }
     } else if (type == "Strip") {
       push(std::make_unique<Strip>(json.get("strip_left", true), json.get("strip_right", true)));
+    } else if (type == "Precompiled" && json.get("longest_match", false)) {
+      const std::string& table = json.at("precompiled_charsmap").as_string();
+      push(std::make_unique<Charsmap>(from_base64(table, place_), place_));
     } else {
       push(std::make_unique<Form>(form(type)));
     }

@@ -12,6 +12,7 @@
 #include "tokenizer/normalizer.h"
 #include "tokenizer/post_processor.h"
 #include "tokenizer/pre_tokenizer.h"
+#include "tokenizer/sentencepiece_import.h"
 #include "tokenizer/tokenizer_file.h"
 #include "tokenizer/unicode.h"
 
@@ -106,7 +107,8 @@ void Tokenizer::Impl::add_tokens(const std::vector<AddedToken>& tokens, const st
     special.resize(static_cast<std::size_t>(vocabulary.size()));
     special[static_cast<std::size_t>(token.id)] = token.special;
     std::string content = token.content;
-    if (token.normalized && normalizer != nullptr) normalizer->apply(content);
+    const bool changes = token.normalized && !token.verbatim;
+    if (changes && normalizer != nullptr) normalizer->apply(content);
     if (content != token.content) normalized_forms.emplace(token.id, content);
     (token.normalized ? normalized_tokens : raw_tokens).add(token, content);
   }
@@ -210,8 +212,11 @@ Tokenizer::~Tokenizer() = default;
 
 Tokenizer Tokenizer::load(const fs::path& path) {
   const bool is_folder = fs::is_directory(path);
-  const fs::path file = is_folder ? path / "tokenizer.json" : path;
   const fs::path folder = is_folder ? path : path.parent_path();
+  const bool has_json = fs::exists(folder / "tokenizer.json");
+  const bool has_model = fs::exists(folder / "tokenizer.model");
+  const fs::path file =
+      is_folder ? folder / (has_model && !has_json ? "tokenizer.model" : "tokenizer.json") : path;
   Json config = Json::object();
   if (fs::exists(folder / "tokenizer_config.json")) {
     config = read_json(folder / "tokenizer_config.json");
@@ -219,6 +224,10 @@ Tokenizer Tokenizer::load(const fs::path& path) {
   const fs::path chat = folder / "chat_template.jinja";
   if (config.is_object() && config.find("chat_template") == nullptr && fs::exists(chat)) {
     config["chat_template"] = read_file(chat);
+  }
+  if (file.extension() == ".model") {
+    const TokenizerFiles files = import_sentencepiece(file, config);
+    return from_json(files.tokenizer, files.config, file.string());
   }
   return from_json(read_json(file), config, file.string());
 }
@@ -241,7 +250,7 @@ Tokenizer Tokenizer::from_json(const Json& tokenizer, const Json& config,
 }
 
 Tokenizer Tokenizer::from_gguf(const GgufReader& gguf) {
-  const GgufTokenizer files = import_gguf_tokenizer(gguf);
+  const TokenizerFiles files = import_gguf_tokenizer(gguf);
   return from_json(files.tokenizer, files.config, gguf.file()->path().string());
 }
 

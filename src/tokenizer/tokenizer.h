@@ -31,8 +31,9 @@ struct EncodeOptions {
 
 class Tokenizer {
  public:
-  // `path`: a tokenizer.json or a directory that holds one (tokenizer_config.json beside it gives
-  // bos, eos and the chat template).
+  // `path`: a tokenizer.json, a SentencePiece tokenizer.model, or a directory that holds one
+  // (tokenizer.json goes first; tokenizer_config.json beside it gives bos, eos and the chat
+  // template).
   static Tokenizer load(const fs::path& path);
   // From the tokenizer.* metadata; `tokenizer.huggingface.json` wins where present.
   static Tokenizer from_gguf(const GgufReader& gguf);

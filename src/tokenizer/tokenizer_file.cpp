@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -26,7 +27,27 @@ std::pair<std::string_view, std::string_view> merge_parts(const Json& merge,
   fail(ErrorCode::kCorrupt, "a merge is two tokens", place);
 }
 
-void parse_merges(const Json& merges, const std::string& place, BpeFile& file) {
+// Rank of each merge: its index, unless "merge_ranks" (ours) has some share one.
+std::vector<std::uint32_t> parse_ranks(const Json* ranks, std::size_t merges,
+                                       const std::string& place) {
+  std::vector<std::uint32_t> result(merges);
+  std::iota(result.begin(), result.end(), 0U);
+  if (ranks == nullptr || ranks->is_null()) return result;
+  const auto corrupt = [&] {
+    fail(ErrorCode::kCorrupt, "merge_ranks are not one rising number a merge", place + ": model");
+  };
+  if (ranks->items().size() != merges) corrupt();
+  std::int64_t last = 0;
+  for (std::size_t i = 0; i < merges; ++i) {
+    const std::int64_t rank = ranks->items()[i].as_int();
+    if (rank < last || rank > static_cast<std::int64_t>(i)) corrupt();
+    last = rank;
+    result[i] = static_cast<std::uint32_t>(rank);
+  }
+  return result;
+}
+
+void parse_merges(const Json& model, const std::string& place, BpeFile& file) {
   const auto id = [&](std::string_view token, std::size_t rank) {
     const auto found = file.vocabulary.find(token);
     if (!found) {
@@ -36,16 +57,17 @@ void parse_merges(const Json& merges, const std::string& place, BpeFile& file) {
     }
     return *found;
   };
-  const Json::Array& items = merges.items();
+  const Json::Array& items = model.at("merges").items();
   if (items.size() >= MergeTable::kNone) fail(ErrorCode::kCorrupt, "too many merges", place);
+  const std::vector<std::uint32_t> ranks =
+      parse_ranks(model.find("merge_ranks"), items.size(), place);
   file.merges.reserve(items.size());
   std::string joined;
   for (std::size_t rank = 0; rank < items.size(); ++rank) {
     const auto [left, right] =
         merge_parts(items[rank], fmt::format("{}: model.merges[{}]", place, rank));
     joined.assign(left).append(right);
-    file.merges.push_back(
-        {id(left, rank), id(right, rank), id(joined, rank), static_cast<std::uint32_t>(rank)});
+    file.merges.push_back({id(left, rank), id(right, rank), id(joined, rank), ranks[rank]});
   }
 }
 
@@ -67,7 +89,7 @@ BpeFile parse_bpe(const Json& model, const std::string& place) {
     file.vocabulary.add(token, id.as_int(), place + ": model.vocab");
   }
   if (file.vocabulary.size() == 0) fail(ErrorCode::kCorrupt, "vocabulary is empty", place);
-  parse_merges(model.at("merges"), place, file);
+  parse_merges(model, place, file);
   file.options.byte_fallback = model.get("byte_fallback", false);
   file.options.fuse_unknown = model.get("fuse_unk", false);
   file.options.ignore_merges = model.get("ignore_merges", false);
@@ -108,6 +130,7 @@ std::vector<AddedToken> parse_added_tokens(const Json& tokenizer, const Vocabula
     token.lstrip = json.get("lstrip", false);
     token.rstrip = json.get("rstrip", false);
     token.single_word = json.get("single_word", false);
+    token.verbatim = json.get("verbatim", false);
     result.push_back(std::move(token));
   }
   return result;

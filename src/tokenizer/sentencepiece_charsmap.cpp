@@ -1,0 +1,128 @@
+#include "tokenizer/sentencepiece_charsmap.h"
+
+#include "base/error.h"
+#include "tokenizer/unicode.h"
+
+namespace lucie {
+namespace {
+
+// A unit of the double array: bits 0-7 label, 8 whether a key ends at the node, 9-30 offset to the
+// children (bit 9: in units of 256); of a value unit bits 0-30 are the value and bit 31 is set.
+bool has_value(std::uint32_t unit) {
+  return (unit >> 8 & 1) != 0;
+}
+std::uint32_t label(std::uint32_t unit) {
+  return unit & (std::uint32_t{1} << 31 | 0xFF);
+}
+std::size_t offset(std::uint32_t unit) {
+  return std::size_t{unit >> 10} << ((unit & (1U << 9)) >> 6);
+}
+std::size_t value(std::uint32_t unit) {
+  return unit & ~(std::uint32_t{1} << 31);
+}
+
+std::uint32_t little_endian(std::string_view bytes) {
+  std::uint32_t result = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    result |= std::uint32_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  }
+  return result;
+}
+
+constexpr std::string_view kDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
+
+std::string to_base64(std::string_view bytes) {
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    unsigned group = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      group = group << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      out += at + i <= bytes.size() ? kDigits[group >> (18 - 6 * i) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+std::string from_base64(std::string_view text, const std::string& place) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string out;
+  unsigned group = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) fail(ErrorCode::kCorrupt, "not base64", place);
+    group = (group << 6 | static_cast<unsigned>(digit)) & 0xFFFF;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>(group >> bits & 0xFF);
+  }
+  return out;
+}
+
+Charsmap::Charsmap(std::string_view blob, const std::string& place) : place_(place) {
+  const auto corrupt = [&](const char* what) { fail(ErrorCode::kCorrupt, what, place_); };
+  if (blob.size() < 4) corrupt("the table of character replacements is cut off");
+  const std::size_t size = little_endian(blob);
+  blob.remove_prefix(4);
+  if (size % 4 != 0 || size == 0 || size > blob.size()) {
+    corrupt("the trie of the character replacements does not fit its table");
+  }
+  for (std::size_t at = 0; at < size; at += 4) units_.push_back(little_endian(blob.substr(at)));
+  replacements_ = blob.substr(size);
+  if (replacements_.empty() || replacements_.back() != '\0') {
+    corrupt("the replacement texts do not end");
+  }
+}
+
+std::uint32_t Charsmap::unit(std::size_t index) const {
+  if (index >= units_.size()) {
+    fail(ErrorCode::kCorrupt, "the trie of the character replacements leads outside", place_);
+  }
+  return units_[index];
+}
+
+std::size_t Charsmap::longest_key(std::string_view text, std::string_view* replacement) const {
+  std::size_t longest = 0, found = 0;
+  std::size_t node = offset(unit(0));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    node ^= byte;
+    if (byte == 0 || node >= units_.size() || label(units_[node]) != byte) break;
+    const std::uint32_t here = units_[node];
+    node ^= offset(here);
+    if (!has_value(here)) continue;
+    longest = i + 1;
+    found = value(unit(node));
+  }
+  if (longest == 0) return 0;
+  if (found >= replacements_.size()) {
+    fail(ErrorCode::kCorrupt, "a character replacement lies outside of its table", place_);
+  }
+  *replacement = replacements_.c_str() + found;
+  return longest;
+}
+
+void Charsmap::apply(std::string& text) const {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    std::string_view replacement;
+    std::size_t length = longest_key(rest, &replacement);
+    if (length == 0) {
+      length = unicode::char_length(static_cast<unsigned char>(rest[0]));
+      replacement = rest.substr(0, length);
+    }
+    out += replacement;
+    rest.remove_prefix(length);
+  }
+  text = std::move(out);
+}
+
+}  // namespace lucie

@@ -1,0 +1,38 @@
+// SentencePiece's compiled table of character replacements ("precompiled_charsmap": NFKC and its
+// relatives): u32 size of a trie in bytes; the trie, a double array of u32 as Darts-clone writes it
+// (github.com/s-yata/darts-clone); replacement texts, each ended by a zero byte.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/normalizer.h"
+
+namespace lucie {
+
+// The table as tokenizer.json holds it.
+std::string to_base64(std::string_view bytes);
+std::string from_base64(std::string_view text, const std::string& place);
+
+class Charsmap final : public Normalizer {
+ public:
+  // Error{kCorrupt} at `place` when the sizes contradict each other.
+  Charsmap(std::string_view blob, const std::string& place);
+
+  // From left to right, the longest key at each place is replaced. Error{kCorrupt} for a trie that
+  // leads outside of the table.
+  void apply(std::string& text) const override;
+
+ private:
+  std::uint32_t unit(std::size_t index) const;
+  // Length of the longest key at the start of `text`, 0 for none, and what stands for it.
+  std::size_t longest_key(std::string_view text, std::string_view* replacement) const;
+
+  std::vector<std::uint32_t> units_;
+  std::string replacements_;
+  std::string place_;
+};
+
+}  // namespace lucie
