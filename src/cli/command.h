@@ -56,6 +56,8 @@ Command generate_command();
 Command chat_command();
 Command tokenizer_encode_command();
 Command tokenizer_decode_command();
+Command tokenizer_compare_command();
+Command tokenizer_export_command();
 Command quantize_command();
 Command convert_command();
 Command inspect_command();

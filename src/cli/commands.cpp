@@ -17,6 +17,8 @@ std::vector<Command> all_commands() {
           tokenizer_train_command(),
           tokenizer_encode_command(),
           tokenizer_decode_command(),
+          tokenizer_compare_command(),
+          tokenizer_export_command(),
           train_command(),
           finetune_command(),
           quantize_command(),

@@ -1,59 +1,102 @@
-// lucie tokenizer encode, decode.
+// lucie tokenizer encode, decode, export.
 #include <cstdio>
 #include <iostream>
 #include <iterator>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/tokenizer_files.h"
 #include "model/load.h"
-#include "model/locate.h"
+#include "tokenizer/gguf_export.h"
 
 namespace lucie {
 namespace {
 
 struct Options {
-  std::string model, text;
+  std::string model, text, file, out;
   std::vector<std::string> ids;
-  bool no_special = false, parse_special = false;
+  bool no_special = false, parse_special = false, as_llama_cpp = false;
+  bool only_ids = false, only_pieces = false, lines = false;
 };
 
-// A tokenizer.json, a directory that holds one, or any model.
-Tokenizer open_tokenizer(const std::string& name) {
-  const fs::path path = name;
-  if (path.extension() == ".json" || fs::exists(path / "tokenizer.json")) {
-    return Tokenizer::load(path);
-  }
-  if (fs::exists(path / "tokenizer" / "tokenizer.json")) return Tokenizer::load(path / "tokenizer");
-  const fs::path model = locate_model(name);
-  return is_gguf(model) ? Tokenizer::from_gguf(GgufReader(model)) : Tokenizer::load(model);
+std::string read_text(const Options& options) {
+  if (!options.text.empty()) return options.text;
+  if (!options.file.empty()) return read_file(options.file);
+  return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
-std::string text_or_stdin(const std::string& text) {
-  return !text.empty() ? text : std::string(std::istreambuf_iterator<char>(std::cin), {});
+// A piece on one line of a terminal.
+std::string shown(std::string_view piece) {
+  std::string out;
+  for (const char c : piece) {
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+Json to_json(const Tokenizer& tokenizer, const std::vector<TokenId>& ids, bool pieces) {
+  Json json = Json::array();
+  for (const TokenId id : ids) {
+    const Json number(std::int64_t{id});
+    if (pieces) {
+      json.push_back(Json(Json::Object{{"id", number}, {"piece", tokenizer.token(id)}}));
+    } else {
+      json.push_back(number);
+    }
+  }
+  return json;
+}
+
+void print_ids(const Tokenizer& tokenizer, const std::vector<TokenId>& ids,
+               const Options& options) {
+  if (common_options().json) {
+    std::printf("%s\n", to_json(tokenizer, ids, options.only_pieces).dump().c_str());
+    return;
+  }
+  if (options.only_ids || (options.lines && !options.only_pieces)) {
+    for (std::size_t i = 0; i < ids.size(); ++i) std::printf(i == 0 ? "%d" : " %d", ids[i]);
+    std::printf("\n");
+    return;
+  }
+  for (const TokenId id : ids) {
+    const std::string piece = shown(tokenizer.token(id));
+    if (options.only_pieces) {
+      std::printf("%s\n", piece.c_str());
+    } else {
+      std::printf("%d\t%s\n", id, piece.c_str());
+    }
+  }
 }
 
 int encode(const Options& options) {
-  const Tokenizer tokenizer = open_tokenizer(options.model);
-  const std::vector<TokenId> ids = tokenizer.encode(
-      text_or_stdin(options.text),
-      {.add_special = !options.no_special, .parse_special = options.parse_special});
-  if (common_options().json) {
-    Json json = Json::array();
-    for (const TokenId id : ids) json.push_back(std::int64_t{id});
-    std::printf("%s\n", json.dump().c_str());
+  const Tokenizer tokenizer = open_tokenizer(options.model, options.as_llama_cpp);
+  const EncodeOptions how{.add_special = !options.no_special,
+                          .parse_special = options.parse_special};
+  std::string text = read_text(options);
+  if (!options.lines) {
+    print_ids(tokenizer, tokenizer.encode(text, how), options);
     return 0;
   }
-  for (const TokenId id : ids) {
-    std::printf("%d\t%s\n", id, std::string(tokenizer.token(id)).c_str());
+  if (text.ends_with('\n')) text.pop_back();
+  for (const std::string& line : split(text, '\n')) {
+    print_ids(tokenizer, tokenizer.encode(line, how), options);
   }
   return 0;
 }
 
-int decode(const Options& options) {
-  const Tokenizer tokenizer = open_tokenizer(options.model);
+std::vector<TokenId> read_ids(const Options& options, const Tokenizer& tokenizer) {
   std::string all = join(options.ids, " ");
-  if (all.empty()) all = text_or_stdin("");
+  if (all.empty()) all = read_text(options);
   for (char& c : all) {
     if (c == ',' || c == '[' || c == ']' || c == '\n' || c == '\t') c = ' ';
   }
@@ -67,7 +110,50 @@ int decode(const Options& options) {
     }
     ids.push_back(static_cast<TokenId>(*id));
   }
-  std::printf("%s\n", tokenizer.decode(ids, !options.parse_special).c_str());
+  return ids;
+}
+
+int decode(const Options& options) {
+  const Tokenizer tokenizer = open_tokenizer(options.model, options.as_llama_cpp);
+  const std::vector<TokenId> ids = read_ids(options, tokenizer);
+  if (options.only_pieces) {
+    print_ids(tokenizer, ids, options);
+    return 0;
+  }
+  const std::string text = tokenizer.decode(ids, !options.parse_special);
+  std::printf("%s\n", common_options().json ? Json(text).dump().c_str() : text.c_str());
+  return 0;
+}
+
+std::vector<std::string> lines_of(const Options& options) {
+  if (options.file.empty()) return {};
+  return split(read_file(options.file), '\n');
+}
+
+int export_tokenizer(const Options& options) {
+  const fs::path out = options.out;
+  if (fs::exists(out)) {
+    fail(ErrorCode::kInvalidArgument, "already there: " + out.string(), "--out",
+         "choose another name; nothing is overwritten");
+  }
+  const Tokenizer tokenizer = open_tokenizer(options.model, options.as_llama_cpp);
+  if (!is_gguf(out)) {
+    AtomicDirectory directory(out);
+    write_json(directory.path() / "tokenizer.json", tokenizer.tokenizer_json());
+    write_json(directory.path() / "tokenizer_config.json", tokenizer.config_json());
+    directory.commit();
+    return 0;
+  }
+  GgufMetadata metadata = {{"general.architecture", GgufValue::string("llama")},
+                           {"general.name", GgufValue::string(out.stem().string())}};
+  for (auto& entry : gguf_metadata(tokenizer)) metadata.push_back(std::move(entry));
+  GgufWriter writer(out, metadata, {});
+  writer.commit();
+  const std::vector<std::string> lines = lines_of(options);
+  if (lines.empty()) return 0;
+  const GgufFidelity fidelity = measure_gguf_fidelity(tokenizer, metadata, lines);
+  std::printf("%s\n", common_options().json ? lucie::to_json(fidelity).dump().c_str()
+                                            : describe(fidelity).c_str());
   return 0;
 }
 
@@ -80,12 +166,19 @@ Command tokenizer_encode_command() {
           .summary = "text to token ids",
           .examples =
               "lucie tokenizer encode runs/tiny -p \"bonjour\"\n"
-              "lucie tokenizer encode models/x.gguf --json < letter.txt",
-          .arguments = {{"MODEL", &options->model, "tokenizer.json, model or run", true},
-                        {"-p,--prompt", &options->text, "text (else stdin)"},
+              "lucie tokenizer encode models/x.gguf --json < letter.txt\n"
+              "lucie tokenizer encode tokenizer.model --lines --file corpus.txt",
+          .arguments = {{"MODEL", &options->model, "tokenizer.json, .model, model or run", true},
+                        {"-p,--prompt", &options->text, "text (else a file or stdin)"},
+                        {"-f,--file", &options->file, "file with the text"},
+                        {"--ids", &options->only_ids, "only the ids, on one line"},
+                        {"--pieces", &options->only_pieces, "only the tokens; with --json, both"},
+                        {"--lines", &options->lines, "each line of the text for itself"},
                         {"--no-special", &options->no_special, "without <s> and the like"},
                         {"--parse-special", &options->parse_special,
-                         "take special tokens written in the text as such"}},
+                         "take special tokens written in the text as such"},
+                        {"--as-llama-cpp", &options->as_llama_cpp,
+                         "of a .gguf: as llama.cpp reads it"}},
           .run = [options] { return encode(*options); },
           .state = options};
 }
@@ -98,10 +191,32 @@ Command tokenizer_decode_command() {
           .examples =
               "lucie tokenizer decode runs/tiny 0 1042 77\n"
               "echo '[0, 1042, 77]' | lucie tokenizer decode runs/tiny",
-          .arguments = {{"MODEL", &options->model, "tokenizer.json, model or run", true},
-                        {"IDS", &options->ids, "ids (else stdin)"},
-                        {"--keep-special", &options->parse_special, "show special tokens too"}},
+          .arguments = {{"MODEL", &options->model, "tokenizer.json, .model, model or run", true},
+                        {"IDS", &options->ids, "ids (else a file or stdin)"},
+                        {"-f,--file", &options->file, "file with the ids"},
+                        {"--pieces", &options->only_pieces, "the tokens instead of the text"},
+                        {"--keep-special", &options->parse_special, "show special tokens too"},
+                        {"--as-llama-cpp", &options->as_llama_cpp,
+                         "of a .gguf: as llama.cpp reads it"}},
           .run = [options] { return decode(*options); },
+          .state = options};
+}
+
+Command tokenizer_export_command() {
+  auto options = std::make_shared<Options>();
+  return {.group = "Build",
+          .name = "tokenizer export",
+          .summary = "a tokenizer as tokenizer.json, or as a .gguf without weights",
+          .examples =
+              "lucie tokenizer export models/x.gguf --out x-tokenizer\n"
+              "lucie tokenizer export tokenizer.model --out vocab.gguf --file corpus.txt",
+          .arguments = {{"MODEL", &options->model, "tokenizer.json, .model, model or run", true},
+                        {"-o,--out", &options->out, "directory or .gguf to write", true},
+                        {"-f,--file", &options->file,
+                         "for a .gguf: say how llama.cpp tokenizes the lines of this text"},
+                        {"--as-llama-cpp", &options->as_llama_cpp,
+                         "of a .gguf: as llama.cpp reads it"}},
+          .run = [options] { return export_tokenizer(*options); },
           .state = options};
 }
 
