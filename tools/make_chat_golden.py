@@ -14,6 +14,7 @@ import json
 import random
 from pathlib import Path
 
+from chat_golden_templates import PUBLISHED
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
 TODAY = datetime.date(2026, 3, 9)
@@ -241,11 +242,20 @@ info.items() | map('join', '=') | list|info.keys() | list|info.values() | list|r
 'yes' if x else 'no'|'yes' if y|('t',) | first|(1, 2)[1]|[[1, 2], [3]][1][0]|{'a': {'b': 'c'}}.a.b|{'a': 1}['a']|info.k.strip()|not true or true|not (1 == 2)
 1 if 0 else 2 if 0 else 3|'a' 'b'|x|length > 2|'%s' | replace('%s', x)|"a\
 b"|'line' | indent|'a\nb\n\nc' | indent(2)|'a\nb' | indent(2, true)|true + 1|[1, 2] == [1, 2]|{'a': 1} == {'a': 1}|1 == 1.0|'1' == 1|none == y
+words | sort(reverse=true) | list|[3, 1, 2] | sort | list|['b', 'A', 'c'] | sort | list|['b', 'A'] | sort(case_sensitive=true) | list
+{'b': 2, 'A': 3, 'c': 1} | dictsort | map('join', '=') | list|{'b': 2, 'A': 3} | dictsort(by='value', reverse=true) | map('last') | list|{'b': 1, 'A': 1} | dictsort(true) | map('first') | list|messages | sort(attribute='role') | map(attribute='role') | list
+['a', 'B', 'b', 'A'] | unique | list|[3, 1, 2] | min|[3, 1, 2] | max|['b', 'A'] | max|[] | max|['x', 1] | sort|5 | sort|none | map('upper') | list|none | select | list
+{'b': 1, 'a': [1]} | tojson(sort_keys=true)|accents | tojson(ensure_ascii=true)|'\U0001f600' | tojson(ensure_ascii=true)|[1, {'a': 2}] | tojson(separators=(',', ':'))|[1] | tojson(indent=1, separators=('; ', '='))
+'{} and {}'.format(x, 2)|'{0}{1}{0}'.format('a', 'b')|'{k}'.format(k=1)|'{{}}'.format()|'{'.format(1)|'{}'.format()|'3.5' | float|'z' | float(2.5)|"<a & 'b'>" | e|words.append('d')
 y + 'a'|y.z|none + 'a'|'a' + 1|1 / 0|5 | length|raise_exception('no')|words.nope|'abc'[9]|none[0]|messages[0].content.strip().split()[0]|strftime_now('%Y-%m-%d %B')
 '  \u2003x\u00a0 '.strip()|'\u00dcBER'.lower()|'\u00e9t\u00e9'.title()|info is string|words | tojson | length|1 is not none and 2 is not string|'a' is in 'abc'|x is sameas x
 """
 
 BLOCKS = [
+    "{% filter trim %}  a {{ x }} {% endfilter %}|{% filter upper | replace('A', 'b') %}a{{ x }}{% endfilter %}",
+    "{% if false %}{{ x | nofilter }}{{ x is notest }}{{ nofunction() }}{% endif %}ok",
+    "{% if true %}{{ x | nofilter }}{% endif %}",
+    "{% if true %}{{ nofunction() }}{% endif %}",
     "a\n  {% if true %}\n b\n  {% endif %}\nc\n",
     "  {%- if true -%}  \n b \n {%- endif -%} \n c\n\n",
     "{% if false %}x{% elif x %}\n y{% else %}z{% endif %}",
@@ -276,7 +286,7 @@ def dialogues(rng: random.Random) -> list[dict]:
 
     tool = {"type": "function", "function": {"name": "add", "description": "Adds <numbers> & more",
             "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": []}}}
-    call = {"function": {"name": "add", "arguments": {"a": 1, "s": "\u00e9\"\n", "l": [1, 2.5, None]}}}
+    call = {"id": "abcdef123", "function": {"name": "add", "arguments": {"a": 1, "s": "\u00e9\"\n", "l": [1, 2.5, None]}}}
     plain = [[{"role": "user", "content": text()}]]
     for turns in (2, 3, 5):
         roles = ["user", "assistant"] * turns
@@ -289,6 +299,10 @@ def dialogues(rng: random.Random) -> list[dict]:
     out = [{"messages": m, "add_generation_prompt": rng.random() < 0.5, "tools": None} for m in plain]
     out.append({"messages": calls, "add_generation_prompt": True, "tools": [tool],
                 "enable_thinking": False})
+    out.append({"messages": calls[:3], "add_generation_prompt": False, "tools": [tool, tool],
+                "builtin_tools": ["add", "code_interpreter"]})
+    out.append({"messages": calls, "add_generation_prompt": True, "tools": [tool],
+                "in_user_message": False})
     out.append({"messages": [], "add_generation_prompt": True, "tools": None})
     for variables in out:
         variables.update(bos_token="<s>", eos_token="</s>")
@@ -312,7 +326,7 @@ def main() -> None:
     options = parser.parse_args()
     chats = dialogues(random.Random(options.seed))
     templates = {"smollm2": SMOLLM2, "headers": HEADERS, "llama31": LLAMA31, "tulu": TULU,
-                 "chatml": CHATML, "qwen3": QWEN3, "macros": MACROS}
+                 "chatml": CHATML, "qwen3": QWEN3, "macros": MACROS, **PUBLISHED}
     whole = [{"name": name, "template": template,
               "results": [render(template, chat) for chat in chats]}
              for name, template in templates.items()]

@@ -1,8 +1,11 @@
 #include "tokenizer/chat_template.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "tokenizer/jinja_eval.h"
 #include "tokenizer/jinja_parser.h"
 
@@ -43,6 +46,33 @@ jinja::Scope chat_variables(const std::vector<ChatMessage>& messages, bool add_g
   return scope;
 }
 
+constexpr std::size_t kLongestShown = 120;
+
+// Runs `action`; an error in the template gets the line that it is in as its hint.
+template <typename Action>
+auto showing_line(std::string_view source, Action action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    const std::string& place = error.place();
+    const std::size_t colon = place.rfind(':');
+    const auto number =
+        parse_int(colon == std::string::npos ? "" : std::string_view(place).substr(colon + 1));
+    if (!number || !error.hint().empty()) throw;
+    std::string_view rest = source;
+    for (std::int64_t line = 1; line < *number; ++line) {
+      rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+      if (rest.empty()) throw;
+    }
+    const std::string_view line = trim(rest.substr(0, rest.find('\n')));
+    const bool cut = line.size() > kLongestShown;
+    std::string shown(line.substr(0, kLongestShown));
+    while (cut && !is_valid_utf8(shown)) shown.pop_back();
+    fail(error.code(), error.message(), place,
+         fmt::format("line {} of the template: {}{}", *number, shown, cut ? "..." : ""));
+  }
+}
+
 jinja::Text render_scope(const jinja::Body& body, jinja::Scope scope, std::string_view today) {
   if (!today.empty()) scope.emplace("strftime_now", true);
   return jinja::Evaluator(std::move(scope), today).render(body);
@@ -51,11 +81,14 @@ jinja::Text render_scope(const jinja::Body& body, jinja::Scope scope, std::strin
 }  // namespace
 
 struct ChatTemplate::Program {
+  std::string source;
   jinja::Body body;
 };
 
 ChatTemplate::ChatTemplate(std::string_view source)
-    : program_(std::make_unique<Program>(Program{jinja::parse(source)})) {}
+    : program_(showing_line(source, [&] {
+        return std::make_unique<Program>(Program{std::string(source), jinja::parse(source)});
+      })) {}
 ChatTemplate::~ChatTemplate() = default;
 ChatTemplate::ChatTemplate(ChatTemplate&&) noexcept = default;
 
@@ -70,7 +103,8 @@ std::string ChatTemplate::render(const Json& variables, std::string_view today) 
   for (const auto& [name, value] : variables.members()) {
     scope.insert_or_assign(name, jinja::from_json(value));
   }
-  return render_scope(program_->body, std::move(scope), today).str();
+  return showing_line(program_->source,
+                      [&] { return render_scope(program_->body, std::move(scope), today).str(); });
 }
 
 ChatTemplate::Rendered ChatTemplate::render_spans(const std::vector<ChatMessage>& messages,
@@ -78,8 +112,11 @@ ChatTemplate::Rendered ChatTemplate::render_spans(const std::vector<ChatMessage>
                                                   std::string_view bos_token,
                                                   std::string_view eos_token,
                                                   std::string_view today) const {
-  const jinja::Text text = render_scope(
-      program_->body, chat_variables(messages, add_generation_prompt, bos_token, eos_token), today);
+  const jinja::Text text = showing_line(program_->source, [&] {
+    return render_scope(program_->body,
+                        chat_variables(messages, add_generation_prompt, bos_token, eos_token),
+                        today);
+  });
   Rendered rendered{text.str(), {}};
   for (const jinja::Origin& origin : text.origins()) {
     rendered.contents.push_back(

@@ -20,7 +20,8 @@ struct ChatMessage {
 
 class ChatTemplate {
  public:
-  // Unknown constructs: Error{kUnsupported} with line and construct, at parsing.
+  // Unknown constructs: Error{kUnsupported} with line and construct, at parsing (filters and the
+  // like within an `if`: when they are reached). Every error of a template has its line as hint.
   explicit ChatTemplate(std::string_view source);
   ~ChatTemplate();
   ChatTemplate(ChatTemplate&&) noexcept;

@@ -105,6 +105,34 @@ TEST(ChatTemplate, unknown_constructs_are_named_with_their_line_when_parsed) {
   }
 }
 
+TEST(ChatTemplate, what_is_not_known_within_an_if_is_an_error_only_when_reached) {
+  const ChatTemplate branches(
+      "{% if a %}{{ 1 | nofilter }}{% elif b %}{{ 1 is notest }}{% elif c %}{{ nofunction() }}"
+      "{% elif d %}{{ 'x'.nomethod() }}{% elif e %}{{ [].append(1) }}{% else %}fine{% endif %}");
+  EXPECT_EQ(branches.render(Json::object()), "fine");
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    std::string place;
+    error_of([&] { branches.render(Json(Json::Object{{name, true}})); }, &place);
+    EXPECT_EQ(place, "chat template:1") << name;
+  }
+  EXPECT_THROW(ChatTemplate("{% if a %}{% endif %}{{ 1 | nofilter }}"), Error);
+}
+
+TEST(ChatTemplate, an_error_shows_the_line_of_the_template) {
+  const auto hint = [](const char* source) {
+    try {
+      ChatTemplate(source).render(Json::object());
+    } catch (const Error& error) {
+      return error.hint();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(hint("a\n  {{ raise_exception('no') }}\nb"),
+            "line 2 of the template: {{ raise_exception('no') }}");
+  EXPECT_EQ(hint("\n\n{% frobnicate %}"), "line 3 of the template: {% frobnicate %}");
+  EXPECT_EQ(hint(("{{ 1 / 0 }}" + std::string(500, 'x')).c_str()).size(), 24U + 120U + 3U);
+}
+
 TEST(ChatTemplate, broken_templates_are_errors) {
   for (const char* source :
        {"{{ x", "{% if x %}", "{# x", "{{ 'x }}", "{{ (x }}", "{{ x) }}",
@@ -129,6 +157,13 @@ TEST(ChatTemplate, hostile_templates_end_in_an_error) {
         std::string("{% for a in range(9999) %}{{ 'x' * 9999 }}{% endfor %}"),
         std::string("{% set n = namespace() %}{% set n.n = n %}{{ n.n }}"),
         std::string("{{ range(999999999999) }}"),
+        std::string("{% set n = namespace(x='ab') %}{% for i in range(99) %}"
+                    "{% set n.x = '{0}{0}'.format(n.x) %}{% endfor %}{{ n.x }}"),
+        std::string("{% for i in range(9999) %}{{ range(9999) | sort | first }}{% endfor %}"),
+        std::string("{{ range(99999) | unique | list }}"),
+        std::string("{% filter replace('', 'aaaaaaaa') %}{{ 'x' * 9999999 }}{% endfilter %}"),
+        std::string("{{ range(99999) | list | tojson(indent=900) | length }}"),
+        std::string("{{ [range(99)|list] | tojson(separators=('x' * 999999, ':')) | length }}"),
         std::string("{{ ('a' * 9999999) | replace('a', 'a' * 9999999) }}"),
         std::string("{{ 'a' | indent(999999999) }}"), std::string("{{ 9223372036854775807 + 1 }}"),
         "{{ " + std::string(5000, '(') + "1" + std::string(5000, ')') + " }}",

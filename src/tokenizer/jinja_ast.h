@@ -45,6 +45,9 @@ struct Expr {
   std::vector<std::string> names;  // calls: names of the last arguments, which are by keyword
 };
 
+// A name that no template can write.
+inline constexpr const char* kBlockName = "<block>";
+
 struct Stmt {
   enum class Kind {
     kText,      // text
@@ -55,6 +58,7 @@ struct Stmt {
     kSetBlock,  // names[0] = bodies[0]
     kMacro,     // text(names) with exprs the defaults (null where none); bodies[0]
     kScope,     // bodies[0], as it is ({% generation %})
+    kFilter,    // bodies[0] through the filters exprs[0], in which kBlockName stands for it
     kBreak,
     kContinue,
   };

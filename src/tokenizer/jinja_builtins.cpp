@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "tokenizer/jinja_lexer.h"
 #include "tokenizer/jinja_text.h"
 #include "tokenizer/unicode.h"
@@ -62,6 +63,40 @@ Value strftime_now(const Call& call) {
   return std::string(text.data(), size);
 }
 
+// Python's str.format with fields {}, {0} and {name}, without conversions and format codes.
+Value format_text(const Text& self, const Call& call) {
+  const std::string& text = self.str();
+  Text out;
+  std::size_t next = 1, from = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '{' && text[at] != '}') continue;
+    out.append(self.substr(from, at - from));
+    from = at + 1;
+    if (at + 1 < text.size() && text[at + 1] == text[at]) {  // doubled: itself
+      from = ++at;
+      continue;
+    }
+    const std::size_t end = text.find('}', at);
+    if (text[at] == '}' || end == std::string::npos) call.wrong("a single brace in a format");
+    const std::string field = text.substr(at + 1, end - at - 1);
+    if (field.find_first_of(":!.[{") != std::string::npos) {
+      fail(ErrorCode::kUnsupported, "the format field {" + field + "}", place_of(call.line));
+    }
+    const auto index = parse_int(field);
+    const std::size_t place = field.empty() ? next++
+                              : index && *index >= 0 && *index < 1000
+                                  ? static_cast<std::size_t>(*index) + 1
+                                  : call.positional.size();
+    const Text value = to_text(call.need(place, field));
+    call.budget->spend_bytes(value.size(), call.line);
+    out.append(value);
+    at = end;
+    from = end + 1;
+  }
+  out.append(self.substr(from, text.size() - from));
+  return out;
+}
+
 Value string_method(std::string_view name, const Call& call) {
   const Text& self = call.positional[0].text();
   const auto optional_text = [&](std::size_t i, std::string_view key) -> const std::string* {
@@ -96,6 +131,7 @@ Value string_method(std::string_view name, const Call& call) {
     return parts;
   }
   if (name == "splitlines") return split_lines(self);
+  if (name == "format") return format_text(self, call);
   if (name == "replace") return call_filter("replace", call);
   if (name == "join") {
     Call filter = call;
@@ -227,11 +263,14 @@ bool is_function(std::string_view name) {
 }
 
 bool is_method(std::string_view name) {
-  static constexpr std::array<std::string_view, 22> kNames = {
-      "strip",      "lstrip", "rstrip", "upper",   "lower",        "title",
-      "capitalize", "split",  "rsplit", "replace", "startswith",   "endswith",
-      "splitlines", "join",   "find",   "count",   "removeprefix", "removesuffix",
-      "isdigit",    "get",    "items",  "keys"};
+  // The last line: what would change a list or dictionary, which is an error where it is called, as
+  // in the sandbox of transformers.
+  static constexpr std::array<std::string_view, 33> kNames = {
+      "strip", "lstrip", "rstrip",       "upper",        "lower",    "title",      "capitalize",
+      "split", "rsplit", "replace",      "startswith",   "endswith", "splitlines", "join",
+      "find",  "count",  "removeprefix", "removesuffix", "isdigit",  "get",        "items",
+      "keys",  "format", "append",       "extend",       "insert",   "pop",        "remove",
+      "clear", "update", "setdefault",   "copy",         "index"};
   return one_of(kNames, name) || name == "values";
 }
 
@@ -270,6 +309,10 @@ Value call_method(std::string_view name, const Call& call) {
 }
 
 bool call_test(std::string_view name, const Call& call) {
+  if (!is_test(name)) {
+    fail(ErrorCode::kUnsupported, "the test '" + std::string(name) + "' is not known",
+         place_of(call.line));
+  }
   const Value& value = call.positional[0];
   if (one_of(kKindTests, name) || name == "callable") return kind_test(name, value);
   if (name == "odd" || name == "even" || name == "divisibleby") {

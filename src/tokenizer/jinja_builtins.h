@@ -52,6 +52,12 @@ List elements(const Value& value, const Call& call);
 Value item_of(const Value& value, const Value& key);  // value[key], undefined when absent
 bool contains(const Value& container, const Value& item, const Call& call);
 int compare(const Value& a, const Value& b, const Call& call);  // <0, 0, >0
+// item.path.to.it; Error when something on the way is undefined.
+Value attribute_of(const Value& item, const std::string& path, const Call& call);
+Value sort_items(const Call& call);
+Value sort_dict(const Call& call);
+Value unique_items(const Call& call);
+Value extreme(const Call& call, bool highest);
 // The characters at these places.
 Text slice_text(const Text& text, const std::vector<std::size_t>& wanted);
 

@@ -97,6 +97,14 @@ Evaluator::Flow Evaluator::run(const Stmt& stmt) {
     case Stmt::Kind::kMacro:
       scopes_.back().insert_or_assign(stmt.text, Value(&stmt));
       return Flow::kNext;
+    case Stmt::Kind::kFilter: {
+      Value text = capture(stmt.bodies[0]);
+      scopes_.emplace_back().emplace(kBlockName, std::move(text));
+      const Value filtered = eval(*stmt.exprs[0]);
+      scopes_.pop_back();
+      write(text_of(filtered, stmt.line), stmt.line);
+      return Flow::kNext;
+    }
     case Stmt::Kind::kScope:
       return run(stmt.bodies[0]);
     case Stmt::Kind::kBreak:

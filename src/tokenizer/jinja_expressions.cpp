@@ -13,11 +13,6 @@ namespace {
 
 constexpr int kHighest = 200;
 
-[[noreturn]] void unknown(const char* what, const std::string& name, int line) {
-  fail(ErrorCode::kUnsupported, std::string("the ") + what + " '" + name + "' is not known",
-       place_of(line));
-}
-
 std::optional<Value> literal(const Token& name) {
   if (name.value == "true" || name.value == "True") return Value(true);
   if (name.value == "false" || name.value == "False") return Value(false);
@@ -244,8 +239,9 @@ ExprPtr ExpressionParser::name_or_call(Token name) {
     return node;
   }
   const bool call = at_operator("(");
-  if (call && !is_function(name.value) && !macros_.contains(name.value)) {
-    unknown("function", name.value, name.line);
+  if (call) {
+    const bool known = is_function(name.value) || macros_.contains(name.value);
+    check_known(known, "function", name.value, name.line);
   }
   ExprPtr node = make(call ? Expr::Kind::kCall : Expr::Kind::kName);
   node->name = std::move(name.value);
@@ -287,7 +283,7 @@ ExprPtr ExpressionParser::postfix(ExprPtr inner) {
       const int line = peek().line;
       std::string name = at(Token::Type::kInteger) ? take().value : expect_name("a name");
       const bool call = at_operator("(");
-      if (call && !is_method(name)) unknown("method", name, line);
+      check_known(!call || is_method(name), "method", name, line);
       inner = make(call ? Expr::Kind::kMethod : Expr::Kind::kAttribute, std::move(inner));
       inner->name = std::move(name);
       if (call) arguments(inner.get());
@@ -324,15 +320,34 @@ ExprPtr ExpressionParser::subscript(ExprPtr inner) {
   return node;
 }
 
+void ExpressionParser::check_known(bool known, const char* what, const std::string& name,
+                                   int line) const {
+  if (!known && branches_ == 0) {
+    fail(ErrorCode::kUnsupported, std::string("the ") + what + " '" + name + "' is not known",
+         place_of(line));
+  }
+}
+
+ExprPtr ExpressionParser::one_filter(ExprPtr inner) {
+  const int line = peek().line;
+  std::string name = expect_name("a filter");
+  check_known(is_filter(name), "filter", name, line);
+  inner = make(Expr::Kind::kFilter, std::move(inner));
+  inner->name = std::move(name);
+  if (at_operator("(")) arguments(inner.get());
+  return inner;
+}
+
+ExprPtr ExpressionParser::filter_chain(ExprPtr inner) {
+  do inner = one_filter(std::move(inner));
+  while (take_operator("|"));
+  return inner;
+}
+
 ExprPtr ExpressionParser::filters(ExprPtr inner) {
   for (;;) {
     if (take_operator("|")) {
-      const int line = peek().line;
-      std::string name = expect_name("a filter");
-      if (!is_filter(name)) unknown("filter", name, line);
-      inner = make(Expr::Kind::kFilter, std::move(inner));
-      inner->name = std::move(name);
-      if (at_operator("(")) arguments(inner.get());
+      inner = one_filter(std::move(inner));
     } else if (take_name("is")) {
       inner = test(std::move(inner));
     } else {
@@ -345,7 +360,7 @@ ExprPtr ExpressionParser::test(ExprPtr inner) {
   const bool negated = take_name("not");
   const int line = peek().line;
   std::string name = expect_name("a test");
-  if (!is_test(name)) unknown("test", name, line);
+  check_known(is_test(name), "test", name, line);
   ExprPtr node = make(Expr::Kind::kTest, std::move(inner));
   node->name = std::move(name);
   if (at_operator("(")) {

@@ -21,6 +21,13 @@ class ExpressionParser {
   ExprPtr alternative();  // without: `a or b`
   // a, b, c without brackets is a list too.
   ExprPtr expression_list();
+  // What follows the '|' of a filter and further ones, applied to `inner`.
+  ExprPtr filter_chain(ExprPtr inner);
+
+  // In between, filters and the like that are not known are errors only when they are reached, as
+  // in Jinja within an `if`.
+  void enter_branch() { ++branches_; }
+  void leave_branch() { --branches_; }
 
   const Token& peek(std::size_t ahead = 0) const;
   Token take() { return tokens_[at_ < tokens_.size() - 1 ? at_++ : at_]; }
@@ -53,6 +60,8 @@ class ExpressionParser {
   ExprPtr postfix(ExprPtr inner);
   ExprPtr subscript(ExprPtr inner);
   ExprPtr filters(ExprPtr inner);
+  ExprPtr one_filter(ExprPtr inner);
+  void check_known(bool known, const char* what, const std::string& name, int line) const;
   ExprPtr test(ExprPtr inner);
   void arguments(Expr* call);
   ExprPtr make(Expr::Kind kind, ExprPtr a = {}, ExprPtr b = {}, ExprPtr c = {}) const;
@@ -61,7 +70,7 @@ class ExpressionParser {
   std::vector<Token> tokens_;
   std::set<std::string> macros_;
   std::size_t at_ = 0;
-  int nesting_ = 0;
+  int nesting_ = 0, branches_ = 0;
 };
 
 // Trees higher than this are refused: they would exhaust the stack.

@@ -28,15 +28,27 @@ Value trim(const Call& call) {
 
 Value to_json(const Call& call) {
   call.budget->spend(call.positional[0].weight() * 2, call.line);
+  JsonStyle style;
+  const auto on = [&](std::size_t index, const char* name) {
+    const Value* value = call.find(index, name);
+    return value != nullptr && value->truthy();
+  };
+  style.ascii = on(1, "ensure_ascii");
   const std::int64_t width = call.integer(2, "indent").value_or(-1);
-  for (const auto& [name, value] : call.named) {
-    const bool plain = name == "indent" || (name == "ensure_ascii" && !value.truthy());
-    if (!plain) {
-      fail(ErrorCode::kUnsupported, "the option '" + name + "' of tojson", place_of(call.line));
-    }
-  }
   if (width > kWidest) call.wrong("the indent is too wide");
-  return to_json_text(call.positional[0], static_cast<int>(std::max<std::int64_t>(width, -1)));
+  style.indent = static_cast<int>(std::max<std::int64_t>(width, -1));
+  if (style.indent >= 0) style.between = ",";
+  const Value* separators = call.find(3, "separators");
+  if (separators != nullptr && !separators->is(Value::Kind::kNone)) {
+    const List pair = elements(*separators, call);
+    if (pair.size() != 2) call.wrong("separators are two strings");
+    style.between = to_text(pair[0]).str();
+    style.after_key = to_text(pair[1]).str();
+    call.budget->spend_bytes(
+        (style.between.size() + style.after_key.size()) * call.positional[0].weight(), call.line);
+  }
+  style.sort_keys = on(4, "sort_keys");
+  return to_json_text(call.positional[0], style);
 }
 
 Value length(const Call& call) {
@@ -63,16 +75,6 @@ Value default_value(const Call& call) {
   if (!missing) return value;
   const Value* fallback = call.find(1, "default_value");
   return fallback ? *fallback : Value(std::string());
-}
-
-Value attribute_of(const Value& item, const std::string& path, const Call& call) {
-  Value value = item;
-  for (const std::string& name : lucie::split(path, '.')) {
-    const auto index = parse_int(name);
-    if (value.is(Value::Kind::kUndefined)) call.wrong("'" + name + "' is undefined");
-    value = item_of(value, index ? Value(*index) : Value(name));
-  }
-  return value;
 }
 
 Value join(const Call& call) {
@@ -144,6 +146,7 @@ Value select(const Call& call, bool wanted, bool by_attribute) {
     fail(ErrorCode::kUnsupported, "the test of a selection is not known", place_of(call.line));
   }
   List kept;
+  if (!call.positional[0].truthy()) return kept;  // None too
   for (const Value& item : elements(call.positional[0], call)) {
     call.budget->spend(1, call.line);
     const Value subject =
@@ -166,6 +169,7 @@ Value map_items(const Call& call) {
   const Value* attribute = call.find(call.positional.size(), "attribute");
   const Value* fallback = call.find(call.positional.size(), "default");
   List out;
+  if (!call.positional[0].truthy()) return out;
   for (const Value& item : elements(call.positional[0], call)) {
     call.budget->spend(1, call.line);
     if (attribute) {
@@ -200,6 +204,44 @@ Value to_integer(const Call& call) {
   return static_cast<std::int64_t>(number);
 }
 
+Value to_float(const Call& call) {
+  const Value& value = call.positional[0];
+  const Value* fallback = call.find(1, "default");
+  if (value.is_number()) return value.number();
+  if (value.is(Value::Kind::kString)) {
+    if (const auto number = parse_double(lucie::trim(value.str()))) return *number;
+  }
+  return fallback != nullptr && fallback->is_number() ? fallback->number() : 0.0;
+}
+
+Value escape_html(const Call& call) {
+  const Text text = text_of(call);
+  std::string out;
+  for (const char c : text.str()) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  call.budget->spend_bytes(out.size(), call.line);
+  return text.rewritten(std::move(out));
+}
+
 Value absolute(const Call& call) {
   const Value& value = call.positional[0];
   if (!value.is_number()) call.wrong("abs needs a number");
@@ -228,7 +270,7 @@ struct Named {
   Filter filter;
 };
 
-constexpr std::array<Named, 27> kFilters = {{
+constexpr std::array<Named, 34> kFilters = {{
     {"trim", trim},
     {"upper", [](const Call& call) -> Value { return upper(text_of(call)); }},
     {"lower", [](const Call& call) -> Value { return lower(text_of(call)); }},
@@ -256,6 +298,13 @@ constexpr std::array<Named, 27> kFilters = {{
     {"reverse", reverse},
     {"items", items_of},
     {"indent", indent_text},
+    {"sort", sort_items},
+    {"dictsort", sort_dict},
+    {"unique", unique_items},
+    {"min", [](const Call& call) { return extreme(call, false); }},
+    {"max", [](const Call& call) { return extreme(call, true); }},
+    {"float", to_float},
+    {"e", escape_html},
 }};
 
 Filter find_filter(std::string_view name) {
@@ -267,12 +316,27 @@ Filter find_filter(std::string_view name) {
 
 }  // namespace
 
+Value attribute_of(const Value& item, const std::string& path, const Call& call) {
+  Value value = item;
+  for (const std::string& name : lucie::split(path, '.')) {
+    const auto index = parse_int(name);
+    if (value.is(Value::Kind::kUndefined)) call.wrong("'" + name + "' is undefined");
+    value = item_of(value, index ? Value(*index) : Value(name));
+  }
+  return value;
+}
+
 bool is_filter(std::string_view name) {
   return find_filter(name) != nullptr;
 }
 
 Value call_filter(std::string_view name, const Call& call) {
-  return find_filter(name)(call);
+  const Filter filter = find_filter(name);
+  if (filter == nullptr) {
+    fail(ErrorCode::kUnsupported, "the filter '" + std::string(name) + "' is not known",
+         place_of(call.line));
+  }
+  return filter(call);
 }
 
 }  // namespace lucie::jinja

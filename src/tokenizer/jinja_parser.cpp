@@ -90,6 +90,7 @@ class Parser {
     if (name == "set") return set_statement();
     if (name == "macro") return macro_statement();
     if (name == "generation") return generation();
+    if (name == "filter") return filter_statement();
     if (name == "break" || name == "continue") return jump(name == "break");
     fail(ErrorCode::kUnsupported, "the statement '" + name + "' is not known here", place_of(line));
   }
@@ -107,8 +108,10 @@ class Parser {
     StmtPtr node = make(Stmt::Kind::kIf);
     for (;;) {
       node->exprs.push_back(in_.expression_list());
+      in_.enter_branch();
       end_tag();
       node->bodies.push_back(body_until({"elif", "else", "endif"}));
+      in_.leave_branch();
       if (in_.peek(1).value != "elif") break;
       in_.take();
       in_.take();
@@ -116,8 +119,10 @@ class Parser {
     if (in_.peek(1).value == "else") {
       in_.take();
       in_.take();
+      in_.enter_branch();
       end_tag();
       node->bodies.push_back(body_until({"endif"}));
+      in_.leave_branch();
     }
     close("endif");
     return node;
@@ -193,6 +198,19 @@ class Parser {
     end_tag();
     node->bodies.push_back(body_until({"endgeneration"}));
     close("endgeneration");
+    return node;
+  }
+
+  StmtPtr filter_statement() {
+    StmtPtr node = make(Stmt::Kind::kFilter);
+    auto block = std::make_unique<Expr>();
+    block->kind = Expr::Kind::kName;
+    block->line = node->line;
+    block->name = kBlockName;
+    node->exprs.push_back(in_.filter_chain(std::move(block)));
+    end_tag();
+    node->bodies.push_back(body_until({"endfilter"}));
+    close("endfilter");
     return node;
   }
 

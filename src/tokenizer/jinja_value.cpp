@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace lucie::jinja {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr int kDeepest = 64;
 constexpr int kNeverWithin = 1000;  // depth of what no list or dictionary may hold
 constexpr std::size_t kHeaviest = 1'000'000;
+constexpr std::size_t kLongestText = std::size_t{16} << 20;
 
 struct Measure {
   int depth = 0;
@@ -89,7 +91,7 @@ Text container_text(const Value& value) {
 
 class JsonWriter {
  public:
-  explicit JsonWriter(int indent) : indent_(indent) {}
+  explicit JsonWriter(const JsonStyle& style) : style_(style) {}
 
   void write(const Value& value, int level) {
     switch (value.kind()) {
@@ -98,7 +100,7 @@ class JsonWriter {
       case Value::Kind::kBool:
         return out_.append(value.boolean() ? "true" : "false");
       case Value::Kind::kString:
-        return out_.append(value.text().rewritten(Json(value.str()).dump()));
+        return out_.append(value.text().rewritten(quoted_json(value.str())));
       case Value::Kind::kInteger:
       case Value::Kind::kFloat:
         return out_.append(to_text(value));
@@ -106,11 +108,7 @@ class JsonWriter {
         return write_items('[', ']', value.list().size(), level,
                            [&](std::size_t i) { write(value.list()[i], level + 1); });
       case Value::Kind::kDict:
-        return write_items('{', '}', value.dict().size(), level, [&](std::size_t i) {
-          const auto& [key, item] = value.dict()[i];
-          out_.append(Json(key).dump() + ": ");
-          write(item, level + 1);
-        });
+        return write_dict(value.dict(), level);
       default:
         fail(ErrorCode::kInvalidArgument,
              std::string(type_name(value)) + " cannot be written as JSON", "chat template");
@@ -119,11 +117,43 @@ class JsonWriter {
   Text take() { return std::move(out_); }
 
  private:
+  void write_dict(const Dict& dict, int level) {
+    std::vector<const Dict::value_type*> members;
+    for (const auto& member : dict) members.push_back(&member);
+    if (style_.sort_keys) {
+      std::stable_sort(members.begin(), members.end(),
+                       [](const auto* a, const auto* b) { return a->first < b->first; });
+    }
+    write_items('{', '}', members.size(), level, [&](std::size_t i) {
+      out_.append(quoted_json(members[i]->first) + style_.after_key);
+      write(members[i]->second, level + 1);
+    });
+  }
+  std::string quoted_json(const std::string& text) const {
+    const std::string json = Json(text).dump();
+    if (!style_.ascii) return json;
+    std::string out;
+    for (std::size_t at = 0; at < json.size();) {
+      const char32_t c = next_code_point(json, &at);
+      if (c < 0x80) {
+        out += static_cast<char>(c);
+      } else if (c < 0x10000) {
+        out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(c));
+      } else {
+        const auto high = static_cast<std::uint32_t>(c - 0x10000);
+        out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (high >> 10), 0xDC00 + (high & 0x3FF));
+      }
+    }
+    return out;
+  }
   template <typename Item>
   void write_items(char open, char close, std::size_t count, int level, const Item& item) {
     out_.append(std::string_view(&open, 1));
     for (std::size_t i = 0; i < count; ++i) {
-      if (i > 0) out_.append(indent_ < 0 ? ", " : ",");
+      if (i > 0) out_.append(style_.between);
+      if (out_.size() > kLongestText) {
+        fail(ErrorCode::kUnsupported, "a text grows beyond 16 MB", "chat template");
+      }
       new_line(level + 1);
       item(i);
     }
@@ -131,10 +161,10 @@ class JsonWriter {
     out_.append(std::string_view(&close, 1));
   }
   void new_line(int level) {
-    if (indent_ < 0) return;
-    out_.append("\n" + std::string(static_cast<std::size_t>(level * indent_), ' '));
+    if (style_.indent < 0) return;
+    out_.append("\n" + std::string(static_cast<std::size_t>(level * style_.indent), ' '));
   }
-  int indent_;
+  const JsonStyle& style_;
   Text out_;
 };
 
@@ -304,8 +334,8 @@ Text to_text(const Value& value) {
   }
 }
 
-Text to_json_text(const Value& value, int indent) {
-  JsonWriter writer(indent);
+Text to_json_text(const Value& value, const JsonStyle& style) {
+  JsonWriter writer(style);
   writer.write(value, 0);
   return writer.take();
 }

@@ -130,10 +130,16 @@ struct Namespace {
   std::map<std::string, Value> members;
 };
 
-const char* type_name(const Value& value);               // as Python calls it
-bool equal(const Value& a, const Value& b);              // ==
-Text to_text(const Value& value);                        // str()
-Text to_json_text(const Value& value, int indent = -1);  // json.dumps(ensure_ascii=False)
+const char* type_name(const Value& value);   // as Python calls it
+bool equal(const Value& a, const Value& b);  // ==
+Text to_text(const Value& value);            // str()
+// The options of Python's json.dumps.
+struct JsonStyle {
+  int indent = -1;  // none
+  bool ascii = false, sort_keys = false;
+  std::string between = ", ", after_key = ": ";
+};
+Text to_json_text(const Value& value, const JsonStyle& style);
 Value from_json(const Json& json);
 
 }  // namespace lucie::jinja

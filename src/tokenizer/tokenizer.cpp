@@ -222,7 +222,7 @@ Tokenizer Tokenizer::load(const fs::path& path) {
     config = read_json(folder / "tokenizer_config.json");
   }
   const fs::path chat = folder / "chat_template.jinja";
-  if (config.is_object() && config.find("chat_template") == nullptr && fs::exists(chat)) {
+  if (config.is_object() && fs::exists(chat)) {  // goes before the config's
     config["chat_template"] = read_file(chat);
   }
   if (file.extension() == ".model") {
