@@ -1,5 +1,6 @@
 #include "tokenizer/gguf_export.h"
 
+#include <algorithm>
 #include <cctype>
 #include <string>
 #include <string_view>
@@ -37,8 +38,9 @@ bool for_step(const Json* json, std::string_view list, std::string_view type, co
 
 class Exporter {
  public:
-  explicit Exporter(const Tokenizer& tokenizer)
+  Exporter(const Tokenizer& tokenizer, std::int64_t rows)
       : tokenizer_(tokenizer),
+        rows_(std::max(rows, tokenizer.vocab_size())),
         json_(tokenizer.tokenizer_json()),
         file_(parse_bpe(json_.at("model"), "tokenizer")) {}
 
@@ -76,8 +78,9 @@ class Exporter {
     for (const AddedToken& token : parse_added_tokens(json_, file_.vocabulary, "tokenizer")) {
       added.emplace(token.id, token.special);
     }
-    for (TokenId id = 0; id < tokenizer_.vocab_size(); ++id) {
-      const std::string_view token = tokenizer_.token(id);
+    for (TokenId id = 0; id < rows_; ++id) {
+      const bool known = id < tokenizer_.vocab_size();
+      const std::string_view token = known ? tokenizer_.token(id) : std::string_view();
       // Readers refuse empty and repeated names.
       tokens.push_back(token.empty() ? "[PAD" + std::to_string(id) + "]" : std::string(token));
       const auto found = added.find(id);
@@ -98,7 +101,7 @@ class Exporter {
 
   void add_scores() {
     const double lowest = -static_cast<double>(file_.merges.size()) - 1;
-    std::vector<double> scores(static_cast<std::size_t>(tokenizer_.vocab_size()), lowest);
+    std::vector<double> scores(static_cast<std::size_t>(rows_), lowest);
     std::vector<bool> made(scores.size());
     for (const Merge& merge : file_.merges) {
       const auto id = static_cast<std::size_t>(merge.result);
@@ -119,10 +122,17 @@ class Exporter {
   }
 
   bool prefixes_space() const {
-    return for_step(json_.find("normalizer"), "normalizers", "Prepend", [](const Json& step) {
-      const std::string text = step.get("prepend", "");
-      return text == " " || text == "\xE2\x96\x81";
-    });
+    const bool prepends =
+        for_step(json_.find("normalizer"), "normalizers", "Prepend", [](const Json& step) {
+          const std::string text = step.get("prepend", "");
+          return text == " " || text == "\xE2\x96\x81";
+        });
+    return prepends ||
+           for_step(json_.find("pre_tokenizer"), "pretokenizers", "Metaspace",
+                    [](const Json& step) {
+                      const bool legacy = step.get("add_prefix_space", true);
+                      return step.get("prepend_scheme", legacy ? "always" : "never") != "never";
+                    });
   }
 
   void add_special() {
@@ -147,6 +157,7 @@ class Exporter {
   }
 
   const Tokenizer& tokenizer_;
+  std::int64_t rows_;
   const Json& json_;
   BpeFile file_;
   GgufMetadata metadata_;
@@ -154,8 +165,8 @@ class Exporter {
 
 }  // namespace
 
-GgufMetadata gguf_metadata(const Tokenizer& tokenizer) {
-  return Exporter(tokenizer).run();
+GgufMetadata gguf_metadata(const Tokenizer& tokenizer, std::int64_t rows) {
+  return Exporter(tokenizer, rows).run();
 }
 
 }  // namespace lucie

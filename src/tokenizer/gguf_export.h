@@ -1,6 +1,8 @@
 // The tokenizer as GGUF metadata.
 #pragma once
 
+#include <cstdint>
+
 #include "formats/gguf.h"
 #include "tokenizer/tokenizer.h"
 
@@ -16,6 +18,9 @@ namespace lucie {
 //   beyond `add_space_prefix`: rules such as Lucie's are lost on those readers.
 // - byte-level BPE is written as model "gpt2", with merges and the pre-tokenizer's name. A
 //   pre-tokenizer without a name there: Error{kUnsupported}.
-GgufMetadata gguf_metadata(const Tokenizer& tokenizer);
+//
+// llama.cpp wants a token for every row of the embedding: up to `rows` tokens, "[PADn]" of type
+// unused stand for ids without one (0: for as many as the tokenizer has).
+GgufMetadata gguf_metadata(const Tokenizer& tokenizer, std::int64_t rows = 0);
 
 }  // namespace lucie

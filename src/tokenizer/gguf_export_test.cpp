@@ -68,6 +68,20 @@ TEST(GgufTokenizer, byte_level_models_keep_their_merges_and_pre_tokenizer) {
   EXPECT_EQ(back.decode(std::vector<TokenId>{4, 2, 3}), "abab1ab");
 }
 
+TEST(GgufTokenizer, rows_without_a_token_get_a_name_that_no_text_gives) {
+  const Tokenizer tokenizer = small();
+  const std::int64_t size = tokenizer.vocab_size();
+  const fs::path path = write("padded.gguf", gguf_metadata(tokenizer, size + 3));
+  const GgufReader reader(path);
+  const auto length = static_cast<std::size_t>(size + 3);
+  EXPECT_EQ(reader.find_value("tokenizer.ggml.tokens")->texts.size(), length);
+  EXPECT_EQ(reader.find_value("tokenizer.ggml.tokens")->texts.back(),
+            "[PAD" + std::to_string(size + 2) + "]");
+  EXPECT_EQ(reader.find_value("tokenizer.ggml.token_type")->integers.back(), 5);
+  EXPECT_EQ(reader.find_value("tokenizer.ggml.scores")->reals.size(), length);
+  EXPECT_EQ(Tokenizer::from_gguf(reader).vocab_size(), size);
+}
+
 TEST(GgufTokenizer, unknown_models_are_refused_by_name) {
   const fs::path path =
       write("unknown.gguf", {{"tokenizer.ggml.model", GgufValue::string("rwkv")},

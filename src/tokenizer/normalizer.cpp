@@ -98,7 +98,11 @@ class Builder {
       push(std::make_unique<Strip>(json.get("strip_left", true), json.get("strip_right", true)));
     } else if (type == "Precompiled" && json.get("longest_match", false)) {
       const std::string& table = json.at("precompiled_charsmap").as_string();
-      push(std::make_unique<Charsmap>(from_base64(table, place_), place_));
+      std::vector<std::string> kept;
+      if (const Json* texts = json.find("keep")) {
+        for (const Json& text : texts->items()) kept.push_back(text.as_string());
+      }
+      push(std::make_unique<PieceCharsmap>(from_base64(table, place_), std::move(kept), place_));
     } else {
       push(std::make_unique<Form>(form(type)));
     }

@@ -1,5 +1,8 @@
 #include "tokenizer/sentencepiece_charsmap.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/error.h"
 #include "tokenizer/unicode.h"
 
@@ -65,7 +68,12 @@ std::string from_base64(std::string_view text, const std::string& place) {
   return out;
 }
 
-Charsmap::Charsmap(std::string_view blob, const std::string& place) : place_(place) {
+PieceCharsmap::PieceCharsmap(std::string_view blob, std::vector<std::string> kept,
+                             const std::string& place)
+    : kept_(std::move(kept)), place_(place) {
+  std::erase(kept_, "");
+  std::stable_sort(kept_.begin(), kept_.end(),
+                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
   const auto corrupt = [&](const char* what) { fail(ErrorCode::kCorrupt, what, place_); };
   if (blob.size() < 4) corrupt("the table of character replacements is cut off");
   const std::size_t size = little_endian(blob);
@@ -80,14 +88,14 @@ Charsmap::Charsmap(std::string_view blob, const std::string& place) : place_(pla
   }
 }
 
-std::uint32_t Charsmap::unit(std::size_t index) const {
+std::uint32_t PieceCharsmap::unit(std::size_t index) const {
   if (index >= units_.size()) {
     fail(ErrorCode::kCorrupt, "the trie of the character replacements leads outside", place_);
   }
   return units_[index];
 }
 
-std::size_t Charsmap::longest_key(std::string_view text, std::string_view* replacement) const {
+std::size_t PieceCharsmap::longest_key(std::string_view text, std::string_view* replacement) const {
   std::size_t longest = 0, found = 0;
   std::size_t node = offset(unit(0));
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -108,13 +116,25 @@ std::size_t Charsmap::longest_key(std::string_view text, std::string_view* repla
   return longest;
 }
 
-void Charsmap::apply(std::string& text) const {
+std::size_t PieceCharsmap::longest_kept(std::string_view text) const {
+  for (const std::string& kept : kept_) {
+    if (text.starts_with(kept)) return kept.size();
+  }
+  return 0;
+}
+
+void PieceCharsmap::apply(std::string& text) const {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
   std::string_view rest = text;
   while (!rest.empty()) {
     std::string_view replacement;
-    std::size_t length = longest_key(rest, &replacement);
+    std::size_t length = longest_kept(rest);
+    if (length > 0) {
+      replacement = rest.substr(0, length);
+    } else {
+      length = longest_key(rest, &replacement);
+    }
     if (length == 0) {
       length = unicode::char_length(static_cast<unsigned char>(rest[0]));
       replacement = rest.substr(0, length);

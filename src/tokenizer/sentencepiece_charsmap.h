@@ -16,13 +16,14 @@ namespace lucie {
 std::string to_base64(std::string_view bytes);
 std::string from_base64(std::string_view text, const std::string& place);
 
-class Charsmap final : public Normalizer {
+class PieceCharsmap final : public Normalizer {
  public:
   // Error{kCorrupt} at `place` when the sizes contradict each other.
-  Charsmap(std::string_view blob, const std::string& place);
+  // `kept`: texts that stay as they are (user-defined pieces).
+  PieceCharsmap(std::string_view blob, std::vector<std::string> kept, const std::string& place);
 
-  // From left to right, the longest key at each place is replaced. Error{kCorrupt} for a trie that
-  // leads outside of the table.
+  // From left to right, at each place the longest text to keep is kept, else the longest key
+  // replaced. Error{kCorrupt} for a trie that leads outside of the table.
   void apply(std::string& text) const override;
 
  private:
@@ -30,7 +31,10 @@ class Charsmap final : public Normalizer {
   // Length of the longest key at the start of `text`, 0 for none, and what stands for it.
   std::size_t longest_key(std::string_view text, std::string_view* replacement) const;
 
+  std::size_t longest_kept(std::string_view text) const;
+
   std::vector<std::uint32_t> units_;
+  std::vector<std::string> kept_;  // the longest first
   std::string replacements_;
   std::string place_;
 };

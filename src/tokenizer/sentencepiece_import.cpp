@@ -80,9 +80,14 @@ class Converter {
     const std::string space = model_.escape_whitespaces ? kMetaspace : " ";
     Json::Array steps;
     if (!model_.charsmap.empty()) {
+      Json::Array kept;
+      for (const ScoredPiece& piece : model_.pieces) {
+        if (piece.type == PieceType::kUserDefined) kept.push_back(Json(piece.text));
+      }
       steps.push_back(object({{"type", "Precompiled"},
                               {"precompiled_charsmap", to_base64(model_.charsmap)},
-                              {"longest_match", true}}));
+                              {"longest_match", true},
+                              {"keep", Json(std::move(kept))}}));
     }
     if (model_.remove_extra_whitespaces) {
       steps.push_back(replace("Regex", R"(\A +)", ""));

@@ -121,20 +121,20 @@ TEST(SentencePiece, cut_off_and_damaged_files_are_errors_or_other_models) {
   EXPECT_EQ(code_of({"\x12\x03\xC0\x01\x01", 5}), ErrorCode::kUnsupported);  // suffix
 }
 
-TEST(Charsmap, a_trie_that_leads_outside_is_an_error) {
+TEST(PieceCharsmap, a_trie_that_leads_outside_is_an_error) {
   const std::string unit("\x00\xFF\xFF\x7F", 4);
   const std::string blob = std::string("\x04\0\0\0", 4) + unit + std::string("x\0", 2);
   std::string text = "abc";
-  Charsmap(blob, "x").apply(text);
+  PieceCharsmap(blob, {}, "x").apply(text);
   EXPECT_EQ(text, "abc");
   for (const std::string& bad :
        {std::string(), std::string("\x04\0\0\0", 4), std::string("\x03\0\0\0abcd\0", 9),
         std::string("\xFF\xFF\xFF\xFF\0\0\0\0", 8), std::string("\x04\0\0\0", 4) + unit + "x"}) {
-    EXPECT_THROW(Charsmap(bad, "x"), Error);
+    EXPECT_THROW(PieceCharsmap(bad, {}, "x"), Error);
   }
 }
 
-TEST(Charsmap, base64_comes_back) {
+TEST(PieceCharsmap, base64_comes_back) {
   for (const std::string& bytes : {std::string(), std::string("a"), std::string("ab"),
                                    std::string("abc"), std::string("\0\xFF\x80z", 4)}) {
     EXPECT_EQ(from_base64(to_base64(bytes), "x"), bytes);

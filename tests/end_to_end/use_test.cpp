@@ -2,6 +2,7 @@
 // GGUF files.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 
@@ -62,6 +63,30 @@ TEST(Use, the_tokenizer_of_every_form_gives_the_same_ids_and_takes_them_back) {
     ASSERT_EQ(back.exit_code, 0) << model << ": " << back.err;
     EXPECT_EQ(back.out.substr(0, text.size()), text) << model;
   }
+}
+
+TEST(Use, tokenizers_are_compared_and_exported) {
+  const std::string run = undisturbed().string();
+  const fs::path page = workspace() / "tokenizers.html", vocabulary = workspace() / "vocab.gguf";
+  ASSERT_EQ(lucie({"tokenizer", "export", run, "--out", vocabulary.string()}).exit_code, 0);
+  const Outcome done = lucie({"tokenizer", "compare", run, vocabulary.string(), "--gguf", "--json",
+                              "--out", page.string()});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const Json result = parse_json(done.out, "compare");
+  ASSERT_EQ(result.at("tokenizers").size(), 2U);
+  const Json& one = result.at("tokenizers").at(0);
+  const Json& other = result.at("tokenizers").at(1);
+  EXPECT_EQ(one.at("languages"), other.at("languages"));
+  EXPECT_GT(one.at("languages").at("all").at("tokens_per_word").as_double(), 1);
+  EXPECT_EQ(one.at("llama_cpp"), other.at("llama_cpp"));
+  EXPECT_LT(one.at("llama_cpp").at("share").as_double(), 1) << "Lucie's rules have no place there";
+  EXPECT_NE(read_text(page).find("<svg"), std::string::npos);
+  const Outcome lines =
+      lucie({"tokenizer", "encode", vocabulary.string(), "--lines", "--no-special"},
+            {.environment = {}, .input = "a b\n\nc\n"});
+  EXPECT_EQ(std::count(lines.out.begin(), lines.out.end(), '\n'), 3) << lines.out;
+  const Outcome without_text = lucie({"tokenizer", "compare", vocabulary.string()});
+  EXPECT_EQ(without_text.exit_code, 2) << without_text.err;
 }
 
 TEST(Use, a_tokenizer_that_does_not_fit_the_model_is_refused) {
