@@ -4,6 +4,8 @@
 //     npm install --prefix DIR --omit=optional node-llama-cpp@3.22.1 @node-llama-cpp/linux-x64@3.22.1
 //     lucie tokenizer export TOKENIZER --out vocab.gguf
 //     node tools/check_gguf_vocabulary.mjs DIR LUCIE vocab.gguf TEXT [TEXT...]
+//
+// With "-" for LUCIE it prints llama.cpp's ids, a line of JSON for each line.
 import {execFileSync} from "node:child_process";
 import {readFileSync} from "node:fs";
 import {createRequire} from "node:module";
@@ -21,6 +23,10 @@ let lines = 0;
 let different = 0;
 for (const file of texts) {
     const text = readFileSync(file, "utf-8").replace(/\n$/, "").split("\n");
+    if (lucie === "-") {
+        for (const line of text) console.log(JSON.stringify(model.tokenize(line, false)));
+        continue;
+    }
     const ours = execFileSync(lucie, ["tokenizer", "encode", gguf, "--as-llama-cpp", "--no-special",
         "--lines", "--json", "--file", file], {maxBuffer: 1 << 30}).toString().trim().split("\n");
     if (ours.length !== text.length) throw new Error(`${ours.length} for ${text.length} lines`);
@@ -35,5 +41,5 @@ for (const file of texts) {
     }
 }
 await llama.dispose();
-console.log(`${path.basename(gguf)}: ${lines - different} of ${lines} lines alike`);
+if (lucie !== "-") console.log(`${path.basename(gguf)}: ${lines - different} of ${lines} lines alike`);
 process.exit(different === 0 ? 0 : 3);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tokenizer/gguf_export.h"
+#include "tokenizer/gguf_import.h"
 
 namespace lucie {
 namespace {
@@ -61,6 +62,28 @@ TEST(GgufFidelity, a_pre_tokenizer_that_llama_cpp_does_not_know_is_named) {
   EXPECT_EQ(fidelity.same_ids, 1);
   ASSERT_EQ(fidelity.reasons.size(), 1U);
   EXPECT_EQ(fidelity.reasons[0].what, "pre-tokenizer");
+}
+
+// The lines of the golden file with the ids that llama.cpp itself gives them.
+void expect_as_llama_cpp(const Tokenizer& tokenizer, const Json& golden, const char* ids) {
+  const TokenizerFiles files = gguf_tokenizer_as_llama_cpp(gguf_metadata(tokenizer), "written");
+  const Tokenizer read = Tokenizer::from_json(files.tokenizer, files.config, "written");
+  for (std::size_t i = 0; i < golden.at("lines").size(); ++i) {
+    const std::string& line = golden.at("lines").at(i).as_string();
+    std::vector<TokenId> wanted;
+    for (const Json& id : golden.at(ids).at(i).items()) {
+      wanted.push_back(static_cast<TokenId>(id.as_int()));
+    }
+    EXPECT_EQ(read.encode(line, {.add_special = false}), wanted) << "'" << line << "'";
+  }
+}
+
+TEST(GgufFidelity, what_llama_cpp_makes_of_our_keys_is_what_we_say) {
+  const fs::path folder = fs::path(LUCIE_SOURCE_DIR) / "tests" / "golden";
+  const Json golden = read_json(folder / "llama_cpp.json");
+  expect_as_llama_cpp(Tokenizer::load(folder / "tokenizer_small.json"), golden, "small_ids");
+  expect_as_llama_cpp(Tokenizer::from_json(golden.at("byte_level"), Json::object(), "byte level"),
+                      golden, "byte_level_ids");
 }
 
 }  // namespace
