@@ -97,7 +97,10 @@ class Converter {
       steps.push_back(object({{"type", "Prepend"}, {"prepend", space}}));
     }
     if (model_.escape_whitespaces) steps.push_back(replace("String", " ", kMetaspace));
-    if (model_.remove_extra_whitespaces) steps.push_back(replace("Regex", space + R"(+\z)", ""));
+    if (model_.remove_extra_whitespaces) {
+      // Looking back keeps a long run within the text from being tried from each of its characters.
+      steps.push_back(replace("Regex", fmt::format(R"((?<!{0}){0}+\z)", space), ""));
+    }
     if (steps.empty()) return {};
     return object({{"type", "Sequence"}, {"normalizers", Json(std::move(steps))}});
   }

@@ -90,6 +90,18 @@ TEST(SentencePiece, equal_scores_merge_from_the_left) {
   EXPECT_EQ(tokenizer.encode("bcabc"), (std::vector<TokenId>{4, 5, 3}));
 }
 
+TEST(SentencePiece, long_runs_of_white_space_take_linear_time) {
+  const Tokenizer tokenizer = Tokenizer::load(golden("bpe_rules.model"));
+  std::string spaces, escaped;
+  for (int i = 0; i < 300000; ++i) {
+    spaces += ' ';
+    escaped += "\xE2\x96\x81";
+  }
+  EXPECT_EQ(tokenizer.encode("a" + spaces + "b"), tokenizer.encode("a b"));
+  EXPECT_GT(tokenizer.encode("a" + escaped + "b").size(), 2U);
+  EXPECT_EQ(tokenizer.encode("a" + escaped), tokenizer.encode("a"));
+}
+
 ErrorCode code_of(std::string_view bytes) {
   try {
     const SentencePieceModel model = parse_sentencepiece(bytes, "x.model");
