@@ -101,7 +101,7 @@ class Conversation {
   void answer(const std::string& question) {
     messages_.push_back({"user", question});
     clear_cancel();
-    const EncodedChat chat = encode_chat(*engine_.model.tokenizer, messages_, true);
+    const EncodedChat chat = encode_chat(*engine_.model.tokenizer, messages_, true, today());
     const Generated answer = generator_.run(chat.ids, settings_, [](std::string_view piece) {
       std::fwrite(piece.data(), 1, piece.size(), stdout);
       std::fflush(stdout);

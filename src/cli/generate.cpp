@@ -61,7 +61,7 @@ int generate(Options& options) {
   Engine engine(model);
   Generator generator(engine.ctx, engine.model, options.flags.window);
   const std::vector<TokenId> ids =
-      options.chat ? encode_chat(*engine.model.tokenizer, {{"user", prompt}}, true).ids
+      options.chat ? encode_chat(*engine.model.tokenizer, {{"user", prompt}}, true, today()).ids
                    : engine.model.tokenizer->encode(prompt);
   const bool json = common_options().json;
   const auto print = [&](std::string_view piece) {

@@ -1,5 +1,8 @@
 #include "cli/generation_options.h"
 
+#include <array>
+#include <ctime>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "model/locate.h"
@@ -29,6 +32,14 @@ void add_generation_arguments(std::vector<Argument>& arguments, GenerationFlags&
       {"--stop", &flags.options.stops, "end the answer before this text"},
       {"--ignore-eos", &flags.options.ignore_eos, "do not stop at the end-of-text token"}};
   arguments.insert(arguments.end(), shared.begin(), shared.end());
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm date{};
+  localtime_r(&now, &date);
+  std::array<char, 16> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d", &date)};
 }
 
 Engine::Engine(const std::string& model_name)

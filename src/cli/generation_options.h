@@ -18,6 +18,9 @@ struct GenerationFlags {
 
 void add_generation_arguments(std::vector<Argument>& arguments, GenerationFlags& flags);
 
+// The date of this machine (YYYY-MM-DD), which some chat templates write, as in transformers.
+std::string today();
+
 // Context and model of a command, on the device and threads asked for.
 struct Engine {
   explicit Engine(const std::string& model_name);

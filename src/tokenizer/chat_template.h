@@ -61,7 +61,8 @@ struct EncodedChat {
   std::vector<TokenId> ids;
   std::vector<bool> assistant;
 };
+// `today`: as for render().
 EncodedChat encode_chat(const Tokenizer& tokenizer, const std::vector<ChatMessage>& messages,
-                        bool add_generation_prompt);
+                        bool add_generation_prompt, std::string_view today = {});
 
 }  // namespace lucie

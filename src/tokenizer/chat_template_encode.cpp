@@ -177,7 +177,7 @@ std::string token_text(const Tokenizer& tokenizer, std::optional<TokenId> id) {
 }  // namespace
 
 EncodedChat encode_chat(const Tokenizer& tokenizer, const std::vector<ChatMessage>& messages,
-                        bool add_generation_prompt) {
+                        bool add_generation_prompt, std::string_view today) {
   if (tokenizer.chat_template().empty()) {
     fail(ErrorCode::kNotFound, "the tokenizer has no chat template", "tokenizer_config.json",
          "this is a base model: use generate, or an instruct model");
@@ -185,7 +185,7 @@ EncodedChat encode_chat(const Tokenizer& tokenizer, const std::vector<ChatMessag
   const ChatTemplate chat(tokenizer.chat_template());
   auto rendered =
       chat.render_spans(messages, add_generation_prompt, token_text(tokenizer, tokenizer.bos()),
-                        token_text(tokenizer, tokenizer.eos()));
+                        token_text(tokenizer, tokenizer.eos()), today);
   return ChatEncoder(tokenizer, std::move(rendered)).mark(messages);
 }
 

@@ -275,6 +275,13 @@ TEST(EncodeChat, special_tokens_pieced_together_from_content_and_template_are_on
   EXPECT_EQ(std::count(chat.ids.begin(), chat.ids.end(), *tokenizer.id("<|eot_id|>")), 0);
 }
 
+TEST(EncodeChat, the_date_reaches_the_template) {
+  const Tokenizer tokenizer = chat_tokenizer("{{ strftime_now('%Y') }}{{ messages[0].content }}");
+  const std::vector<ChatMessage> hello = {{"user", "hello"}};
+  EXPECT_EQ(tokenizer.decode(encode_chat(tokenizer, hello, true, "2026-03-09").ids), "2026hello");
+  EXPECT_EQ(error_of([&] { encode_chat(tokenizer, hello, true); }), ErrorCode::kUnsupported);
+}
+
 TEST(EncodeChat, roles_cannot_carry_special_tokens) {
   const Tokenizer tokenizer = chat_tokenizer();
   EXPECT_EQ(error_of([&] { encode_chat(tokenizer, {{"<|eot_id|>", "x"}}, false); }),
