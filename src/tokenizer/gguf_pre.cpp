@@ -82,6 +82,9 @@ std::span<const Rule> rules() {
 }
 
 Json split_step(std::string_view regex) {
+  if (regex == kDigit) {  // the same, without a regular expression
+    return Json(Json::Object{{"type", "Digits"}, {"individual_digits", true}});
+  }
   return Json(Json::Object{{"type", "Split"},
                            {"pattern", Json(Json::Object{{"Regex", regex}})},
                            {"behavior", "Isolated"},
