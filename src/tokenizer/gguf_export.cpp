@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "tokenizer/gguf_pre.h"
+#include "tokenizer/sentencepiece_charsmap.h"
 #include "tokenizer/sentencepiece_model.h"
 #include "tokenizer/tokenizer_file.h"
 
@@ -42,12 +43,22 @@ class Exporter {
       : tokenizer_(tokenizer),
         rows_(std::max(rows, tokenizer.vocab_size())),
         json_(tokenizer.tokenizer_json()),
-        file_(parse_bpe(json_.at("model"), "tokenizer")) {}
+        unigram_(json_.at("model").get("type", "") == "Unigram") {
+    if (!unigram_) file_ = parse_bpe(json_.at("model"), "tokenizer");
+    unknown_ = unigram_ ? unigram_unknown() : file_.options.unknown;
+    byte_fallback_ = json_.at("model").get("byte_fallback", false);
+  }
 
   GgufMetadata run() {
+    if (unigram_) {
+      add("tokenizer.ggml.model", GgufValue::string("t5"));
+      add_tokens();
+      add_unigram();
+      return finish();
+    }
     const bool byte_level = for_step(json_.find("pre_tokenizer"), "pretokenizers", "ByteLevel",
                                      [](const Json&) { return true; });
-    if (!byte_level && !file_.options.byte_fallback) {
+    if (!byte_level && !byte_fallback_) {
       fail(ErrorCode::kUnsupported, "GGUF has a place for byte-level and byte-fallback BPE only",
            "tokenizer.json");
     }
@@ -62,12 +73,47 @@ class Exporter {
       add_scores();
       add("tokenizer.ggml.add_space_prefix", GgufValue::boolean(prefixes_space()));
     }
+    return finish();
+  }
+
+ private:
+  GgufMetadata finish() {
     add_special();
     add("tokenizer.huggingface.json", GgufValue::string(json_.dump()));
     return std::move(metadata_);
   }
 
- private:
+  std::optional<TokenId> unigram_unknown() const {
+    const std::int64_t id = json_.at("model").get("unk_id", -1);
+    if (id < 0) return std::nullopt;
+    return static_cast<TokenId>(id);
+  }
+
+  void add_unigram() {
+    std::vector<double> scores(static_cast<std::size_t>(rows_));
+    const Json::Array& vocabulary = json_.at("model").at("vocab").items();
+    for (std::size_t id = 0; id < vocabulary.size() && id < scores.size(); ++id) {
+      scores[id] = vocabulary[id].at(std::size_t{1}).as_double();
+    }
+    add("tokenizer.ggml.scores", GgufValue::f32s(std::move(scores)));
+    const Json* normalizer = json_.find("normalizer");
+    add("tokenizer.ggml.add_space_prefix", GgufValue::boolean(prefixes_space()));
+    const bool collapses = for_step(normalizer, "normalizers", "Replace", [](const Json& step) {
+      const Json* regex = step.at("pattern").find("Regex");
+      return regex != nullptr && *regex == Json(" {2,}");
+    });
+    add("tokenizer.ggml.remove_extra_whitespaces", GgufValue::boolean(collapses));
+    for_step(normalizer, "normalizers", "Precompiled", [&](const Json& step) {
+      GgufValue bytes = GgufValue::i32s({});
+      bytes.element = GgufType::kU8;
+      for (const char c : from_base64(step.at("precompiled_charsmap").as_string(), "normalizer")) {
+        bytes.integers.push_back(static_cast<unsigned char>(c));
+      }
+      if (!bytes.integers.empty()) add("tokenizer.ggml.precompiled_charsmap", std::move(bytes));
+      return true;
+    });
+  }
+
   void add(const char* key, GgufValue value) { metadata_.emplace_back(key, std::move(value)); }
 
   void add_tokens() {
@@ -75,7 +121,7 @@ class Exporter {
     std::vector<std::int64_t> types;
     const auto add_type = [&](PieceType type) { types.push_back(static_cast<std::int64_t>(type)); };
     std::unordered_map<TokenId, bool> added;
-    for (const AddedToken& token : parse_added_tokens(json_, file_.vocabulary, "tokenizer")) {
+    for (const AddedToken& token : parse_added_tokens(json_, vocabulary(), "tokenizer")) {
       added.emplace(token.id, token.special);
     }
     for (TokenId id = 0; id < rows_; ++id) {
@@ -86,17 +132,26 @@ class Exporter {
       const auto found = added.find(id);
       if (token.empty()) {
         add_type(PieceType::kUnused);
-      } else if (file_.options.unknown == id) {
+      } else if (unknown_ == id) {
         add_type(PieceType::kUnknown);
       } else if (found != added.end()) {
         add_type(found->second ? PieceType::kControl : PieceType::kUserDefined);
       } else {
-        const bool byte = file_.options.byte_fallback && is_byte_token(token);
+        const bool byte = byte_fallback_ && is_byte_token(token);
         add_type(byte ? PieceType::kByte : PieceType::kNormal);
       }
     }
     add("tokenizer.ggml.tokens", GgufValue::strings(std::move(tokens)));
     add("tokenizer.ggml.token_type", GgufValue::i32s(std::move(types)));
+  }
+
+  Vocabulary vocabulary() const {
+    Vocabulary result;
+    for (TokenId id = 0; id < tokenizer_.vocab_size(); ++id) {
+      const std::string token(tokenizer_.token(id));
+      if (!token.empty()) result.add(token, id, "tokenizer");
+    }
+    return result;
   }
 
   void add_scores() {
@@ -144,7 +199,7 @@ class Exporter {
     };
     add_id("tokenizer.ggml.bos_token_id", tokenizer_.bos());
     add_id("tokenizer.ggml.eos_token_id", tokenizer_.eos());
-    add_id("tokenizer.ggml.unknown_token_id", file_.options.unknown);
+    add_id("tokenizer.ggml.unknown_token_id", unknown_);
     add_id("tokenizer.ggml.padding_token_id", named("pad_token"));
     const std::vector<TokenId> around = tokenizer_.encode("");
     add("tokenizer.ggml.add_bos_token", GgufValue::boolean(tokenizer_.bos() && !around.empty() &&
@@ -159,7 +214,9 @@ class Exporter {
   const Tokenizer& tokenizer_;
   std::int64_t rows_;
   const Json& json_;
-  BpeFile file_;
+  bool unigram_, byte_fallback_ = false;
+  BpeFile file_;  // of a BPE model
+  std::optional<TokenId> unknown_;
   GgufMetadata metadata_;
 };
 

@@ -16,6 +16,7 @@ namespace lucie {
 //   first merge that makes it, so that merging the best score first goes in the order of the
 //   merges; tokens that no merge makes have the lowest score. Its normalizer has no place there
 //   beyond `add_space_prefix`: rules such as Lucie's are lost on those readers.
+// - Unigram is written as model "t5", with scores, character map and white space rules.
 // - byte-level BPE is written as model "gpt2", with merges and the pre-tokenizer's name. A
 //   pre-tokenizer without a name there: Error{kUnsupported}.
 //

@@ -45,7 +45,8 @@ std::string shortened(const std::string& line) {
 // Tries what would have made llama.cpp's ids right.
 class Explainer {
  public:
-  Explainer(const Tokenizer& right, const Tokenizer& llama) : llama_(llama) {
+  Explainer(const Tokenizer& right, const Tokenizer& llama)
+      : llama_(llama), unigram_(right.tokenizer_json().at("model").get("type", "") == "Unigram") {
     const Json& json = right.tokenizer_json();
     add_normalizers(json);
     const Json& other = llama.tokenizer_json();
@@ -74,8 +75,8 @@ class Explainer {
     for (const auto& [what, variant] : variants_) {
       if (variant.encode(line, kBare) == llama) return what;
     }
-    if (normalizers_.empty() && variants_.empty()) return "order of merges";
-    return "several of them, or the order of merges";
+    const std::string model = unigram_ ? "scores or unknown characters" : "order of merges";
+    return normalizers_.empty() && variants_.empty() ? model : "several of them, or " + model;
   }
 
  private:
@@ -92,6 +93,7 @@ class Explainer {
   }
 
   const Tokenizer& llama_;
+  bool unigram_;
   std::vector<std::pair<std::string, std::unique_ptr<Normalizer>>> normalizers_;
   std::vector<std::pair<std::string, Tokenizer>> variants_;
 };

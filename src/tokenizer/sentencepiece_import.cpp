@@ -18,6 +18,7 @@ namespace lucie {
 namespace {
 
 constexpr const char* kMetaspace = "\xE2\x96\x81";
+constexpr float kUnknownPenalty = 10;  // of a Unigram model, below its lowest score
 
 Json object(Json::Object members) {
   return Json(std::move(members));
@@ -190,34 +191,38 @@ class Converter {
   }
 
   Json unigram() const {
-    double highest = 0;
+    double highest = 0, lowest = 0;
     bool any = false;
     for (const ScoredPiece& piece : model_.pieces) {
       if (piece.type != PieceType::kNormal) continue;
       highest = any ? std::max(highest, piece.score) : piece.score;
+      lowest = any ? std::min(lowest, piece.score) : piece.score;
       any = true;
     }
-    Json::Array vocabulary;
-    for (const ScoredPiece& piece : model_.pieces) {
+    Json::Array vocabulary, hidden;
+    for (std::size_t id = 0; id < model_.pieces.size(); ++id) {
+      const ScoredPiece& piece = model_.pieces[id];
       double score = piece.score;
+      const bool shown = piece.type == PieceType::kNormal ||
+                         piece.type == PieceType::kUserDefined ||
+                         (piece.type == PieceType::kUnused && as_llama_cpp());
+      if (!shown) hidden.push_back(Json(static_cast<std::int64_t>(id)));
       if (piece.type == PieceType::kUserDefined) {
         // Scored so that they nearly always win; llama.cpp gives them 0.
-        const auto length = static_cast<double>(count_code_points(piece.text));
-        score = as_llama_cpp() ? 0 : length * highest - 0.1;
+        const float bytes = static_cast<float>(piece.text.size());
+        score = as_llama_cpp() ? 0 : double{bytes * static_cast<float>(highest)} - 0.1;
       }
       vocabulary.push_back(Json(Json::Array{Json(piece.text), Json(score)}));
     }
     const auto none = unknown();
+    const double unknown_score = double{static_cast<float>(lowest) - kUnknownPenalty};
     return object({{"type", "Unigram"},
                    {"unk_id", none ? Json(static_cast<std::int64_t>(*none)) : Json()},
                    {"vocab", Json(std::move(vocabulary))},
-                   {"byte_fallback", model_.byte_fallback}});
-  }
-
-  static std::size_t count_code_points(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
+                   {"byte_fallback", model_.byte_fallback},
+                   {"hidden", Json(std::move(hidden))},
+                   {"unk_score", unknown_score},
+                   {"single_precision", !as_llama_cpp()}});
   }
 
   const SentencePieceModel& model_;
