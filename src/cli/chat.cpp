@@ -21,7 +21,7 @@ constexpr std::int64_t kModest = 50'000'000;
 
 struct Options {
   GenerationFlags flags;
-  std::string model_operand, system;
+  std::string system;
 };
 
 std::optional<std::string> read_line() {
@@ -119,9 +119,7 @@ class Conversation {
 };
 
 int chat(Options& options) {
-  std::string& model = options.flags.model;
-  if (model.empty()) model = options.model_operand;
-  if (model.empty()) fail(ErrorCode::kInvalidArgument, "which model?", "MODEL", "lucie chat MODEL");
+  const std::string& model = options.flags.model;
   options.flags.checked();
   Engine engine(model);
   if (engine.model.tokenizer->chat_template().empty()) {
@@ -146,8 +144,7 @@ Command chat_command() {
                   .examples =
                       "lucie chat runs/tiny\n"
                       "lucie chat models/SmolLM2-135M-Instruct.Q4_1.gguf --temp 0.2",
-                  .arguments = {{"MODEL", &options->model_operand, "model (or -m)"},
-                                {"--system", &options->system, "system prompt"}},
+                  .arguments = {{"--system", &options->system, "system prompt"}},
                   .run = [options] { return chat(*options); },
                   .state = options};
   add_generation_arguments(command.arguments, options->flags);

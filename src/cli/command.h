@@ -15,10 +15,11 @@ namespace lucie {
 using Target = std::variant<bool*, std::int64_t*, double*, std::string*, std::vector<std::string>*>;
 
 struct Argument {
-  std::string names;  // "-m,--model"; an operand is "MODEL" (upper case)
+  std::string names;  // "--seed,-s"; of an operand "MODEL" or, where a flag will do, "MODEL,-m"
   Target target;
   std::string help;
   bool required = false;
+  std::string operand() const;  // "MODEL", empty for plain flags
 };
 
 struct Command {
@@ -63,8 +64,6 @@ Command convert_command();
 Command inspect_command();
 Command plan_command();
 Command bench_command();
-Command eval_command();
-Command trace_command();
 Command eval_command();
 Command trace_command();
 Command release_command();

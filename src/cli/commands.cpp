@@ -31,6 +31,10 @@ std::vector<Command> all_commands() {
           inspect_command()};
 }
 
+std::string Argument::operand() const {
+  return names.front() == '-' ? "" : names.substr(0, names.find(','));
+}
+
 std::string version_text() {
   std::ostringstream text;
   text << "lucie " << kVersion << " (" << kBuildType << ", " << kCompiler << ")\n"

@@ -14,7 +14,7 @@ namespace {
 
 struct Options {
   GenerationFlags flags;
-  std::string model_operand, prompt, file;
+  std::string prompt, file;
   bool chat = false;
 };
 
@@ -51,11 +51,7 @@ void print_json(const Generated& answer) {
 }
 
 int generate(Options& options) {
-  std::string& model = options.flags.model;
-  if (model.empty()) model = options.model_operand;
-  if (model.empty()) {
-    fail(ErrorCode::kInvalidArgument, "which model?", "MODEL", "lucie generate MODEL -p TEXT");
-  }
+  const std::string& model = options.flags.model;
   const GenerateOptions settings = options.flags.checked();
   const std::string prompt = prompt_text(options);
   Engine engine(model);
@@ -96,8 +92,7 @@ Command generate_command() {
           "lucie generate runs/tiny -p 'La commande ls'\n"
           "lucie generate models/smollm2.gguf --chat -p 'What is a kernel?'\n"
           "cat letter.txt | lucie generate MODEL --temp 0 -n 40 --json",
-      .arguments = {{"MODEL", &options->model_operand, "model (or -m)"},
-                    {"-p,--prompt", &options->prompt, "text to continue (else stdin)"},
+      .arguments = {{"-p,--prompt", &options->prompt, "text to continue (else stdin)"},
                     {"-f,--file", &options->file, "read the prompt from a file"},
                     {"--chat", &options->chat, "put the prompt into the model's chat template"}},
       .run = [options] { return generate(*options); },

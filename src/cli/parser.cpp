@@ -14,24 +14,24 @@ namespace {
 
 CLI::Option* add(CLI::App& app, const Argument& argument) {
   // An operand is written in capitals; CLI11 wants a plain name.
-  const bool operand = argument.names.front() != '-';
+  const std::string operand = argument.operand();
+  const std::string names = to_lower_ascii(operand) + argument.names.substr(operand.size());
   CLI::Option* option = std::visit(
       [&](auto* target) -> CLI::Option* {
         using T = std::remove_pointer_t<decltype(target)>;
         if constexpr (std::is_same_v<T, bool>) {
-          return app.add_flag(argument.names, *target, argument.help);
+          return app.add_flag(names, *target, argument.help);
         } else {
-          return app.add_option(operand ? to_lower_ascii(argument.names) : argument.names, *target,
-                                argument.help);
+          return app.add_option(names, *target, argument.help);
         }
       },
       argument.target);
   if (std::holds_alternative<std::vector<std::string>*>(argument.target)) {
-    if (!operand) option->expected(1)->take_all();
+    if (operand.empty()) option->expected(1)->take_all();
   } else {
     option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   }
-  if (operand) option->option_text(argument.names);
+  if (!operand.empty()) option->option_text(operand);
   if (argument.required) option->required();
   return option;
 }

@@ -5,10 +5,6 @@
 namespace lucie {
 namespace {
 
-bool is_operand(const Argument& argument) {
-  return argument.names.front() != '-';
-}
-
 bool takes_many(const Argument& argument) {
   return std::holds_alternative<std::vector<std::string>*>(argument.target);
 }
@@ -21,19 +17,19 @@ std::string kind_of(const Target& target) {
 std::string usage(const Command& command) {
   std::string text = "lucie " + command.name;
   for (const Argument& argument : command.arguments) {
-    if (!is_operand(argument)) continue;
-    const std::string many = takes_many(argument) ? "..." : "";
-    text += argument.required ? " " + argument.names + many : " [" + argument.names + many + "]";
+    if (argument.operand().empty()) continue;
+    const std::string operand = argument.operand() + (takes_many(argument) ? "..." : "");
+    text += argument.required ? " " + operand : " [" + operand + "]";
   }
   return text + " [flags]";
 }
 
 std::string row(const Argument& argument) {
-  std::string names = argument.names + kind_of(argument.target);
-  if (is_operand(argument)) names = argument.names;
+  const bool flag = argument.operand().empty();
+  const std::string names = argument.names + (flag ? kind_of(argument.target) : "");
   std::string notes = argument.help;
-  if (argument.required && !is_operand(argument)) notes += " (required)";
-  if (takes_many(argument) && !is_operand(argument)) notes += " (may be given again)";
+  if (argument.required && flag) notes += " (required)";
+  if (takes_many(argument) && flag) notes += " (may be given again)";
   return "| `" + names + "` | " + notes + " |\n";
 }
 
