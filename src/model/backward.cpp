@@ -82,7 +82,8 @@ void Backward::layer(Context& ctx, const Decoder& model, std::int64_t l, const B
                              .kv_heads = c.num_key_value_heads,
                              .head_dim = c.head_dim,
                              .scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim))};
-  op.attention_backward(ctx, dq_, dk_, dv_, dattention_, s.attention, s.lse, s.q, s.k, s.v, shape);
+  op.attention_backward(ctx, dq_, dk_, dv_, dattention_, s.attention, s.lse, s.q, s.k, s.v,
+                        Tensor(), shape);
   op.rope(ctx, dq_, batch.positions, model.rope_table_, c.rope_style, true);
   op.rope(ctx, dk_, batch.positions, model.rope_table_, c.rope_style, true);
   const Tensor dq = dq_.reshape({rows, c.query_size()});

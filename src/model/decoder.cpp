@@ -98,9 +98,12 @@ void Decoder::forward_layer(Context& ctx, std::int64_t layer, const Batch& batch
   op.rmsnorm_forward(ctx, s.norm1, s.residual1, s.rstd1, input, layer == 0 ? Tensor() : branch,
                      weight(Slot::kAttentionNorm), eps);
   see("attention_norm", s.norm1);
-  op.matmul(ctx, s.q.reshape({rows, config_.query_size()}), s.norm1, weight(Slot::kQuery), false);
-  op.matmul(ctx, s.k.reshape({rows, config_.key_size()}), s.norm1, weight(Slot::kKey), false);
-  op.matmul(ctx, s.v.reshape({rows, config_.key_size()}), s.norm1, weight(Slot::kValue), false);
+  op.matmul(ctx, s.q.reshape({rows, config_.query_size()}), s.norm1, weight(Slot::kQuery), Tensor(),
+            false);
+  op.matmul(ctx, s.k.reshape({rows, config_.key_size()}), s.norm1, weight(Slot::kKey), Tensor(),
+            false);
+  op.matmul(ctx, s.v.reshape({rows, config_.key_size()}), s.norm1, weight(Slot::kValue), Tensor(),
+            false);
   op.rope(ctx, s.q, batch.positions, rope_table_, config_.rope_style, false);
   op.rope(ctx, s.k, batch.positions, rope_table_, config_.rope_style, false);
   see("query", s.q);
@@ -123,18 +126,18 @@ void Decoder::forward_layer(Context& ctx, std::int64_t layer, const Batch& batch
     values = cache->values(layer).rows(0, cache->length());
     shape.keys = cache->length();
   }
-  op.attention_forward(ctx, s.attention, s.lse, s.q, keys, values, shape);
+  op.attention_forward(ctx, s.attention, s.lse, s.q, keys, values, Tensor(), shape);
   see("attention", s.attention);
-  op.matmul(ctx, branch, s.attention, weight(Slot::kAttentionOut), false);
+  op.matmul(ctx, branch, s.attention, weight(Slot::kAttentionOut), Tensor(), false);
   see("attention_out", branch);
 
   op.rmsnorm_forward(ctx, s.norm2, s.residual2, s.rstd2, s.residual1, branch,
                      weight(Slot::kMlpNorm), eps);
   see("mlp_norm", s.norm2);
-  op.matmul(ctx, s.gate, s.norm2, weight(Slot::kGate), false);
-  op.matmul(ctx, s.up, s.norm2, weight(Slot::kUp), false);
+  op.matmul(ctx, s.gate, s.norm2, weight(Slot::kGate), Tensor(), false);
+  op.matmul(ctx, s.up, s.norm2, weight(Slot::kUp), Tensor(), false);
   op.swiglu_forward(ctx, s.hidden, s.gate, s.up);
-  op.matmul(ctx, branch, s.hidden, weight(Slot::kDown), false);
+  op.matmul(ctx, branch, s.hidden, weight(Slot::kDown), Tensor(), false);
   see("mlp_out", branch);
 }
 
@@ -144,7 +147,7 @@ Tensor Decoder::logits(Context& ctx, const Activations& activations, std::int64_
   const Tensor picked = ctx.empty(activations.dtype(), {M, config_.hidden_size});
   ctx.op().gather_rows(ctx, picked, activations.final_norm(rows), chosen);
   const Tensor result = ctx.empty(DType::kF32, {M, config_.vocab_size});
-  ctx.op().matmul(ctx, result, picked, weights_.head(), false);
+  ctx.op().matmul(ctx, result, picked, weights_.head(), Tensor(), false);
   return result;
 }
 

@@ -97,7 +97,7 @@ double measure_matmul_peak(Context& ctx, DType type) {
   const Tensor y = ctx.zeros(type, {kSize, kSize});
   ctx.op().fill(ctx, x, 1.0f);
   ctx.op().fill(ctx, w, 0.5f);
-  const Timing timing = time_runs([&] { ctx.op().matmul(ctx, y, x, w, false); }, 0.5);
+  const Timing timing = time_runs([&] { ctx.op().matmul(ctx, y, x, w, Tensor(), false); }, 0.5);
   return 2.0 * static_cast<double>(kSize * kSize) * static_cast<double>(kSize) / timing.fastest_s;
 }
 

@@ -59,7 +59,8 @@ void add_products(std::vector<BenchCase>& cases, DType type, std::int64_t output
                      const Tensor w = values(ctx, type, {outputs, inputs});
                      const Tensor y = ctx.zeros(type, {n, outputs});
                      return BenchCall{product_flops(n, outputs, inputs), bytes_of({x, w, y}),
-                                      [=, &ctx] { ctx.op().matmul(ctx, y, x, w, false); }, y};
+                                      [=, &ctx] { ctx.op().matmul(ctx, y, x, w, Tensor(), false); },
+                                      y};
                    }});
   cases.push_back(
       {name_of("matmul_dx", type, rows, inputs, outputs), [=](Context& ctx, double share) {
@@ -123,7 +124,7 @@ void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time)
          return BenchCall{in.flops, bytes_of({in.q, in.k, in.v, in.o}),
                           [=, &ctx] {
                             ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v,
-                                                       in.shape);
+                                                       Tensor(), in.shape);
                           },
                           in.o};
        }});
@@ -132,11 +133,11 @@ void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time)
          const AttentionInputs in = attention_inputs(ctx, type, time, share);
          const Tensor dq = ctx.zeros(type, in.q.shape()), dk = ctx.zeros(type, in.k.shape());
          const Tensor dv = ctx.zeros(type, in.v.shape()), d_o = values(ctx, type, in.q.shape());
-         ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v, in.shape);
+         ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v, Tensor(), in.shape);
          return BenchCall{2.5 * in.flops, bytes_of({in.q, in.k, in.v, in.o, d_o, dq, dk, dv}),
                           [=, &ctx] {
                             ctx.op().attention_backward(ctx, dq, dk, dv, d_o, in.o, in.lse, in.q,
-                                                        in.k, in.v, in.shape);
+                                                        in.k, in.v, Tensor(), in.shape);
                           },
                           dk};
        }});
@@ -241,7 +242,8 @@ void add_decoding(std::vector<BenchCase>& cases, DType x_type, DType w_type) {
                        const Tensor all = values(ctx, w_type, {count * kind.outputs, kind.inputs});
                        for (std::int64_t i = 0; i < count; ++i) {
                          const Tensor w = all.rows(i * kind.outputs, kind.outputs);
-                         steps.push_back([=, &ctx] { ctx.op().matmul(ctx, y, x, w, false); });
+                         steps.push_back(
+                             [=, &ctx] { ctx.op().matmul(ctx, y, x, w, Tensor(), false); });
                          call.flops += product_flops(1, kind.outputs, kind.inputs);
                          call.bytes += static_cast<double>(w.bytes());
                        }
@@ -264,7 +266,8 @@ void add_cached_attention(std::vector<BenchCase>& cases, DType type) {
          const Tensor v = values(ctx, type, {1, kCached, 3, 64});
          return BenchCall{
              2.0 * product_flops(9, kCached, 64), bytes_of({k, v}),
-             [=, &ctx] { ctx.op().attention_forward(ctx, o, Tensor(), q, k, v, shape); }, o};
+             [=, &ctx] { ctx.op().attention_forward(ctx, o, Tensor(), q, k, v, Tensor(), shape); },
+             o};
        }});
 }
 

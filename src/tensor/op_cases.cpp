@@ -51,6 +51,7 @@ const std::vector<OpCase>& op_cases() {
   static const std::vector<OpCase> cases = [] {
     std::vector<OpCase> all;
     add_memory_cases(all);
+    add_norm_cases(all);
     add_row_cases(all);
     add_product_cases(all);
     add_attention_cases(all);

@@ -68,8 +68,9 @@ void add_case(std::vector<OpCase>& cases, std::string op, const std::string& det
 
 // By theme; op_cases() calls them all.
 void add_memory_cases(std::vector<OpCase>& cases);
-void add_row_cases(std::vector<OpCase>& cases);      // norm, swiglu, add, scale, rope
-void add_product_cases(std::vector<OpCase>& cases);  // matmul and head_loss
+void add_norm_cases(std::vector<OpCase>& cases);
+void add_row_cases(std::vector<OpCase>& cases);      // activations, add, scale, rope
+void add_product_cases(std::vector<OpCase>& cases);  // matmul, bias and head_loss
 void add_attention_cases(std::vector<OpCase>& cases);
 void add_optimizer_cases(std::vector<OpCase>& cases);
 

@@ -31,25 +31,32 @@ void forward_case(CaseRun& run, DType type, DType cache, const AttentionShape& s
   const Tensor k = run.normal(cache, key_shape(shape)), v = run.normal(cache, key_shape(shape));
   const Tensor o = run.unwritten(type, query_shape(shape));
   const Tensor lse = run.unwritten(DType::kF32, {shape.batch, shape.queries, shape.heads});
-  run.op().attention_forward(run.ctx(), o, lse, q, k, v, shape);
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, Tensor(), shape);
   run.keep("o", o);
   run.keep("lse", lse);
   const Tensor again = run.unwritten(type, query_shape(shape));
-  run.op().attention_forward(run.ctx(), again, Tensor(), q, k, v, shape);
+  run.op().attention_forward(run.ctx(), again, Tensor(), q, k, v, Tensor(), shape);
   run.keep("o without lse", again);
+  // As ALiBi's, in a table that has room for more keys.
+  const Tensor bias = run.normal(DType::kF32, {shape.heads, shape.keys + 5}, 2.0f);
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, bias, shape);
+  run.keep("o with bias", o);
+  run.keep("lse with bias", lse);
 }
 
-void backward_case(CaseRun& run, DType type, const AttentionShape& shape) {
+void backward_case(CaseRun& run, DType type, const AttentionShape& shape, bool with_bias) {
   const Tensor q = run.normal(type, query_shape(shape));
   const Tensor k = run.normal(type, key_shape(shape)), v = run.normal(type, key_shape(shape));
   const Tensor o = run.unwritten(type, query_shape(shape));
   const Tensor lse = run.unwritten(DType::kF32, {shape.batch, shape.queries, shape.heads});
-  run.op().attention_forward(run.ctx(), o, lse, q, k, v, shape);
+  const Tensor bias =
+      with_bias ? run.normal(DType::kF32, {shape.heads, shape.keys + 5}, 2.0f) : Tensor();
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, bias, shape);
   const Tensor d_o = run.normal(type, query_shape(shape));
   const Tensor dq = run.unwritten(type, query_shape(shape));
   const Tensor dk = run.unwritten(type, key_shape(shape));
   const Tensor dv = run.unwritten(type, key_shape(shape));
-  run.op().attention_backward(run.ctx(), dq, dk, dv, d_o, o, lse, q, k, v, shape);
+  run.op().attention_backward(run.ctx(), dq, dk, dv, d_o, o, lse, q, k, v, bias, shape);
   // One position has no gradient but rounding: an error relative to zero says nothing.
   if (shape.keys > 1) {
     run.keep("dq", dq);
@@ -68,15 +75,21 @@ void add_attention_cases(std::vector<OpCase>& cases) {
       // Lengths at which row tiles of 6 and 14 leave a remainder, at several head widths.
       attention(1, 8, 8, 2, 1, 32), attention(1, 16, 16, 2, 1, 48), attention(1, 20, 20, 2, 1, 32),
       attention(1, 44, 44, 2, 1, 80), attention(1, 52, 52, 2, 1, 16),
-      attention(1, 31, 31, 2, 1, 32)};
-  const AttentionShape cached[] = {attention(1, 1, 33, 4, 1, 64), attention(1, 3, 9, 6, 2, 16),
-                                   attention(2, 5, 130, 4, 2, 32), attention(1, 1, 300, 9, 3, 64)};
+      attention(1, 31, 31, 2, 1, 32),
+      // Wide heads, as Pythia's.
+      attention(1, 70, 70, 2, 1, 80), attention(1, 66, 66, 2, 2, 256)};
+  const AttentionShape cached[] = {attention(1, 1, 33, 4, 1, 64),  attention(1, 3, 9, 6, 2, 16),
+                                   attention(2, 5, 130, 4, 2, 32), attention(1, 1, 300, 9, 3, 64),
+                                   attention(2, 1, 40, 2, 2, 80),  attention(1, 9, 75, 2, 1, 80),
+                                   attention(1, 2, 33, 2, 1, 256), attention(1, 10, 70, 2, 2, 256)};
   for (const DType type : {DType::kF32, DType::kBF16}) {
     for (const AttentionShape& shape : square) {
       add_case(cases, "attention_forward", detail(type, type, shape),
                [=](CaseRun& run) { forward_case(run, type, type, shape); });
       add_case(cases, "attention_backward", detail(type, type, shape),
-               [=](CaseRun& run) { backward_case(run, type, shape); });
+               [=](CaseRun& run) { backward_case(run, type, shape, false); });
+      add_case(cases, "attention_backward", detail(type, type, shape) + "/bias",
+               [=](CaseRun& run) { backward_case(run, type, shape, true); });
     }
     for (const AttentionShape& shape : cached) {
       for (const DType cache : {DType::kF32, DType::kBF16, DType::kF16}) {

@@ -23,11 +23,20 @@ void add_matmul_case(std::vector<OpCase>& cases, DType x, DType w, const Product
     const Tensor input = run.normal(x, {size.rows, size.in});
     const Tensor weight = run.normal(w, {size.out, size.in});
     const Tensor y = run.unwritten(x, {size.rows, size.out});
-    run.op().matmul(run.ctx(), y, input, weight, false);
+    run.op().matmul(run.ctx(), y, input, weight, Tensor(), false);
     run.keep("y", y);
     const Tensor total = run.normal(DType::kF32, {size.rows, size.out});
-    run.op().matmul(run.ctx(), total, input, weight, true);
+    run.op().matmul(run.ctx(), total, input, weight, Tensor(), true);
     run.keep("accumulated", total);
+    const Tensor bias = run.normal(DType::kF32, {size.out}, 8.0f);
+    run.op().matmul(run.ctx(), y, input, weight, bias, false);
+    run.keep("with bias", y);
+    const Tensor other = run.normal(DType::kF32, {size.rows, size.out});
+    run.op().matmul(run.ctx(), other, input, weight, bias, true);
+    run.keep("accumulated with bias", other);
+    const Tensor half = run.normal(DType::kF16, {size.out});
+    run.op().matmul(run.ctx(), y, input, weight, half, true);
+    run.keep("accumulated in its type", y);
   });
 }
 
@@ -47,6 +56,11 @@ void add_matmul_backward_cases(std::vector<OpCase>& cases, DType type, const Pro
     const Tensor dw = run.normal(DType::kF32, {size.out, size.in});
     run.op().matmul_dw(run.ctx(), dw, run.normal(type, y_shape), run.normal(type, x_shape));
     run.keep("dw", dw);
+  });
+  add_case(cases, "bias_backward", detail(type, type, size), [=](CaseRun& run) {
+    const Tensor dbias = run.normal(DType::kF32, {size.out});
+    run.op().bias_backward(run.ctx(), dbias, run.normal(type, y_shape));
+    run.keep("dbias", dbias);
   });
 }
 

@@ -17,40 +17,6 @@ std::string detail(DType dtype, const Size& size) {
          std::to_string(size.width);
 }
 
-void rmsnorm_forward_case(CaseRun& run, DType type, const Size& size) {
-  const Shape shape{size.rows, size.width};
-  const Tensor x = run.normal(DType::kF32, shape);
-  const Tensor branch = run.normal(type, shape);
-  const Tensor w = run.normal(DType::kF32, {size.width});
-  const Tensor y = run.unwritten(type, shape), h = run.unwritten(DType::kF32, shape);
-  const Tensor rstd = run.unwritten(DType::kF32, {size.rows});
-  run.op().rmsnorm_forward(run.ctx(), y, h, rstd, x, branch, w, 1e-5f);
-  run.keep("y", y);
-  run.keep("h", h);
-  run.keep("rstd", rstd);
-  // Without a branch, and in place of the residual stream.
-  const Tensor plain = run.unwritten(type, shape);
-  run.op().rmsnorm_forward(run.ctx(), plain, Tensor(), rstd, x, Tensor(), w, 1e-5f);
-  run.keep("plain", plain);
-  run.op().rmsnorm_forward(run.ctx(), plain, x, rstd, x, branch, w, 1e-5f);
-  run.keep("in place", x);
-}
-
-void rmsnorm_backward_case(CaseRun& run, DType type, const Size& size) {
-  const Shape shape{size.rows, size.width};
-  const Tensor dh = run.normal(DType::kF32, shape), dw = run.normal(DType::kF32, {size.width});
-  const Tensor dy = run.normal(type, shape), h = run.normal(DType::kF32, shape);
-  const Tensor w = run.normal(DType::kF32, {size.width});
-  const Tensor rstd = run.unwritten(DType::kF32, {size.rows});
-  run.op().rmsnorm_forward(run.ctx(), run.unwritten(type, shape), Tensor(), rstd, h, Tensor(), w,
-                           1e-5f);
-  run.op().rmsnorm_backward(run.ctx(), dh, dw, dy, h, rstd, w);
-  run.keep("dh", dh);
-  run.keep("dw", dw);
-  run.op().rmsnorm_backward(run.ctx(), dh, Tensor(), dy, h, rstd, w);
-  run.keep("dh again", dh);
-}
-
 void swiglu_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
   const Shape shape{size.rows, size.width};
   add_case(cases, "swiglu_forward", detail(type, size), [=](CaseRun& run) {
@@ -66,6 +32,33 @@ void swiglu_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
     run.keep("dgate", dgate);
     run.keep("dup", dup);
   });
+}
+
+void gelu_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
+  const Shape shape{size.rows, size.width};
+  for (const Gelu form : {Gelu::kErf, Gelu::kTanh}) {
+    const std::string name = detail(type, size) + (form == Gelu::kErf ? "/erf" : "/tanh");
+    add_case(cases, "gelu_forward", name, [=](CaseRun& run) {
+      const Tensor x = run.normal(type, shape, 3.0f), y = run.unwritten(type, shape);
+      const Tensor wide = run.unwritten(DType::kF32, shape);
+      run.op().gelu_forward(run.ctx(), y, x, form);
+      run.keep("y", y);
+      run.op().gelu_forward(run.ctx(), wide, x, form);
+      run.keep("y f32", wide);
+      run.op().gelu_forward(run.ctx(), x, x, form);
+      run.keep("in place", x);
+    });
+    add_case(cases, "gelu_backward", name, [=](CaseRun& run) {
+      const Tensor x = run.normal(type, shape, 3.0f), dy = run.normal(type, shape);
+      const Tensor dx = run.unwritten(type, shape), wide = run.unwritten(DType::kF32, shape);
+      run.op().gelu_backward(run.ctx(), dx, dy, x, form);
+      run.keep("dx", dx);
+      run.op().gelu_backward(run.ctx(), wide, dy, x, form);
+      run.keep("dx f32", wide);
+      run.op().gelu_backward(run.ctx(), dy, dy, x, form);
+      run.keep("in place", dy);
+    });
+  }
 }
 
 void elementwise_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
@@ -125,11 +118,8 @@ void add_rope_cases(std::vector<OpCase>& cases, DType type) {
 void add_row_cases(std::vector<OpCase>& cases) {
   for (const DType type : kFloats) {
     for (const Size& size : kSizes) {
-      add_case(cases, "rmsnorm_forward", detail(type, size),
-               [=](CaseRun& run) { rmsnorm_forward_case(run, type, size); });
-      add_case(cases, "rmsnorm_backward", detail(type, size),
-               [=](CaseRun& run) { rmsnorm_backward_case(run, type, size); });
       swiglu_cases(cases, type, size);
+      gelu_cases(cases, type, size);
       elementwise_cases(cases, type, size);
     }
     add_rope_cases(cases, type);

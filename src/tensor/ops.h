@@ -5,7 +5,8 @@
 // F ffn width, V vocab, S cached positions (ARCHITECTURE.md). Outputs come first. Tensors are f32
 // unless the comment says otherwise; "f32|bf16" means that a device takes either, and all
 // arithmetic and all sums are f32 in either case. `w` may be of any floating type, and quantized in
-// forward operations. Shapes are checked by the caller's room; operations do not throw.
+// forward operations; so may `bias` of products and norms, but not quantized. Shapes are checked by
+// the caller's room; operations do not throw.
 //
 // A sum over k runs in one order fixed by the shapes, never by threads: results do not depend on
 // the number of threads, and a row's result does not depend on the other rows of its batch.
@@ -24,7 +25,12 @@ struct AttentionShape {
   std::int64_t heads;     // H
   std::int64_t kv_heads;  // K, divides H; query head h reads kv head h / (H / K)
   std::int64_t head_dim;  // D
-  float scale;            // scores are scale * q.k
+  float scale;            // scores are scale * q.k, plus the bias
+};
+
+enum class Gelu : std::uint8_t {
+  kErf,   // x/2 (1 + erf(x / sqrt 2))
+  kTanh,  // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
 };
 
 enum class RopeStyle : std::uint8_t {
@@ -65,12 +71,29 @@ struct Ops {
   void (*rmsnorm_backward)(Context&, const Tensor& dh, const Tensor& dw, const Tensor& dy,
                            const Tensor& h, const Tensor& rstd, const Tensor& w);
 
-  // y(N, O) = x(N, I) w(O, I)^T, or y += with accumulate. x, y f32|bf16; w any type.
-  void (*matmul)(Context&, const Tensor& y, const Tensor& x, const Tensor& w, bool accumulate);
+  // Layer norm (Ba et al. 2016) over the last dimension, with the residual add in front of it as in
+  // rmsnorm_forward: h = x + branch, mean(N), rstd(N) = 1/sqrt(variance + eps) with the variance
+  // mean((h - mean)^2), y = (h - mean) * rstd * w + bias. mean and rstd are kept for backward and
+  // may be undefined; so may bias(C). x, h f32; branch, y f32|bf16.
+  void (*layernorm_forward)(Context&, const Tensor& y, const Tensor& h, const Tensor& mean,
+                            const Tensor& rstd, const Tensor& x, const Tensor& branch,
+                            const Tensor& w, const Tensor& bias, float eps);
+  // dh(N, C) f32 += d(norm)/dh . dy; dw(C), dbias(C) f32 += ... ; dy f32|bf16. dw and dbias may
+  // be undefined (frozen, or no bias).
+  void (*layernorm_backward)(Context&, const Tensor& dh, const Tensor& dw, const Tensor& dbias,
+                             const Tensor& dy, const Tensor& h, const Tensor& mean,
+                             const Tensor& rstd, const Tensor& w);
+
+  // y(N, O) = x(N, I) w(O, I)^T + bias(O), or y += with accumulate; rounded to y's type once. bias
+  // may be undefined. x, y f32|bf16; w any type.
+  void (*matmul)(Context&, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
+                 bool accumulate);
   // dx(N, I) = dy(N, O) w(O, I), or dx +=. dx, dy f32|bf16; w f32|bf16.
   void (*matmul_dx)(Context&, const Tensor& dx, const Tensor& dy, const Tensor& w, bool accumulate);
   // dw(O, I) f32 += dy(N, O)^T x(N, I). dy, x f32|bf16.
   void (*matmul_dw)(Context&, const Tensor& dw, const Tensor& dy, const Tensor& x);
+  // dbias(O) f32 += sum over n of dy(N, O) f32|bf16.
+  void (*bias_backward)(Context&, const Tensor& dbias, const Tensor& dy);
 
   // Rotates x(N, heads, D) f32|bf16 in place (Su et al. 2021): row n by the angles of
   // table(P, r) f32 at row positions(N) i32, of which the first r/2 columns are cosines and the
@@ -79,20 +102,28 @@ struct Ops {
                RopeStyle style, bool inverse);
 
   // Causal softmax attention. q, o (B, T, H, D); k, v (B, S, K, D), f32|bf16 (all alike, or k and v
-  // of another floating type for a cache). lse(B, T, H): log of the softmax denominator, kept for
-  // backward; may be undefined.
+  // of another floating type for a cache). bias(H, P) f32 with P >= S is added to the scores: query
+  // head h at key s has scale * q.k + bias[h][s], as in ALiBi (Press et al. 2022), where
+  // slope[h] * s differs from slope[h] * (s - t) by what the softmax does not see; may be
+  // undefined. lse(B, T, H): log of the softmax denominator, kept for backward; may be undefined.
   void (*attention_forward)(Context&, const Tensor& o, const Tensor& lse, const Tensor& q,
-                            const Tensor& k, const Tensor& v, const AttentionShape& shape);
+                            const Tensor& k, const Tensor& v, const Tensor& bias,
+                            const AttentionShape& shape);
   // Writes dq, dk, dv (same shapes and types as q, k, v). FlashAttention-2 (Dao 2023), eq. of
-  // section 3.2: scores are recomputed from lse. Training only: S == T.
+  // section 3.2: scores are recomputed from lse. The bias is a constant. Training only: S == T.
   void (*attention_backward)(Context&, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                              const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
-                             const Tensor& k, const Tensor& v, const AttentionShape& shape);
+                             const Tensor& k, const Tensor& v, const Tensor& bias,
+                             const AttentionShape& shape);
 
   // y = silu(gate) * up (Shazeer 2020), all (N, F) f32|bf16.
   void (*swiglu_forward)(Context&, const Tensor& y, const Tensor& gate, const Tensor& up);
   void (*swiglu_backward)(Context&, const Tensor& dgate, const Tensor& dup, const Tensor& dy,
                           const Tensor& gate, const Tensor& up);
+  // y = gelu(x) (Hendrycks & Gimpel 2016), f32|bf16 each; y may be x.
+  void (*gelu_forward)(Context&, const Tensor& y, const Tensor& x, Gelu form);
+  // dx = gelu'(x) dy, f32|bf16 each; dx may be dy.
+  void (*gelu_backward)(Context&, const Tensor& dx, const Tensor& dy, const Tensor& x, Gelu form);
 
   // Output projection and softmax cross-entropy in chunks of rows, never holding (N, V) whole.
   // loss(N) = -log softmax(x w^T)[target], 0 where target(N) i32 is negative (masked).

@@ -9,6 +9,7 @@
 #include "tensor/cpu/isa.h"
 #include "tensor/cpu/onednn.h"
 #include "tensor/host_memory.h"
+#include "tensor/ref/ref.h"
 
 namespace lucie::cpu {
 namespace {
@@ -51,14 +52,19 @@ const Ops kOps = {
     .scale = scale,
     .rmsnorm_forward = rmsnorm_forward,
     .rmsnorm_backward = rmsnorm_backward,
+    .layernorm_forward = ref::layernorm_forward,
+    .layernorm_backward = ref::layernorm_backward,
     .matmul = matmul,
     .matmul_dx = matmul_dx,
     .matmul_dw = matmul_dw,
+    .bias_backward = ref::bias_backward,
     .rope = rope,
     .attention_forward = attention_forward,
     .attention_backward = attention_backward,
     .swiglu_forward = swiglu_forward,
     .swiglu_backward = swiglu_backward,
+    .gelu_forward = ref::gelu_forward,
+    .gelu_backward = ref::gelu_backward,
     .head_loss = head_loss,
     .sum = sum,
     .sum_of_squares = sum_of_squares,
@@ -135,7 +141,7 @@ void decode_rows(const Kernels& kernels, Array dst, const Tensor& x, std::int64_
 
 void* thread_scratch(Slot slot, std::size_t bytes) {
   struct Free {
-    void operator()(void* memory) const { ::operator delete(memory, std::align_val_t{64}); }
+    void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{64}); }
   };
   struct Piece {
     std::unique_ptr<void, Free> memory;
@@ -146,7 +152,7 @@ void* thread_scratch(Slot slot, std::size_t bytes) {
   if (piece.bytes < bytes) {
     piece.memory.reset();
     piece.bytes = 0;
-    piece.memory.reset(::operator new(bytes, std::align_val_t{64}));
+    piece.memory.reset(::operator new (bytes, std::align_val_t{64}));
     piece.bytes = bytes;
   }
   return piece.memory.get();
@@ -154,6 +160,19 @@ void* thread_scratch(Slot slot, std::size_t bytes) {
 
 ScratchPieces::ScratchPieces(Context& ctx, std::size_t bytes)
     : memory_(ctx.scratch(DType::kF32, {static_cast<std::int64_t>(bytes / sizeof(float))})) {}
+
+std::size_t bytes_as_floats(const Tensor& w) {
+  if (!w.defined() || w.dtype() == DType::kF32) return 0;
+  return ScratchPieces::piece_bytes(Element::kF32, w.numel());
+}
+
+const float* as_floats(Context& ctx, ScratchPieces& scratch, const Tensor& w) {
+  if (!w.defined()) return nullptr;
+  if (w.dtype() == DType::kF32) return data<float>(w);
+  const Array copy = scratch.take(Element::kF32, w.numel());
+  decode_rows(kernels_of(ctx), copy, w, 0, w.shape().rows());
+  return static_cast<const float*>(copy.data);
+}
 
 Array ScratchPieces::take(Element type, std::int64_t elements) {
   const std::size_t begin = used_;

@@ -76,6 +76,11 @@ class ScratchPieces {
   std::size_t used_ = 0;
 };
 
+// A vector of weights in f32: itself, or converted into `scratch`; null when undefined. Takes
+// bytes_as_floats(w).
+const float* as_floats(Context& ctx, ScratchPieces& scratch, const Tensor& w);
+std::size_t bytes_as_floats(const Tensor& w);
+
 void copy_from_host(Context&, const Tensor& dst, const void* src);
 void copy_to_host(Context&, void* dst, const Tensor& src);
 void fill(Context&, const Tensor& x, float value);
@@ -88,19 +93,31 @@ void rmsnorm_forward(Context&, const Tensor& y, const Tensor& h, const Tensor& r
                      const Tensor& x, const Tensor& branch, const Tensor& w, float eps);
 void rmsnorm_backward(Context&, const Tensor& dh, const Tensor& dw, const Tensor& dy,
                       const Tensor& h, const Tensor& rstd, const Tensor& w);
-void matmul(Context&, const Tensor& y, const Tensor& x, const Tensor& w, bool accumulate);
+void layernorm_forward(Context&, const Tensor& y, const Tensor& h, const Tensor& mean,
+                       const Tensor& rstd, const Tensor& x, const Tensor& branch, const Tensor& w,
+                       const Tensor& bias, float eps);
+void layernorm_backward(Context&, const Tensor& dh, const Tensor& dw, const Tensor& dbias,
+                        const Tensor& dy, const Tensor& h, const Tensor& mean, const Tensor& rstd,
+                        const Tensor& w);
+void matmul(Context&, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
+            bool accumulate);
 void matmul_dx(Context&, const Tensor& dx, const Tensor& dy, const Tensor& w, bool accumulate);
 void matmul_dw(Context&, const Tensor& dw, const Tensor& dy, const Tensor& x);
+void bias_backward(Context&, const Tensor& dbias, const Tensor& dy);
 void rope(Context&, const Tensor& x, const Tensor& positions, const Tensor& table, RopeStyle style,
           bool inverse);
 void attention_forward(Context&, const Tensor& o, const Tensor& lse, const Tensor& q,
-                       const Tensor& k, const Tensor& v, const AttentionShape& shape);
+                       const Tensor& k, const Tensor& v, const Tensor& bias,
+                       const AttentionShape& shape);
 void attention_backward(Context&, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
-                        const Tensor& k, const Tensor& v, const AttentionShape& shape);
+                        const Tensor& k, const Tensor& v, const Tensor& bias,
+                        const AttentionShape& shape);
 void swiglu_forward(Context&, const Tensor& y, const Tensor& gate, const Tensor& up);
 void swiglu_backward(Context&, const Tensor& dgate, const Tensor& dup, const Tensor& dy,
                      const Tensor& gate, const Tensor& up);
+void gelu_forward(Context&, const Tensor& y, const Tensor& x, Gelu form);
+void gelu_backward(Context&, const Tensor& dx, const Tensor& dy, const Tensor& x, Gelu form);
 void head_loss(Context&, const Tensor& loss, const Tensor& dx, const Tensor& dw, const Tensor& x,
                const Tensor& w, const Tensor& targets, float grad_scale);
 void sum(Context&, const Tensor& out, const Tensor& x, bool accumulate);

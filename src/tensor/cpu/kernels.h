@@ -107,6 +107,7 @@ struct Matvec {
   Array y;                             // (N, O) f32|bf16
   const float* x;                      // (N, I)
   ConstArray w;                        // (O, I) any type
+  const float* bias;                   // (O) or null
   std::int64_t rows, outputs, inputs;  // N, O, I
   bool accumulate;
 };
@@ -117,6 +118,8 @@ struct Attention {
   Array o;
   float* lse;  // (B, T, H) or null
   ConstArray q, k, v;
+  const float* bias;         // (H, P), or null
+  std::int64_t bias_stride;  // P
   std::int64_t batch, queries, keys, heads, kv_heads, head_dim, padded;
   float scale;
 };

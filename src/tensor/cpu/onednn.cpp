@@ -19,11 +19,11 @@ using dnnl::memory;
 using Dims = memory::dims;
 
 // All that a primitive depends on.
-using Key = std::array<std::int64_t, 11>;
+using Key = std::array<std::int64_t, 12>;
 
 struct Primitive {
   dnnl::matmul matmul;
-  memory a, b, c, scratch;
+  memory a, b, c, bias, scratch;
   std::size_t scratch_bytes = 0;
   std::unordered_map<int, memory> arguments;
 };
@@ -61,6 +61,8 @@ Primitive make_primitive(const Library& lib, const Gemm& p) {
   const memory::desc b({p.k, p.n}, data_type(p.b.values.type),
                        Dims{p.b.row_stride, p.b.column_stride});
   const memory::desc c({p.m, p.n}, data_type(p.c.type), Dims{p.c_stride, 1});
+  memory::desc bias;  // of no size where there is none
+  if (p.bias != nullptr) bias = {{1, p.n}, memory::data_type::f32, Dims{p.n, 1}};
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (p.accumulate) {
@@ -69,9 +71,9 @@ Primitive make_primitive(const Library& lib, const Gemm& p) {
     attributes.set_post_ops(add);
   }
 #if DNNL_VERSION_MAJOR >= 3
-  const dnnl::matmul::primitive_desc descriptor(lib.engine, a, b, c, attributes);
+  const dnnl::matmul::primitive_desc descriptor(lib.engine, a, b, bias, c, attributes);
 #else
-  const dnnl::matmul::primitive_desc descriptor(dnnl::matmul::desc(a, b, c), attributes,
+  const dnnl::matmul::primitive_desc descriptor(dnnl::matmul::desc(a, b, bias, c), attributes,
                                                 lib.engine);
 #endif
   Primitive made;
@@ -79,12 +81,14 @@ Primitive make_primitive(const Library& lib, const Gemm& p) {
   made.a = memory(a, lib.engine, DNNL_MEMORY_NONE);
   made.b = memory(b, lib.engine, DNNL_MEMORY_NONE);
   made.c = memory(c, lib.engine, DNNL_MEMORY_NONE);
+  made.bias = memory(bias, lib.engine, DNNL_MEMORY_NONE);
   made.scratch = memory(descriptor.scratchpad_desc(), lib.engine, DNNL_MEMORY_NONE);
   made.scratch_bytes = descriptor.scratchpad_desc().get_size();
   made.arguments = {{DNNL_ARG_SRC, made.a},
                     {DNNL_ARG_WEIGHTS, made.b},
                     {DNNL_ARG_DST, made.c},
                     {DNNL_ARG_SCRATCHPAD, made.scratch}};
+  if (p.bias != nullptr) made.arguments.emplace(DNNL_ARG_BIAS, made.bias);
   return made;
 }
 
@@ -99,7 +103,8 @@ Primitive& primitive_for(Library& lib, const Gemm& p) {
                    p.b.column_stride,
                    static_cast<std::int64_t>(p.a.values.type),
                    static_cast<std::int64_t>(p.c.type),
-                   p.accumulate ? 1 : 0};
+                   p.accumulate ? 1 : 0,
+                   p.bias != nullptr ? 1 : 0};
   const auto found = lib.primitives.find(key);
   if (found != lib.primitives.end()) return found->second;
   if (lib.primitives.size() >= kMostPrimitives) lib.primitives.clear();
@@ -107,8 +112,8 @@ Primitive& primitive_for(Library& lib, const Gemm& p) {
 }
 
 // oneDNN's handles are not const, though it only reads sources.
-void* handle(ConstArray array) {
-  return const_cast<void*>(array.data);
+void* handle(const void* source) {
+  return const_cast<void*>(source);
 }
 
 }  // namespace
@@ -117,9 +122,10 @@ void gemm(const Gemm& product) {
   try {
     Library& lib = library();
     Primitive& primitive = primitive_for(lib, product);
-    primitive.a.set_data_handle(handle(product.a.values));
-    primitive.b.set_data_handle(handle(product.b.values));
+    primitive.a.set_data_handle(handle(product.a.values.data));
+    primitive.b.set_data_handle(handle(product.b.values.data));
     primitive.c.set_data_handle(product.c.data);
+    if (product.bias != nullptr) primitive.bias.set_data_handle(handle(product.bias));
     primitive.scratch.set_data_handle(thread_scratch(Slot::kPrimitive, primitive.scratch_bytes));
     primitive.matmul.execute(lib.stream, primitive.arguments);
   } catch (const dnnl::error& error) {

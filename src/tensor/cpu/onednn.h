@@ -14,12 +14,13 @@ struct Operand {
   std::int64_t row_stride, column_stride;
 };
 
-// c(m, n) = or += a(m, k) b(k, n). a and b are both f32 or both bf16; c has unit column stride and
-// is f32, or bf16 where a is.
+// c(m, n) = or += a(m, k) b(k, n) + bias(n), which may be null. a and b are both f32 or both bf16;
+// c has unit column stride and is f32, or bf16 where a is.
 struct Gemm {
   Array c;
   std::int64_t c_stride;
   Operand a, b;
+  const float* bias = nullptr;
   std::int64_t m, n, k;
   bool accumulate;
 };

@@ -18,6 +18,7 @@ Gemm tile_of(const Gemm& p, std::int64_t m, std::int64_t n, const Tiling& tiles)
   tile.a.values = at(p.a.values, m * p.a.row_stride);
   tile.b.values = at(p.b.values, n * p.b.column_stride);
   tile.c = at(p.c, m * p.c_stride + n);
+  if (p.bias != nullptr) tile.bias = p.bias + n;
   return tile;
 }
 
@@ -67,14 +68,15 @@ std::int64_t outputs_per_task(const Tensor& w) {
 }
 
 void matmul_few_rows(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w,
-                     bool accumulate) {
+                     const Tensor& bias, bool accumulate) {
   const Kernels& kernels = kernels_of(ctx);
-  ScratchPieces scratch(ctx, bytes_as_type(x, Element::kF32));
+  ScratchPieces scratch(ctx, bytes_as_type(x, Element::kF32) + bytes_as_floats(bias));
   const ConstArray input = as_type(ctx, scratch, x, Element::kF32);
   const std::int64_t outputs = w.shape().rows();
   const Matvec op{.y = writable(y),
                   .x = static_cast<const float*>(input.data),
                   .w = readable(w),
+                  .bias = as_floats(ctx, scratch, bias),
                   .rows = x.shape().rows(),
                   .outputs = outputs,
                   .inputs = w.shape().last(),
@@ -94,6 +96,7 @@ void matmul_decoding(Context& ctx, Gemm product, const Tensor& w) {
     Gemm tile = product;
     tile.b.values = read(rows);
     tile.c = at(product.c, begin);
+    if (product.bias != nullptr) tile.bias = product.bias + begin;
     tile.n = end - begin;
     gemm_any_output(kernels, tile);
   });
@@ -121,16 +124,18 @@ void parallel_gemm(Context& ctx, const Gemm& product, const Tiling& tiles) {
   });
 }
 
-void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, bool accumulate) {
+void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
+            bool accumulate) {
   const std::int64_t rows = x.shape().rows(), width = w.shape().last(), outputs = w.shape().rows();
   if (rows == 0 || outputs == 0) return;
-  if (rows < kFewRows) return matmul_few_rows(ctx, y, x, w, accumulate);
+  if (rows < kFewRows) return matmul_few_rows(ctx, y, x, w, bias, accumulate);
   const Element type = multiplies_bf16(ctx, x.dtype(), w.dtype()) ? Element::kBF16 : Element::kF32;
-  ScratchPieces scratch(ctx, bytes_as_type(x, type));
+  ScratchPieces scratch(ctx, bytes_as_type(x, type) + bytes_as_floats(bias));
   Gemm product{.c = writable(y),
                .c_stride = outputs,
                .a = {as_type(ctx, scratch, x, type), width, 1},
                .b = {{nullptr, type}, 1, width},
+               .bias = as_floats(ctx, scratch, bias),
                .m = rows,
                .n = outputs,
                .k = width,

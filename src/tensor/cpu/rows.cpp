@@ -6,18 +6,6 @@ namespace {
 
 constexpr std::int64_t kElementsPerTask = 16384;
 
-// A vector of weights in f32: itself, or converted into `scratch`.
-const float* as_floats(Context& ctx, ScratchPieces& scratch, const Tensor& w) {
-  if (w.dtype() == DType::kF32) return data<float>(w);
-  const Array copy = scratch.take(Element::kF32, w.numel());
-  decode_rows(kernels_of(ctx), copy, w, 0, w.shape().rows());
-  return static_cast<const float*>(copy.data);
-}
-
-std::size_t bytes_as_floats(const Tensor& w) {
-  return w.dtype() == DType::kF32 ? 0 : ScratchPieces::piece_bytes(Element::kF32, w.numel());
-}
-
 }  // namespace
 
 void add(Context& ctx, const Tensor& y, const Tensor& a, const Tensor& b) {

@@ -72,8 +72,7 @@ class Opened {
     memory_->open();
   }
   template <typename T>
-    requires(!std::is_same_v<T, Tensor>)
-  explicit Opened(const T&) {}  // numbers and host pointers
+  requires(!std::is_same_v<T, Tensor>) explicit Opened(const T&) {}  // numbers and host pointers
   ~Opened() {
     if (memory_ != nullptr) memory_->close();
   }
@@ -106,14 +105,19 @@ constexpr Ops kFakeOps{
     .scale = Guarded<ref::scale>::run,
     .rmsnorm_forward = Guarded<ref::rmsnorm_forward>::run,
     .rmsnorm_backward = Guarded<ref::rmsnorm_backward>::run,
+    .layernorm_forward = Guarded<ref::layernorm_forward>::run,
+    .layernorm_backward = Guarded<ref::layernorm_backward>::run,
     .matmul = Guarded<ref::matmul>::run,
     .matmul_dx = Guarded<ref::matmul_dx>::run,
     .matmul_dw = Guarded<ref::matmul_dw>::run,
+    .bias_backward = Guarded<ref::bias_backward>::run,
     .rope = Guarded<ref::rope>::run,
     .attention_forward = Guarded<ref::attention_forward>::run,
     .attention_backward = Guarded<ref::attention_backward>::run,
     .swiglu_forward = Guarded<ref::swiglu_forward>::run,
     .swiglu_backward = Guarded<ref::swiglu_backward>::run,
+    .gelu_forward = Guarded<ref::gelu_forward>::run,
+    .gelu_backward = Guarded<ref::gelu_backward>::run,
     .head_loss = Guarded<ref::head_loss>::run,
     .sum = Guarded<ref::sum>::run,
     .sum_of_squares = Guarded<ref::sum_of_squares>::run,

@@ -30,15 +30,29 @@ Tensor as_heads(const Tensor& x, const AttentionShape& shape, std::int64_t times
   return x.reshape({shape.batch, times, heads, shape.head_dim});
 }
 
-// scores(visible) = scale * q . k, from keys laid out as (D, S).
-void score_row(float* scores, const float* query, const Floats& keys, std::int64_t visible,
+// The bias of one query head at keys 0, 1, ..., or null.
+const float* bias_of(const Tensor& bias, std::int64_t head) {
+  return bias.defined() ? data<float>(bias) + head * bias.shape().last() : nullptr;
+}
+
+// The keys of a head as (D, S), and what is added to their scores.
+struct Keys {
+  Floats columns;
+  const float* bias;
+};
+
+// scores(visible) = scale * q . k + bias
+void score_row(float* scores, const float* query, const Keys& keys, std::int64_t visible,
                const AttentionShape& shape) {
   std::fill_n(scores, visible, 0.0f);
   for (std::int64_t d = 0; d < shape.head_dim; ++d) {
-    const float* key = keys.data() + d * shape.keys;
+    const float* key = keys.columns.data() + d * shape.keys;
     for (std::int64_t s = 0; s < visible; ++s) scores[s] += query[d] * key[s];
   }
-  for (std::int64_t s = 0; s < visible; ++s) scores[s] *= shape.scale;
+  for (std::int64_t s = 0; s < visible; ++s) {
+    scores[s] *= shape.scale;
+    if (keys.bias != nullptr) scores[s] += keys.bias[s];
+  }
 }
 
 // out(D) += factor * row(D)
@@ -49,7 +63,8 @@ void add_scaled(float* out, float factor, const float* row, std::int64_t width) 
 }  // namespace
 
 void attention_forward(Context&, const Tensor& o, const Tensor& lse, const Tensor& q,
-                       const Tensor& k, const Tensor& v, const AttentionShape& shape) {
+                       const Tensor& k, const Tensor& v, const Tensor& bias,
+                       const AttentionShape& shape) {
   const std::int64_t width = shape.head_dim, group = shape.heads / shape.kv_heads;
   const Tensor q4 = as_heads(q, shape, shape.queries, shape.heads);
   const Tensor o4 = as_heads(o, shape, shape.queries, shape.heads);
@@ -58,7 +73,7 @@ void attention_forward(Context&, const Tensor& o, const Tensor& lse, const Tenso
   Floats scores = floats(shape.keys);
   for (std::int64_t b = 0; b < shape.batch; ++b) {
     for (std::int64_t h = 0; h < shape.heads; ++h) {
-      const Floats keys = transposed(load_head(k4, b, h / group), shape.keys, width);
+      const Keys keys{transposed(load_head(k4, b, h / group), shape.keys, width), bias_of(bias, h)};
       const Floats values = load_head(v4, b, h / group);
       const Floats queries = load_head(q4, b, h);
       Floats out = floats(shape.queries * width);
@@ -88,7 +103,8 @@ namespace {
 // What the backward pass of one query head reads, as (T, D) matrices.
 struct HeadInputs {
   Floats q, k, v, o, d_o;
-  Floats keys, values;  // k and v as (D, T)
+  Keys keys;
+  Floats values;  // v as (D, T)
 };
 
 struct HeadGradients {
@@ -125,7 +141,8 @@ void backward_row(HeadGradients& out, const HeadInputs& in, std::int64_t t, floa
 
 void attention_backward(Context&, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
-                        const Tensor& k, const Tensor& v, const AttentionShape& shape) {
+                        const Tensor& k, const Tensor& v, const Tensor& bias,
+                        const AttentionShape& shape) {
   const std::int64_t times = shape.queries, width = shape.head_dim;
   const std::int64_t group = shape.heads / shape.kv_heads;
   const auto by_query_head = [&](const Tensor& x) {
@@ -139,12 +156,13 @@ void attention_backward(Context&, const Tensor& dq, const Tensor& dk, const Tens
       HeadInputs in;
       in.k = load_head(by_kv_head(k), b, kv);
       in.v = load_head(by_kv_head(v), b, kv);
-      in.keys = transposed(in.k, times, width);
+      in.keys.columns = transposed(in.k, times, width);
       in.values = transposed(in.v, times, width);
       HeadGradients out;
       out.dk = floats(times * width);
       out.dv = floats(times * width);
       for (std::int64_t h = kv * group; h < (kv + 1) * group; ++h) {
+        in.keys.bias = bias_of(bias, h);
         in.q = load_head(by_query_head(q), b, h);
         in.o = load_head(by_query_head(o), b, h);
         in.d_o = load_head(by_query_head(d_o), b, h);

@@ -51,4 +51,40 @@ void swiglu_backward(Context&, const Tensor& dgate, const Tensor& dup, const Ten
   store(dup, du);
 }
 
+namespace {
+
+// The share of x that passes, and how fast it grows with x.
+struct Gate {
+  float value, slope;
+};
+
+Gate gelu_gate(float x, Gelu form) {
+  constexpr float kRootHalf = 0.70710678118654752f, kDensity = 0.39894228040143268f;
+  constexpr float kScale = 0.7978845608f, kCubic = 0.044715f;  // sqrt(2/pi), and the fit
+  if (form == Gelu::kErf) {
+    return {0.5f * (1.0f + std::erf(x * kRootHalf)), kDensity * std::exp(-0.5f * x * x)};
+  }
+  const float t = std::tanh(kScale * (x + kCubic * x * x * x));
+  const float slope = kScale * (1.0f + 3.0f * kCubic * x * x);
+  return {0.5f * (1.0f + t), 0.5f * (1.0f - t * t) * slope};
+}
+
+}  // namespace
+
+void gelu_forward(Context&, const Tensor& y, const Tensor& x, Gelu form) {
+  Floats values = load(x);
+  for (float& value : values) value *= gelu_gate(value, form).value;
+  store(y, values);
+}
+
+void gelu_backward(Context&, const Tensor& dx, const Tensor& dy, const Tensor& x, Gelu form) {
+  Floats gradient = load(dy);
+  const Floats values = load(x);
+  for (std::size_t i = 0; i < gradient.size(); ++i) {
+    const Gate gate = gelu_gate(values[i], form);
+    gradient[i] *= gate.value + values[i] * gate.slope;
+  }
+  store(dx, gradient);
+}
+
 }  // namespace lucie::ref

@@ -40,15 +40,15 @@ TEST_F(ForwardTest, matmul_sums_in_the_order_of_k) {
       expected[n * 9 + o] += sum;
     }
   }
-  op_.matmul(ctx_, y, x, w, true);
+  op_.matmul(ctx_, y, x, w, Tensor(), true);
   EXPECT_EQ(values(y), expected);
 }
 
 TEST_F(ForwardTest, matmul_row_does_not_depend_on_the_others) {
   const Tensor x = draw_.normal(DType::kF32, {9, 33}), w = draw_.normal(DType::kF32, {31, 33});
   const Tensor all = ctx_.empty(DType::kF32, {9, 31}), one = ctx_.empty(DType::kF32, {1, 31});
-  op_.matmul(ctx_, all, x, w, false);
-  op_.matmul(ctx_, one, x.rows(4, 1), w, false);
+  op_.matmul(ctx_, all, x, w, Tensor(), false);
+  op_.matmul(ctx_, one, x.rows(4, 1), w, Tensor(), false);
   EXPECT_EQ(values(one), values(all.rows(4, 1)));
 }
 
@@ -57,8 +57,8 @@ TEST_F(ForwardTest, quantized_matmul_equals_decoding_first) {
                            DType::kF16, DType::kQ3_K}) {
     const Tensor x = draw_.normal(DType::kF32, {3, 256}), w = draw_.normal(type, {7, 256});
     const Tensor y = ctx_.empty(DType::kF32, {3, 7}), expected = ctx_.empty(DType::kF32, {3, 7});
-    op_.matmul(ctx_, y, x, w, false);
-    op_.matmul(ctx_, expected, x, f32(w), false);
+    op_.matmul(ctx_, y, x, w, Tensor(), false);
+    op_.matmul(ctx_, expected, x, f32(w), Tensor(), false);
     EXPECT_EQ(values(y), values(expected));
   }
 }
@@ -92,7 +92,7 @@ TEST_F(ForwardTest, attention_is_the_softmax_average_of_visible_values) {
   const Tensor v = draw_.normal(DType::kF32, {2, 9, 2, 5}),
                o = ctx_.empty(DType::kF32, {2, 3, 4, 5});
   const Tensor lse = ctx_.empty(DType::kF32, {2, 3, 4});
-  op_.attention_forward(ctx_, o, lse, q, k, v, shape);
+  op_.attention_forward(ctx_, o, lse, q, k, v, Tensor(), shape);
   const std::vector<float> qs = values(q), ks = values(k), vs = values(v);
   for (std::size_t b = 0; b < 2; ++b) {
     for (std::size_t t = 0; t < 3; ++t) {
@@ -123,12 +123,13 @@ TEST_F(ForwardTest, attention_from_a_cache_equals_the_last_rows_of_the_whole) {
   const AttentionShape whole{1, 33, 33, 4, 2, 8, 0.35f};
   const Tensor q = draw_.normal(DType::kF32, {33, 4, 8}), k = draw_.normal(DType::kF32, {33, 2, 8});
   const Tensor v = draw_.normal(DType::kF32, {33, 2, 8}), o = ctx_.empty(DType::kF32, {33, 4, 8});
-  op_.attention_forward(ctx_, o, Tensor(), q, k, v, whole);
+  op_.attention_forward(ctx_, o, Tensor(), q, k, v, Tensor(), whole);
   for (const std::int64_t queries : {1, 3, 9}) {
     AttentionShape cached = whole;
     cached.queries = queries;
     const Tensor last = ctx_.empty(DType::kF32, {queries, 4, 8});
-    op_.attention_forward(ctx_, last, Tensor(), q.rows(33 - queries, queries), k, v, cached);
+    op_.attention_forward(ctx_, last, Tensor(), q.rows(33 - queries, queries), k, v, Tensor(),
+                          cached);
     EXPECT_EQ(values(last), values(o.rows(33 - queries, queries)));
   }
 }
@@ -138,7 +139,7 @@ TEST_F(ForwardTest, head_loss_is_the_cross_entropy_of_its_row) {
   const Tensor targets = draw_.ids({70}, 33), loss = ctx_.empty(DType::kF32, {70});
   op_.head_loss(ctx_, loss, Tensor(), Tensor(), x, w, targets, 1.0f);
   const Tensor logits = ctx_.empty(DType::kF32, {70, 33});
-  op_.matmul(ctx_, logits, x, w, false);
+  op_.matmul(ctx_, logits, x, w, Tensor(), false);
   const std::vector<float> scores = values(logits), ids = values(targets);
   for (std::size_t n = 0; n < 70; ++n) {
     double total = 0.0;
@@ -166,8 +167,8 @@ TEST_F(ForwardTest, bf16_results_are_the_f32_results_rounded) {
   op_.rmsnorm_forward(ctx_, narrow, Tensor(), rstd, f32(x), other, norm, 1e-5f);
   op_.rmsnorm_forward(ctx_, wide, Tensor(), rstd, f32(x), f32(other), f32(norm), 1e-5f);
   EXPECT_EQ(values(narrow), rounded(wide));
-  op_.matmul(ctx_, y, x, w, false);
-  op_.matmul(ctx_, y_wide, f32(x), f32(w), false);
+  op_.matmul(ctx_, y, x, w, Tensor(), false);
+  op_.matmul(ctx_, y_wide, f32(x), f32(w), Tensor(), false);
   EXPECT_EQ(values(y), rounded(y_wide));
   const Tensor dy = y;
   op_.matmul_dx(ctx_, narrow, dy, w, false);
@@ -176,8 +177,8 @@ TEST_F(ForwardTest, bf16_results_are_the_f32_results_rounded) {
 
   const AttentionShape attention{1, 9, 9, 3, 1, 11, 0.3f};
   const Tensor k = draw_.normal(DType::kBF16, {9, 11}), v = draw_.normal(DType::kBF16, {9, 11});
-  op_.attention_forward(ctx_, narrow, Tensor(), x, k, v, attention);
-  op_.attention_forward(ctx_, wide, Tensor(), f32(x), f32(k), f32(v), attention);
+  op_.attention_forward(ctx_, narrow, Tensor(), x, k, v, Tensor(), attention);
+  op_.attention_forward(ctx_, wide, Tensor(), f32(x), f32(k), f32(v), Tensor(), attention);
   EXPECT_EQ(values(narrow), rounded(wide));
 }
 

@@ -90,7 +90,7 @@ TEST_F(GradientTest, matmul) {
       const Tensor dy = draw_.normal(DType::kF32, {size.rows, out});
       const Tensor y = ctx_.zeros(DType::kF32, {size.rows, out});
       const auto objective = [&] {
-        op_.matmul(ctx_, y, x, w, false);
+        op_.matmul(ctx_, y, x, w, Tensor(), false);
         return weighted(y, dy);
       };
       const Tensor dx = draw_.unwritten(DType::kF32, x.shape());
@@ -170,13 +170,13 @@ TEST_F(GradientTest, attention) {
     const Tensor o = ctx_.zeros(DType::kF32, queries);
     const Tensor lse = ctx_.zeros(DType::kF32, {s.batch, s.queries, s.heads});
     const auto objective = [&] {
-      op_.attention_forward(ctx_, o, lse, q, k, v, s);
+      op_.attention_forward(ctx_, o, lse, q, k, v, Tensor(), s);
       return weighted(o, d_o);
     };
     objective();
     const Tensor dq = draw_.unwritten(DType::kF32, queries);
     const Tensor dk = draw_.unwritten(DType::kF32, keys), dv = draw_.unwritten(DType::kF32, keys);
-    op_.attention_backward(ctx_, dq, dk, dv, d_o, o, lse, q, k, v, s);
+    op_.attention_backward(ctx_, dq, dk, dv, d_o, o, lse, q, k, v, Tensor(), s);
     expect_gradient(dq, kWritten, q, objective);
     expect_gradient(dk, kWritten, k, objective);
     expect_gradient(dv, kWritten, v, objective);

@@ -24,6 +24,10 @@ Tile dot_columns(const float* a, const float* tile, std::int64_t k) {
   return sums;
 }
 
+void add_row(float* out, const Floats& row) {
+  for (std::size_t i = 0; i < row.size(); ++i) out[i] += row[i];
+}
+
 void finish(const Tensor& y, Floats& product, bool accumulate) {
   if (accumulate) {
     const Floats before = load(y);
@@ -58,12 +62,17 @@ Floats transposed(const Floats& b, std::int64_t n, std::int64_t k) {
   return result;
 }
 
-void matmul(Context&, const Tensor& y, const Tensor& x, const Tensor& w, bool accumulate) {
+void matmul(Context&, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
+            bool accumulate) {
   const ProductShape shape{x.shape().rows(), w.shape().rows(), w.shape().last()};
   const Floats a = load(x);
   const Floats b = transposed(load(w), shape.n, shape.k);
   Floats product = floats(shape.m * shape.n);
   multiply(product.data(), a.data(), b.data(), shape);
+  if (bias.defined()) {
+    const Floats added = load(bias);
+    for (std::int64_t m = 0; m < shape.m; ++m) add_row(product.data() + m * shape.n, added);
+  }
   finish(y, product, accumulate);
 }
 
@@ -80,6 +89,16 @@ void matmul_dw(Context&, const Tensor& dw, const Tensor& dy, const Tensor& x) {
   Floats product = floats(shape.m * shape.n);
   multiply(product.data(), a.data(), load(x).data(), shape);
   finish(dw, product, true);
+}
+
+void bias_backward(Context&, const Tensor& dbias, const Tensor& dy) {
+  Floats sums = floats(dbias.numel());
+  Floats row(sums.size());
+  for (std::int64_t n = 0; n < dy.shape().rows(); ++n) {
+    load_row(dy, n, row.data());
+    add_row(sums.data(), row);
+  }
+  add_row(data<float>(dbias), sums);
 }
 
 }  // namespace lucie::ref

@@ -23,26 +23,38 @@ void scale(Context& ctx, const Tensor& x, float factor);
 void swiglu_forward(Context& ctx, const Tensor& y, const Tensor& gate, const Tensor& up);
 void swiglu_backward(Context& ctx, const Tensor& dgate, const Tensor& dup, const Tensor& dy,
                      const Tensor& gate, const Tensor& up);
+void gelu_forward(Context& ctx, const Tensor& y, const Tensor& x, Gelu form);
+void gelu_backward(Context& ctx, const Tensor& dx, const Tensor& dy, const Tensor& x, Gelu form);
 
 // norm.cpp
 void rmsnorm_forward(Context& ctx, const Tensor& y, const Tensor& h, const Tensor& rstd,
                      const Tensor& x, const Tensor& branch, const Tensor& w, float eps);
 void rmsnorm_backward(Context& ctx, const Tensor& dh, const Tensor& dw, const Tensor& dy,
                       const Tensor& h, const Tensor& rstd, const Tensor& w);
+void layernorm_forward(Context& ctx, const Tensor& y, const Tensor& h, const Tensor& mean,
+                       const Tensor& rstd, const Tensor& x, const Tensor& branch, const Tensor& w,
+                       const Tensor& bias, float eps);
+void layernorm_backward(Context& ctx, const Tensor& dh, const Tensor& dw, const Tensor& dbias,
+                        const Tensor& dy, const Tensor& h, const Tensor& mean, const Tensor& rstd,
+                        const Tensor& w);
 
 // matmul.cpp
-void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, bool accumulate);
+void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
+            bool accumulate);
 void matmul_dx(Context& ctx, const Tensor& dx, const Tensor& dy, const Tensor& w, bool accumulate);
 void matmul_dw(Context& ctx, const Tensor& dw, const Tensor& dy, const Tensor& x);
+void bias_backward(Context& ctx, const Tensor& dbias, const Tensor& dy);
 
 // attention.cpp
 void rope(Context& ctx, const Tensor& x, const Tensor& positions, const Tensor& table,
           RopeStyle style, bool inverse);
 void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const Tensor& q,
-                       const Tensor& k, const Tensor& v, const AttentionShape& shape);
+                       const Tensor& k, const Tensor& v, const Tensor& bias,
+                       const AttentionShape& shape);
 void attention_backward(Context& ctx, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
-                        const Tensor& k, const Tensor& v, const AttentionShape& shape);
+                        const Tensor& k, const Tensor& v, const Tensor& bias,
+                        const AttentionShape& shape);
 
 // loss.cpp
 void head_loss(Context& ctx, const Tensor& loss, const Tensor& dx, const Tensor& dw,
@@ -67,14 +79,19 @@ inline constexpr Ops kOps{
     .scale = scale,
     .rmsnorm_forward = rmsnorm_forward,
     .rmsnorm_backward = rmsnorm_backward,
+    .layernorm_forward = layernorm_forward,
+    .layernorm_backward = layernorm_backward,
     .matmul = matmul,
     .matmul_dx = matmul_dx,
     .matmul_dw = matmul_dw,
+    .bias_backward = bias_backward,
     .rope = rope,
     .attention_forward = attention_forward,
     .attention_backward = attention_backward,
     .swiglu_forward = swiglu_forward,
     .swiglu_backward = swiglu_backward,
+    .gelu_forward = gelu_forward,
+    .gelu_backward = gelu_backward,
     .head_loss = head_loss,
     .sum = sum,
     .sum_of_squares = sum_of_squares,

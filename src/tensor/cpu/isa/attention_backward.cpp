@@ -13,11 +13,13 @@ struct Packed {
   float *q, *d_o, *dq;           // of the query head in hand; q holds scale * q
   float *delta, *lse;            // (T)
   float *p, *ds;                 // (kTile, kTile)
-  i64 rows;                      // T rounded up
+  const float* bias;             // (T) of the query head in hand, or null
+  i64 queries, rows;             // T, T rounded up
 };
 
 Packed carve(float* scratch, const Attention& op) {
   Packed at = {};
+  at.queries = op.queries;
   at.rows = round_up(op.queries);
   const i64 matrix = at.rows * op.padded;
   float** const matrices[] = {&at.k, &at.kt, &at.vt, &at.dk, &at.dv, &at.q, &at.d_o, &at.dq};
@@ -37,7 +39,7 @@ void clear(float* x, i64 n) {
 }
 
 // Rows beyond T are zeros with lse 0: their p is 1, but it only meets zeros.
-void load_query_head(const Packed& at, const AttentionBackward& op, i64 b, i64 head) {
+void load_query_head(Packed& at, const AttentionBackward& op, i64 b, i64 head) {
   const Attention& shape = op.forward;
   const i64 row = b * shape.queries, padded = shape.padded;
   // dq holds the outputs until delta is known.
@@ -53,6 +55,7 @@ void load_query_head(const Packed& at, const AttentionBackward& op, i64 b, i64 h
     at.delta[t] = reduce_sum(sum);
     at.lse[t] = t < shape.queries ? op.lse[(row + t) * shape.heads + head] : 0.0f;
   }
+  at.bias = bias_of(shape, head);
   clear(at.dq, at.rows * padded);
 }
 
@@ -81,6 +84,11 @@ void add_blocks(const Packed& at, i64 i, i64 j, i64 padded) {
       {at.p, kTile, q, padded, 1, at.kt + j * padded, kTile, kTile, kTile, padded});
   small_product<false>(
       {at.ds, kTile, d_o, padded, 1, at.vt + j * padded, kTile, kTile, kTile, padded});
+  if (at.bias != nullptr) {
+    // Keys beyond T are only seen by queries beyond T.
+    const i64 left = at.queries - j, count = left < kTile ? left : kTile;
+    for (i64 r = 0; r < kTile; ++r) add_bias(at.p + r * kTile, at.bias + j, count);
+  }
   weights_and_gradients(at, i, i == j);
   small_product<true>(
       {at.dv + j * padded, padded, at.p, 1, kTile, d_o, padded, kTile, padded, kTile});
@@ -94,7 +102,7 @@ void add_blocks(const Packed& at, i64 i, i64 j, i64 padded) {
 
 void attention_backward(const AttentionBackward& op, float* scratch, i64 b, i64 kv_head) {
   const Attention& shape = op.forward;
-  const Packed at = carve(scratch, shape);
+  Packed at = carve(scratch, shape);
   const i64 padded = shape.padded, row = b * shape.queries;
   // dk holds the packed values until they are transposed.
   pack_rows(at.dk, head_rows(shape.v, row, shape.kv_heads, kv_head, shape), 1.0f, at.rows,

@@ -54,14 +54,20 @@ void softmax_row(const Block& block, i64 r, i64 visible, i64 padded) {
   for (i64 d = 0; d < padded; d += kLanes) store(o + d, load(o + d) * shrink);
 }
 
-void add_keys(const Block& block, const float* kt, const float* v, i64 first_visible, i64 padded) {
+// One block of keys with its bias, which may be null.
+struct Keys {
+  const float *kt, *v, *bias;
+};
+
+void add_keys(const Block& block, const Keys& keys, i64 first_visible, i64 padded) {
   const i64 rows = (block.queries + 3) / 4 * 4;  // those beyond are zeros
-  small_product<false>({block.p, kTile, block.q, padded, 1, kt, kTile, rows, kTile, padded});
+  small_product<false>({block.p, kTile, block.q, padded, 1, keys.kt, kTile, rows, kTile, padded});
   for (i64 r = 0; r < block.queries; ++r) {
-    const i64 visible = first_visible + r;
-    softmax_row(block, r, visible < kTile ? visible : kTile, padded);
+    const i64 visible = first_visible + r < kTile ? first_visible + r : kTile;
+    add_bias(block.p + r * kTile, keys.bias, visible);
+    softmax_row(block, r, visible, padded);
   }
-  small_product<true>({block.o, padded, block.p, kTile, 1, v, padded, rows, padded, kTile});
+  small_product<true>({block.o, padded, block.p, kTile, 1, keys.v, padded, rows, padded, kTile});
 }
 
 void finish(const Attention& op, const Block& block, i64 row, i64 head) {
@@ -97,8 +103,10 @@ void attention_forward(const Attention& op, const float* kt, const float* v, flo
     block.total[r] = 0.0f;
   }
   const i64 visible = op.keys - op.queries + first + 1;  // to the block's first query
+  const float* bias = bias_of(op, head);
   for (i64 s = 0; s < visible + block.queries - 1; s += kTile) {
-    add_keys(block, kt + s * op.padded, v + s * op.padded, visible - s, op.padded);
+    const Keys keys{kt + s * op.padded, v + s * op.padded, bias == nullptr ? bias : bias + s};
+    add_keys(block, keys, visible - s, op.padded);
   }
   finish(op, block, row, head);
 }
@@ -175,6 +183,7 @@ void attention_decode(const Attention& op, float* scratch, i64 b, i64 head) {
     with_float_array(op.k, [&](const auto* k) {
       score_keys(scores, q, k + first_key, stride, op.head_dim, visible);
     });
+    add_bias(scores, bias_of(op, head), visible);
     total = softmax(scores, &top, visible);
     with_float_array(op.v, [&](const auto* v) {
       weigh_values(o, scores, v + first_key, stride, op.head_dim, visible);

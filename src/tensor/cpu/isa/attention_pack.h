@@ -60,6 +60,20 @@ inline void unpack_rows(Array x, i64 first, i64 stride, i64 width, const float* 
   });
 }
 
+// The bias of a query head at keys 0, 1, ..., or null.
+inline const float* bias_of(const Attention& op, i64 head) {
+  return op.bias == nullptr ? nullptr : op.bias + head * op.bias_stride;
+}
+
+// scores(count) += bias(count), which may be null.
+inline void add_bias(float* scores, const float* bias, i64 count) {
+  if (bias == nullptr) return;
+  for (i64 s = 0; s < count; s += kLanes) {
+    const i64 left = count - s;
+    store_up_to(scores + s, load_up_to(scores + s, left) + load_up_to(bias + s, left), left);
+  }
+}
+
 inline i64 round_up(i64 n) {
   return (n + kTile - 1) / kTile * kTile;
 }

@@ -112,7 +112,8 @@ void output(const Matvec& op, const W* w, i64 o, i64 n) {
     for (int j = 0; j < kRows; ++j) {
       auto* out = y + (n + j) * op.outputs + o;
       const V total = (sums.at[0][j] + sums.at[1][j]) + (sums.at[2][j] + sums.at[3][j]);
-      const float value = reduce_sum(total);
+      float value = reduce_sum(total);
+      if (op.bias != nullptr) value += op.bias[o];
       store_one(out, op.accumulate ? load_one(out) + value : value);
     }
   });
