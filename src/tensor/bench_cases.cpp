@@ -7,16 +7,12 @@
 #include "tensor/ops.h"
 
 namespace lucie {
-namespace {
-
-// The small recipe (letters as in ops.h) and one micro batch of it.
-constexpr std::int64_t kC = 256, kF = 704, kH = 8, kK = 2, kD = 32, kV = 4096, kB = 16, kT = 256;
+namespace bench {
 
 std::int64_t part(std::int64_t whole, double share) {
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(whole) * share));
 }
 
-// Values in (-1, 1) that are the same on every device.
 Tensor values(Context& ctx, DType type, Shape shape) {
   std::vector<float> host(static_cast<std::size_t>(shape.numel()));
   std::uint32_t state = 1;
@@ -41,13 +37,19 @@ double bytes_of(std::initializer_list<Tensor> tensors) {
   return bytes;
 }
 
-double product_flops(std::int64_t m, std::int64_t n, std::int64_t k) {
-  return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-}
-
 std::string name_of(const char* op, DType type, std::int64_t m, std::int64_t n, std::int64_t k) {
   return std::string(op) + "/" + dtype_info(type).name + "/" + std::to_string(m) + "x" +
          std::to_string(n) + "x" + std::to_string(k);
+}
+
+}  // namespace bench
+
+namespace {
+
+using namespace bench;
+
+double product_flops(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
 }
 
 void add_products(std::vector<BenchCase>& cases, DType type, std::int64_t outputs,
@@ -99,16 +101,18 @@ void add_head_loss(std::vector<BenchCase>& cases, DType type) {
 // has two.
 struct AttentionInputs {
   AttentionShape shape;
-  Tensor q, k, v, o, lse;
+  Tensor q, k, v, bias, o, lse;
   double flops;
 };
 
-AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, double share) {
+AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, bool alibi,
+                                 double share) {
   const std::int64_t batch = part(kB * kT / time, share);
   AttentionInputs in{{batch, time, time, kH, kK, kD, 1.0f / std::sqrt(static_cast<float>(kD))},
                      values(ctx, type, {batch, time, kH, kD}),
                      values(ctx, type, {batch, time, kK, kD}),
                      values(ctx, type, {batch, time, kK, kD}),
+                     alibi ? values(ctx, DType::kF32, {kH, time}) : Tensor(),
                      ctx.zeros(type, {batch, time, kH, kD}),
                      ctx.zeros(DType::kF32, {batch, time, kH}),
                      0.0};
@@ -116,109 +120,32 @@ AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, do
   return in;
 }
 
-void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time) {
+void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time, bool alibi) {
   const std::int64_t batch = kB * kT / time;
+  const std::string suffix = alibi ? "/alibi" : "";
+  cases.push_back({name_of("attention_forward", type, batch, time, kH * kD) + suffix,
+                   [=](Context& ctx, double share) {
+                     const AttentionInputs in = attention_inputs(ctx, type, time, alibi, share);
+                     return BenchCall{in.flops, bytes_of({in.q, in.k, in.v, in.o}),
+                                      [=, &ctx] {
+                                        ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k,
+                                                                   in.v, in.bias, in.shape);
+                                      },
+                                      in.o};
+                   }});
   cases.push_back(
-      {name_of("attention_forward", type, batch, time, kH * kD), [=](Context& ctx, double share) {
-         const AttentionInputs in = attention_inputs(ctx, type, time, share);
-         return BenchCall{in.flops, bytes_of({in.q, in.k, in.v, in.o}),
-                          [=, &ctx] {
-                            ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v,
-                                                       Tensor(), in.shape);
-                          },
-                          in.o};
-       }});
-  cases.push_back(
-      {name_of("attention_backward", type, batch, time, kH * kD), [=](Context& ctx, double share) {
-         const AttentionInputs in = attention_inputs(ctx, type, time, share);
+      {name_of("attention_backward", type, batch, time, kH * kD) + suffix,
+       [=](Context& ctx, double share) {
+         const AttentionInputs in = attention_inputs(ctx, type, time, alibi, share);
          const Tensor dq = ctx.zeros(type, in.q.shape()), dk = ctx.zeros(type, in.k.shape());
          const Tensor dv = ctx.zeros(type, in.v.shape()), d_o = values(ctx, type, in.q.shape());
-         ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v, Tensor(), in.shape);
+         ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v, in.bias, in.shape);
          return BenchCall{2.5 * in.flops, bytes_of({in.q, in.k, in.v, in.o, d_o, dq, dk, dv}),
                           [=, &ctx] {
                             ctx.op().attention_backward(ctx, dq, dk, dv, d_o, in.o, in.lse, in.q,
-                                                        in.k, in.v, Tensor(), in.shape);
+                                                        in.k, in.v, in.bias, in.shape);
                           },
                           dk};
-       }});
-}
-
-void add_norms(std::vector<BenchCase>& cases, DType type) {
-  cases.push_back(
-      {name_of("rmsnorm_forward", type, kB, kT, kC), [=](Context& ctx, double share) {
-         const Shape shape{part(kB * kT, share), kC};
-         const Tensor x = values(ctx, DType::kF32, shape), branch = values(ctx, type, shape);
-         const Tensor w = values(ctx, DType::kF32, {kC}), y = ctx.zeros(type, shape);
-         const Tensor h = ctx.zeros(DType::kF32, shape), rstd = ctx.zeros(DType::kF32, {shape[0]});
-         return BenchCall{
-             0.0, bytes_of({x, branch, y, h}),
-             [=, &ctx] { ctx.op().rmsnorm_forward(ctx, y, h, rstd, x, branch, w, 1e-5f); }, y};
-       }});
-  cases.push_back(
-      {name_of("rmsnorm_backward", type, kB, kT, kC), [=](Context& ctx, double share) {
-         const Shape shape{part(kB * kT, share), kC};
-         const Tensor h = values(ctx, DType::kF32, shape), dy = values(ctx, type, shape);
-         const Tensor w = values(ctx, DType::kF32, {kC}), dw = ctx.zeros(DType::kF32, {kC});
-         const Tensor dh = ctx.zeros(DType::kF32, shape),
-                      rstd = values(ctx, DType::kF32, {shape[0]});
-         return BenchCall{0.0, bytes_of({h, dy, dh, dh}),
-                          [=, &ctx] { ctx.op().rmsnorm_backward(ctx, dh, dw, dy, h, rstd, w); },
-                          dh};
-       }});
-}
-
-void add_row_operations(std::vector<BenchCase>& cases, DType type) {
-  cases.push_back({name_of("swiglu_forward", type, kB, kT, kF), [=](Context& ctx, double share) {
-                     const Shape shape{part(kB * kT, share), kF};
-                     const Tensor gate = values(ctx, type, shape), up = values(ctx, type, shape);
-                     const Tensor y = ctx.zeros(type, shape);
-                     return BenchCall{0.0, bytes_of({gate, up, y}),
-                                      [=, &ctx] { ctx.op().swiglu_forward(ctx, y, gate, up); }, y};
-                   }});
-  cases.push_back({name_of("swiglu_backward", type, kB, kT, kF), [=](Context& ctx, double share) {
-                     const Shape shape{part(kB * kT, share), kF};
-                     const Tensor gate = values(ctx, type, shape), up = values(ctx, type, shape);
-                     const Tensor dy = values(ctx, type, shape), dgate = ctx.zeros(type, shape);
-                     const Tensor dup = ctx.zeros(type, shape);
-                     return BenchCall{
-                         0.0, bytes_of({gate, up, dy, dgate, dup}),
-                         [=, &ctx] { ctx.op().swiglu_backward(ctx, dgate, dup, dy, gate, up); },
-                         dgate};
-                   }});
-  cases.push_back(
-      {name_of("rope", type, kB, kT, kH * kD), [=](Context& ctx, double share) {
-         const std::int64_t n = part(kB * kT, share);
-         const Tensor x = values(ctx, type, {n, kH, kD});
-         const Tensor table = ctx.zeros(DType::kF32, {kT, kD});
-         ctx.op().fill(ctx, table, 0.70710678f);  // a turn: lengths stay
-         const Tensor positions = indices(ctx, n, kT);
-         return BenchCall{
-             0.0, bytes_of({x, x}),
-             [=, &ctx] { ctx.op().rope(ctx, x, positions, table, RopeStyle::kHalf, false); }, x};
-       }});
-  cases.push_back({name_of("gather_rows", type, kB, kT, kC), [=](Context& ctx, double share) {
-                     const std::int64_t n = part(kB * kT, share);
-                     const Tensor x = values(ctx, type, {kV, kC}), rows = indices(ctx, n, kV);
-                     const Tensor y = ctx.zeros(type, {n, kC});
-                     return BenchCall{0.0, bytes_of({y, y}),
-                                      [=, &ctx] { ctx.op().gather_rows(ctx, y, x, rows); }, y};
-                   }});
-}
-
-void add_optimizer(std::vector<BenchCase>& cases, DType type) {
-  constexpr std::int64_t kParameters = 1 << 23;
-  cases.push_back(
-      {"adamw/" + std::string(dtype_info(type).name) + "/8Mi", [=](Context& ctx, double share) {
-         const Shape shape{part(kParameters, share)};
-         const Tensor p = values(ctx, DType::kF32, shape);
-         const Tensor m = ctx.zeros(DType::kF32, shape);
-         const Tensor v = ctx.zeros(DType::kF32, shape);
-         const Tensor grad = values(ctx, DType::kF32, shape);
-         const Tensor working = ctx.zeros(type, shape), one = ctx.zeros(DType::kF32, {1});
-         ctx.op().fill(ctx, one, 1.0f);
-         const AdamwStep step{1e-3f, 0.9f, 0.95f, 1e-5f, 0.1f, 1};
-         return BenchCall{0.0, bytes_of({p, p, m, m, v, v, grad, working}),
-                          [=, &ctx] { ctx.op().adamw(ctx, p, m, v, working, grad, one, step); }, p};
        }});
 }
 
@@ -281,11 +208,10 @@ std::vector<BenchCase> bench_cases(bool bf16) {
     add_products(cases, type, outputs, inputs);
   }
   add_head_loss(cases, type);
-  add_attention(cases, type, kT);
-  add_attention(cases, type, 4 * kT);
-  add_norms(cases, type);
-  add_row_operations(cases, type);
-  add_optimizer(cases, type);
+  add_attention(cases, type, kT, false);
+  add_attention(cases, type, 4 * kT, false);
+  add_attention(cases, type, kT, true);
+  add_row_cases(cases, type);
   for (const DType w :
        {DType::kF32, DType::kBF16, DType::kF16, DType::kQ8_0, DType::kQ4_0, DType::kQ4_1}) {
     add_decoding(cases, type, w);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,24 @@ struct BenchCase {
 };
 
 std::vector<BenchCase> bench_cases(bool bf16);
+
+// What cases are made of.
+namespace bench {
+
+// The small recipe (letters as in ops.h) and one micro batch of it.
+constexpr std::int64_t kC = 256, kF = 704, kH = 8, kK = 2, kD = 32, kV = 4096, kB = 16, kT = 256;
+
+// At least 1.
+std::int64_t part(std::int64_t whole, double share);
+// Values in (-1, 1) that are the same on every device.
+Tensor values(Context& ctx, DType type, Shape shape);
+Tensor indices(Context& ctx, std::int64_t count, std::int64_t below);
+double bytes_of(std::initializer_list<Tensor> tensors);
+std::string name_of(const char* op, DType type, std::int64_t m, std::int64_t n, std::int64_t k);
+
+// Operations without products: norms, activations, rope, gather, the optimizer.
+void add_row_cases(std::vector<BenchCase>& cases, DType type);
+
+}  // namespace bench
 
 }  // namespace lucie

@@ -9,7 +9,6 @@
 #include "tensor/cpu/isa.h"
 #include "tensor/cpu/onednn.h"
 #include "tensor/host_memory.h"
-#include "tensor/ref/ref.h"
 
 namespace lucie::cpu {
 namespace {
@@ -52,19 +51,19 @@ const Ops kOps = {
     .scale = scale,
     .rmsnorm_forward = rmsnorm_forward,
     .rmsnorm_backward = rmsnorm_backward,
-    .layernorm_forward = ref::layernorm_forward,
-    .layernorm_backward = ref::layernorm_backward,
+    .layernorm_forward = layernorm_forward,
+    .layernorm_backward = layernorm_backward,
     .matmul = matmul,
     .matmul_dx = matmul_dx,
     .matmul_dw = matmul_dw,
-    .bias_backward = ref::bias_backward,
+    .bias_backward = bias_backward,
     .rope = rope,
     .attention_forward = attention_forward,
     .attention_backward = attention_backward,
     .swiglu_forward = swiglu_forward,
     .swiglu_backward = swiglu_backward,
-    .gelu_forward = ref::gelu_forward,
-    .gelu_backward = ref::gelu_backward,
+    .gelu_forward = gelu_forward,
+    .gelu_backward = gelu_backward,
     .head_loss = head_loss,
     .sum = sum,
     .sum_of_squares = sum_of_squares,

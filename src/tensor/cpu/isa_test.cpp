@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -92,6 +93,42 @@ TEST(Isa, exponential_is_right_to_the_last_digits) {
       const double exact = x / (1.0 + std::exp(-x));
       if (std::fabs(exact) < 1e-35) continue;
       ASSERT_NEAR(static_cast<double>(result[i]) / exact, 1.0, 5e-7) << kernels->name << " " << x;
+    }
+  }
+}
+
+double exact_gelu(double x, bool tanh) {
+  if (!tanh) return x / 2.0 * std::erfc(-x / std::sqrt(2.0));
+  const double u = std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x);
+  return x / (1.0 + std::exp(-2.0 * u));
+}
+
+// Values below 1e-3 carry the rounding of a large exponent, of no account beside the other outputs
+// of a row.
+TEST(Isa, gelu_is_right_to_the_last_digits) {
+  std::vector<float> x, y, slope;
+  for (float value = -20.0f; value < 20.0f; value += 0.0037f) x.push_back(value);
+  const std::vector<float> ones(x.size(), 1.0f);
+  const auto n = static_cast<std::int64_t>(x.size());
+  for (const Kernels* kernels : available_kernels()) {
+    for (const bool tanh : {false, true}) {
+      y.assign(x.size(), NAN);
+      slope.assign(x.size(), NAN);
+      const ConstArray in{x.data(), Element::kF32};
+      kernels->gelu_forward({{y.data(), Element::kF32}, in, tanh}, 0, n);
+      kernels->gelu_backward(
+          {{slope.data(), Element::kF32}, {ones.data(), Element::kF32}, in, tanh}, 0, n);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        SCOPED_TRACE(std::string(kernels->name) + (tanh ? " tanh " : " erf ") +
+                     std::to_string(x[i]));
+        const auto at = static_cast<double>(x[i]);
+        const double exact = exact_gelu(at, tanh);
+        ASSERT_NEAR(static_cast<double>(y[i]), exact, 2e-6 * std::max(std::fabs(exact), 1e-3));
+        constexpr double kStep = 1e-5;
+        const double derivative =
+            (exact_gelu(at + kStep, tanh) - exact_gelu(at - kStep, tanh)) / (2.0 * kStep);
+        ASSERT_NEAR(static_cast<double>(slope[i]), derivative, 1e-6);
+      }
     }
   }
 }

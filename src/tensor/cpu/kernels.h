@@ -64,6 +64,27 @@ struct RmsnormBackward {
   std::int64_t width;
 };
 
+struct LayernormForward {
+  Array y;             // (N, C) f32|bf16
+  float* h;            // (N, C) or null
+  float *mean, *rstd;  // (N) or null
+  const float* x;      // (N, C)
+  ConstArray branch;   // (N, C) f32|bf16, or null data
+  const float* w;      // (C)
+  const float* bias;   // (C) or null
+  float eps;
+  std::int64_t width;  // C
+};
+
+struct LayernormBackward {
+  float* dh;       // (N, C), added to
+  ConstArray dy;   // (N, C) f32|bf16
+  const float* h;  // (N, C)
+  const float *mean, *rstd;
+  const float* w;  // (C)
+  std::int64_t width;
+};
+
 struct Rope {
   Array x;                        // (N, heads, D) f32|bf16
   const std::int32_t* positions;  // (N)
@@ -80,6 +101,18 @@ struct SwigluForward {
 struct SwigluBackward {
   Array dgate, dup;
   ConstArray dy, gate, up;
+};
+
+struct GeluForward {
+  Array y;
+  ConstArray x;
+  bool tanh;  // else erf
+};
+
+struct GeluBackward {
+  Array dx;
+  ConstArray dy, x;
+  bool tanh;
 };
 
 struct SoftmaxLoss {
@@ -147,12 +180,21 @@ struct Kernels {
   void (*rmsnorm_forward)(const RmsnormForward&, std::int64_t begin, std::int64_t end);
   // dw (C) is added to; null when frozen.
   void (*rmsnorm_backward)(const RmsnormBackward&, float* dw, std::int64_t begin, std::int64_t end);
+  void (*layernorm_forward)(const LayernormForward&, std::int64_t begin, std::int64_t end);
+  // dw and dbias (C) are added to; null when there is none to make.
+  void (*layernorm_backward)(const LayernormBackward&, float* dw, float* dbias, std::int64_t begin,
+                             std::int64_t end);
+  // total(width) += rows of x(N, width)
+  void (*sum_rows)(float* total, ConstArray x, std::int64_t width, std::int64_t begin,
+                   std::int64_t end);
   void (*rope)(const Rope&, std::int64_t begin, std::int64_t end);
   void (*softmax_loss)(const SoftmaxLoss&, std::int64_t begin, std::int64_t end);
 
   // On elements begin ... end - 1.
   void (*swiglu_forward)(const SwigluForward&, std::int64_t begin, std::int64_t end);
   void (*swiglu_backward)(const SwigluBackward&, std::int64_t begin, std::int64_t end);
+  void (*gelu_forward)(const GeluForward&, std::int64_t begin, std::int64_t end);
+  void (*gelu_backward)(const GeluBackward&, std::int64_t begin, std::int64_t end);
   void (*adamw)(const Adamw&, std::int64_t begin, std::int64_t end);
 
   // Output columns begin ... end - 1.

@@ -20,8 +20,9 @@ OpCase product_case(DType x_type, DType w_type, const Size& size) {
   add_case(cases, "products", detail, [=](CaseRun& run) {
     const Tensor x = run.normal(x_type, {size.rows, size.inputs});
     const Tensor w = run.normal(w_type, {size.outputs, size.inputs});
+    const Tensor bias = run.normal(DType::kF32, {size.outputs}, 8.0f);
     const Tensor y = run.unwritten(DType::kF32, {size.rows, size.outputs});
-    run.op().matmul(run.ctx(), y, x, w, Tensor(), false);
+    run.op().matmul(run.ctx(), y, x, w, bias, false);
     run.keep("y", y);
     if (dtype_info(w_type).quantized) return;
     const Tensor dy = run.normal(x_type, {size.rows, size.outputs});
@@ -64,9 +65,10 @@ TEST(Products, of_many_rows_give_each_row_the_same_bits) {
     std::vector<OpCase> cases;
     add_case(cases, "products", dtype_info(type).name, [=](CaseRun& run) {
       const Tensor x = run.normal(type, {700, 200}), w = run.normal(type, {96, 200});
+      const Tensor bias = run.normal(DType::kF32, {96});
       const Tensor whole = run.unwritten(DType::kF32, {700, 96});
       const Tensor parts = run.unwritten(DType::kF32, {700, 96});
-      run.op().matmul(run.ctx(), whole, x, w, Tensor(), false);
+      run.op().matmul(run.ctx(), whole, x, w, bias, false);
       for (const std::int64_t begin : {0, 16, 33, 200, 513}) {
         const std::int64_t end = begin == 0     ? 16
                                  : begin == 16  ? 33
@@ -74,7 +76,7 @@ TEST(Products, of_many_rows_give_each_row_the_same_bits) {
                                  : begin == 200 ? 513
                                                 : 700;
         run.op().matmul(run.ctx(), parts.rows(begin, end - begin), x.rows(begin, end - begin), w,
-                        Tensor(), false);
+                        bias, false);
       }
       run.keep("whole", whole);
       run.keep("parts", parts);

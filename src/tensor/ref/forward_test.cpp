@@ -85,6 +85,64 @@ TEST_F(ForwardTest, rmsnorm_adds_the_branch_and_normalises) {
   }
 }
 
+TEST_F(ForwardTest, bias_is_added_to_the_sum_before_rounding) {
+  const Tensor x = draw_.normal(DType::kBF16, {3, 33}), w = draw_.normal(DType::kBF16, {7, 33});
+  const Tensor bias = draw_.normal(DType::kF32, {7}), y = draw_.normal(DType::kBF16, {3, 7});
+  const Tensor sums = ctx_.empty(DType::kF32, {3, 7}), expected = ctx_.empty(DType::kF32, {3, 7});
+  op_.matmul(ctx_, sums, x, w, Tensor(), false);
+  std::vector<float> total = values(sums);
+  for (std::size_t i = 0; i < total.size(); ++i) {
+    total[i] = values(y)[i] + (total[i] + values(bias)[i % 7]);
+  }
+  op_.copy_from_host(ctx_, expected, total.data());
+  op_.matmul(ctx_, y, x, w, bias, true);
+  EXPECT_EQ(values(y), rounded(expected));
+}
+
+TEST_F(ForwardTest, layernorm_adds_the_branch_and_normalises) {
+  const Tensor x = draw_.normal(DType::kF32, {3, 7}), branch = draw_.normal(DType::kF32, {3, 7});
+  const Tensor w = draw_.normal(DType::kF32, {7}), bias = draw_.normal(DType::kF32, {7});
+  const Tensor mean = ctx_.empty(DType::kF32, {3}), rstd = ctx_.empty(DType::kF32, {3});
+  const Tensor y = ctx_.empty(DType::kF32, {3, 7}), h = ctx_.empty(DType::kF32, {3, 7});
+  op_.layernorm_forward(ctx_, y, h, mean, rstd, x, branch, w, bias, 0.25f);
+  const std::vector<float> a = values(x), b = values(branch), c = values(w), d = values(bias);
+  for (std::size_t n = 0; n < 3; ++n) {
+    double sum = 0.0, squares = 0.0;
+    for (std::size_t i = 0; i < 7; ++i) {
+      EXPECT_EQ(values(h)[n * 7 + i], a[n * 7 + i] + b[n * 7 + i]);
+      sum += static_cast<double>(values(h)[n * 7 + i]);
+    }
+    for (std::size_t i = 0; i < 7; ++i) {
+      const double gap = static_cast<double>(values(h)[n * 7 + i]) - sum / 7.0;
+      squares += gap * gap;
+    }
+    const double inverse = 1.0 / std::sqrt(squares / 7.0 + 0.25);
+    EXPECT_NEAR(values(mean)[n], sum / 7.0, 1e-6);
+    EXPECT_NEAR(values(rstd)[n], inverse, 1e-6);
+    for (std::size_t i = 0; i < 7; ++i) {
+      const double gap = static_cast<double>(values(h)[n * 7 + i]) - sum / 7.0;
+      const double expected = gap * inverse * static_cast<double>(c[i]) + static_cast<double>(d[i]);
+      EXPECT_NEAR(values(y)[n * 7 + i], expected, 1e-5);
+    }
+  }
+}
+
+// Values of torch.nn.functional.gelu with approximate="none" and "tanh".
+TEST_F(ForwardTest, gelu_has_the_values_of_torch) {
+  const Tensor x = ctx_.upload(DType::kF32, {6}, std::vector<float>{-5, -3, -1, 0, 0.5f, 2});
+  const Tensor y = ctx_.empty(DType::kF32, {6});
+  const std::vector<double> erf = {-1.43325786e-06, -0.00404969409, -0.158655254, 0,
+                                   0.345731231,     1.95449974};
+  const std::vector<double> tanh = {-2.2917962e-07, -0.00363739208, -0.158808009, 0,
+                                    0.34571401,     1.95459769};
+  for (const Gelu form : {Gelu::kErf, Gelu::kTanh}) {
+    op_.gelu_forward(ctx_, y, x, form);
+    for (std::size_t i = 0; i < 6; ++i) {
+      EXPECT_NEAR(values(y)[i], (form == Gelu::kErf ? erf : tanh)[i], 1e-6);
+    }
+  }
+}
+
 TEST_F(ForwardTest, attention_is_the_softmax_average_of_visible_values) {
   const AttentionShape shape{2, 3, 9, 4, 2, 5, 0.4f};
   const Tensor q = draw_.normal(DType::kF32, {2, 3, 4, 5}),
@@ -115,6 +173,34 @@ TEST_F(ForwardTest, attention_is_the_softmax_average_of_visible_values) {
           EXPECT_NEAR(values(o)[query + d], average[d] / total, 1e-5);
         }
       }
+    }
+  }
+}
+
+// A bias of slope * s is that of slope * (s - t): the softmax does not see the difference.
+TEST_F(ForwardTest, attention_bias_is_added_to_the_scores_of_its_head) {
+  const AttentionShape shape{1, 2, 5, 2, 1, 1, 0.4f};
+  const float slopes[] = {0.5f, 0.25f};
+  std::vector<float> table;
+  for (const float slope : slopes) {
+    for (int s = 0; s < 6; ++s) table.push_back(slope * static_cast<float>(s));
+  }
+  const Tensor bias = ctx_.upload(DType::kF32, {2, 6}, table);
+  const Tensor q = draw_.normal(DType::kF32, {1, 2, 2, 1}), o = ctx_.empty(DType::kF32, q.shape());
+  const Tensor k = draw_.normal(DType::kF32, {1, 5, 1, 1});
+  const Tensor v = draw_.normal(DType::kF32, {1, 5, 1, 1});
+  op_.attention_forward(ctx_, o, Tensor(), q, k, v, bias, shape);
+  for (std::size_t t = 0; t < 2; ++t) {
+    for (std::size_t h = 0; h < 2; ++h) {
+      double total = 0.0, average = 0.0;
+      for (std::size_t s = 0; s <= 3 + t; ++s) {
+        const auto distance = static_cast<double>(s) - static_cast<double>(3 + t);
+        const double score = 0.4 * static_cast<double>(values(q)[t * 2 + h] * values(k)[s]);
+        const double weight = std::exp(score + static_cast<double>(slopes[h]) * distance);
+        total += weight;
+        average += weight * static_cast<double>(values(v)[s]);
+      }
+      EXPECT_NEAR(values(o)[t * 2 + h], average / total, 1e-5);
     }
   }
 }
@@ -173,6 +259,15 @@ TEST_F(ForwardTest, bf16_results_are_the_f32_results_rounded) {
   const Tensor dy = y;
   op_.matmul_dx(ctx_, narrow, dy, w, false);
   op_.matmul_dx(ctx_, wide, f32(dy), f32(w), false);
+  EXPECT_EQ(values(narrow), rounded(wide));
+
+  const Tensor mean = ctx_.empty(DType::kF32, {9});
+  op_.layernorm_forward(ctx_, narrow, Tensor(), mean, rstd, f32(x), other, norm, norm, 1e-5f);
+  op_.layernorm_forward(ctx_, wide, Tensor(), mean, rstd, f32(x), f32(other), f32(norm), f32(norm),
+                        1e-5f);
+  EXPECT_EQ(values(narrow), rounded(wide));
+  op_.gelu_forward(ctx_, narrow, x, Gelu::kErf);
+  op_.gelu_forward(ctx_, wide, f32(x), Gelu::kErf);
   EXPECT_EQ(values(narrow), rounded(wide));
 
   const AttentionShape attention{1, 9, 9, 3, 1, 11, 0.3f};

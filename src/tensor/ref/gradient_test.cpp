@@ -82,6 +82,44 @@ TEST_F(GradientTest, rmsnorm) {
   }
 }
 
+TEST_F(GradientTest, layernorm) {
+  for (const Size& size : kSizes) {
+    const Shape shape{size.rows, size.width};
+    const Tensor h = draw_.normal(DType::kF32, shape), w = draw_.normal(DType::kF32, {size.width});
+    const Tensor bias = draw_.normal(DType::kF32, {size.width});
+    const Tensor dy = draw_.normal(DType::kF32, shape), y = ctx_.zeros(DType::kF32, shape);
+    const Tensor mean = ctx_.zeros(DType::kF32, {size.rows});
+    const Tensor rstd = ctx_.zeros(DType::kF32, {size.rows});
+    const auto objective = [&] {
+      op_.layernorm_forward(ctx_, y, Tensor(), mean, rstd, h, Tensor(), w, bias, 0.5f);
+      return weighted(y, dy);
+    };
+    objective();
+    const Tensor dh = draw_.normal(DType::kF32, shape);
+    const Tensor dw = draw_.normal(DType::kF32, {size.width});
+    const Tensor dbias = draw_.normal(DType::kF32, {size.width});
+    const std::vector<float> dh_before = ctx_.download(dh), dw_before = ctx_.download(dw);
+    const std::vector<float> dbias_before = ctx_.download(dbias);
+    op_.layernorm_backward(ctx_, dh, dw, dbias, dy, h, mean, rstd, w);
+    expect_gradient(dh, dh_before, h, objective);
+    expect_gradient(dw, dw_before, w, objective);
+    expect_gradient(dbias, dbias_before, bias, objective);
+  }
+}
+
+TEST_F(GradientTest, gelu) {
+  for (const Gelu form : {Gelu::kErf, Gelu::kTanh}) {
+    const Shape shape{7, 33};
+    const Tensor x = draw_.normal(DType::kF32, shape, 2.0f), dy = draw_.normal(DType::kF32, shape);
+    const Tensor y = ctx_.zeros(DType::kF32, shape), dx = draw_.unwritten(DType::kF32, shape);
+    op_.gelu_backward(ctx_, dx, dy, x, form);
+    expect_gradient(dx, kWritten, x, [&] {
+      op_.gelu_forward(ctx_, y, x, form);
+      return weighted(y, dy);
+    });
+  }
+}
+
 TEST_F(GradientTest, matmul) {
   for (const Size& size : kSizes) {
     for (const std::int64_t out : {1, 9}) {
@@ -89,8 +127,9 @@ TEST_F(GradientTest, matmul) {
       const Tensor w = draw_.normal(DType::kF32, {out, size.width});
       const Tensor dy = draw_.normal(DType::kF32, {size.rows, out});
       const Tensor y = ctx_.zeros(DType::kF32, {size.rows, out});
+      const Tensor bias = draw_.normal(DType::kF32, {out});
       const auto objective = [&] {
-        op_.matmul(ctx_, y, x, w, Tensor(), false);
+        op_.matmul(ctx_, y, x, w, bias, false);
         return weighted(y, dy);
       };
       const Tensor dx = draw_.unwritten(DType::kF32, x.shape());
@@ -100,6 +139,10 @@ TEST_F(GradientTest, matmul) {
       const std::vector<float> before = ctx_.download(dw);
       op_.matmul_dw(ctx_, dw, dy, x);
       expect_gradient(dw, before, w, objective);
+      const Tensor dbias = draw_.normal(DType::kF32, {out});
+      const std::vector<float> dbias_before = ctx_.download(dbias);
+      op_.bias_backward(ctx_, dbias, dy);
+      expect_gradient(dbias, dbias_before, bias, objective);
     }
   }
 }
@@ -162,21 +205,23 @@ TEST_F(GradientTest, attention) {
                                    {2, 7, 7, 4, 2, 3, 0.5f},
                                    {1, 9, 9, 3, 1, 4, 0.7f},
                                    {2, 3, 3, 3, 3, 9, 0.3f}};
-  for (const AttentionShape& s : shapes) {
+  for (int i = 0; i < 8; ++i) {
+    const AttentionShape& s = shapes[i / 2];
     const Shape queries{s.batch, s.queries, s.heads, s.head_dim};
     const Shape keys{s.batch, s.keys, s.kv_heads, s.head_dim};
     const Tensor q = draw_.normal(DType::kF32, queries), k = draw_.normal(DType::kF32, keys);
     const Tensor v = draw_.normal(DType::kF32, keys), d_o = draw_.normal(DType::kF32, queries);
     const Tensor o = ctx_.zeros(DType::kF32, queries);
+    const Tensor bias = i % 2 == 0 ? Tensor() : draw_.normal(DType::kF32, {s.heads, s.keys + 2});
     const Tensor lse = ctx_.zeros(DType::kF32, {s.batch, s.queries, s.heads});
     const auto objective = [&] {
-      op_.attention_forward(ctx_, o, lse, q, k, v, Tensor(), s);
+      op_.attention_forward(ctx_, o, lse, q, k, v, bias, s);
       return weighted(o, d_o);
     };
     objective();
     const Tensor dq = draw_.unwritten(DType::kF32, queries);
     const Tensor dk = draw_.unwritten(DType::kF32, keys), dv = draw_.unwritten(DType::kF32, keys);
-    op_.attention_backward(ctx_, dq, dk, dv, d_o, o, lse, q, k, v, Tensor(), s);
+    op_.attention_backward(ctx_, dq, dk, dv, d_o, o, lse, q, k, v, bias, s);
     expect_gradient(dq, kWritten, q, objective);
     expect_gradient(dk, kWritten, k, objective);
     expect_gradient(dv, kWritten, v, objective);

@@ -84,11 +84,7 @@ void add_blocks(const Packed& at, i64 i, i64 j, i64 padded) {
       {at.p, kTile, q, padded, 1, at.kt + j * padded, kTile, kTile, kTile, padded});
   small_product<false>(
       {at.ds, kTile, d_o, padded, 1, at.vt + j * padded, kTile, kTile, kTile, padded});
-  if (at.bias != nullptr) {
-    // Keys beyond T are only seen by queries beyond T.
-    const i64 left = at.queries - j, count = left < kTile ? left : kTile;
-    for (i64 r = 0; r < kTile; ++r) add_bias(at.p + r * kTile, at.bias + j, count);
-  }
+  add_bias(at.p, kTile, at.bias == nullptr ? at.bias : at.bias + j, at.queries - j);
   weights_and_gradients(at, i, i == j);
   small_product<true>(
       {at.dv + j * padded, padded, at.p, 1, kTile, d_o, padded, kTile, padded, kTile});

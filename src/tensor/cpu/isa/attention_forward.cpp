@@ -54,18 +54,19 @@ void softmax_row(const Block& block, i64 r, i64 visible, i64 padded) {
   for (i64 d = 0; d < padded; d += kLanes) store(o + d, load(o + d) * shrink);
 }
 
-// One block of keys with its bias, which may be null.
+// A block of keys; its bias may be null, and is of `left` keys at most.
 struct Keys {
   const float *kt, *v, *bias;
+  i64 left;
 };
 
 void add_keys(const Block& block, const Keys& keys, i64 first_visible, i64 padded) {
   const i64 rows = (block.queries + 3) / 4 * 4;  // those beyond are zeros
   small_product<false>({block.p, kTile, block.q, padded, 1, keys.kt, kTile, rows, kTile, padded});
+  add_bias(block.p, rows, keys.bias, keys.left);
   for (i64 r = 0; r < block.queries; ++r) {
-    const i64 visible = first_visible + r < kTile ? first_visible + r : kTile;
-    add_bias(block.p + r * kTile, keys.bias, visible);
-    softmax_row(block, r, visible, padded);
+    const i64 visible = first_visible + r;
+    softmax_row(block, r, visible < kTile ? visible : kTile, padded);
   }
   small_product<true>({block.o, padded, block.p, kTile, 1, keys.v, padded, rows, padded, kTile});
 }
@@ -105,7 +106,8 @@ void attention_forward(const Attention& op, const float* kt, const float* v, flo
   const i64 visible = op.keys - op.queries + first + 1;  // to the block's first query
   const float* bias = bias_of(op, head);
   for (i64 s = 0; s < visible + block.queries - 1; s += kTile) {
-    const Keys keys{kt + s * op.padded, v + s * op.padded, bias == nullptr ? bias : bias + s};
+    const Keys keys{kt + s * op.padded, v + s * op.padded, bias == nullptr ? bias : bias + s,
+                    op.keys - s};
     add_keys(block, keys, visible - s, op.padded);
   }
   finish(op, block, row, head);
@@ -126,6 +128,14 @@ void score_keys(float* scores, const float* q, const K* keys, i64 stride, i64 wi
       }
     }
     for (i64 i = 0; i < some; ++i) scores[s + i] = reduce_sum(sums[i]);
+  }
+}
+
+// scores(count) += bias(count)
+void add_each(float* scores, const float* bias, i64 count) {
+  for (i64 s = 0; s < count; s += kLanes) {
+    const i64 left = count - s;
+    store_up_to(scores + s, load_up_to(scores + s, left) + load_up_to(bias + s, left), left);
   }
 }
 
@@ -174,6 +184,7 @@ void attention_decode(const Attention& op, float* scratch, i64 b, i64 head) {
   float* q = scratch;
   float* o = q + op.padded;
   float* scores = o + op.padded;
+  const float* bias = bias_of(op, head);
   const i64 kv = head / (op.heads / op.kv_heads), stride = op.kv_heads * op.head_dim;
   const i64 first_key = b * op.keys * stride + kv * op.head_dim;
   for (i64 t = 0; t < op.queries; ++t) {
@@ -183,7 +194,7 @@ void attention_decode(const Attention& op, float* scratch, i64 b, i64 head) {
     with_float_array(op.k, [&](const auto* k) {
       score_keys(scores, q, k + first_key, stride, op.head_dim, visible);
     });
-    add_bias(scores, bias_of(op, head), visible);
+    if (bias != nullptr) add_each(scores, bias, visible);
     total = softmax(scores, &top, visible);
     with_float_array(op.v, [&](const auto* v) {
       weigh_values(o, scores, v + first_key, stride, op.head_dim, visible);

@@ -65,12 +65,19 @@ inline const float* bias_of(const Attention& op, i64 head) {
   return op.bias == nullptr ? nullptr : op.bias + head * op.bias_stride;
 }
 
-// scores(count) += bias(count), which may be null.
-inline void add_bias(float* scores, const float* bias, i64 count) {
+// scores(rows, kTile) += bias(kTile) on every row. There are only `keys` of bias, which may be
+// null.
+inline void add_bias(float* scores, i64 rows, const float* bias, i64 keys) {
   if (bias == nullptr) return;
-  for (i64 s = 0; s < count; s += kLanes) {
-    const i64 left = count - s;
-    store_up_to(scores + s, load_up_to(scores + s, left) + load_up_to(bias + s, left), left);
+  V values[kTile / kLanes] = {};
+  for (i64 s = 0; s < kTile && s < keys; s += kLanes) {
+    values[s / kLanes] = load_up_to(bias + s, keys - s);
+  }
+  for (i64 r = 0; r < rows; ++r) {
+    for (i64 s = 0; s < kTile; s += kLanes) {
+      float* score = scores + r * kTile + s;
+      store(score, load(score) + values[s / kLanes]);
+    }
   }
 }
 

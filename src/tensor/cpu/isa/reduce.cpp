@@ -1,85 +1,9 @@
-// Norms, losses, sums and the optimizer. Rows are summed lane by lane, then over the lanes: an
+// Losses, sums and the optimizer. Rows are summed lane by lane, then over the lanes: an
 // order fixed by the width alone.
 #include "tensor/cpu/isa/table.h"
 #include "tensor/cpu/isa/typed.h"
 
 namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
-
-namespace {
-
-// h = x + branch, returned as its sum of squares; h may be null.
-template <typename B>
-float add_branch(const RmsnormForward& op, const B* branch, float* h, const float* x) {
-  V squares = {};
-  for (i64 c = 0; c < op.width; c += kLanes) {
-    const i64 left = op.width - c;
-    V value = load_up_to(x + c, left);
-    if (branch != nullptr) value = value + load_up_to(branch + c, left);
-    if (h != nullptr) store_up_to(h + c, value, left);
-    squares = fma(value, value, squares);
-  }
-  return reduce_sum(squares);
-}
-
-template <typename Y, typename B>
-void rmsnorm_row(const RmsnormForward& op, Y* y, const B* branch, i64 n) {
-  const float* x = op.x + n * op.width;
-  float* h = op.h == nullptr ? nullptr : op.h + n * op.width;
-  const float squares = add_branch(op, branch, h, x);
-  const float mean = squares / static_cast<float>(op.width);
-  const float rstd = 1.0f / __builtin_sqrtf(mean + op.eps);
-  if (op.rstd != nullptr) op.rstd[n] = rstd;
-  for (i64 c = 0; c < op.width; c += kLanes) {
-    const i64 left = op.width - c;
-    V value = load_up_to((h == nullptr ? x : h) + c, left);
-    if (h == nullptr && branch != nullptr) value = value + load_up_to(branch + c, left);
-    store_up_to(y + c, value * set1(rstd) * load_up_to(op.w + c, left), left);
-  }
-}
-
-}  // namespace
-
-void rmsnorm_forward(const RmsnormForward& op, i64 begin, i64 end) {
-  with_array(op.y, [&](auto* y) {
-    with_array(op.branch, [&](const auto* branch) {
-      for (i64 n = begin; n < end; ++n) {
-        rmsnorm_row(op, y + n * op.width, branch == nullptr ? branch : branch + n * op.width, n);
-      }
-    });
-  });
-}
-
-namespace {
-
-// With z = h * rstd and g = dy * w:  dh += rstd * (g - z * mean(g * z)),  dw += dy * z.
-template <typename Y>
-void rmsnorm_backward_row(const RmsnormBackward& op, float* dw, const Y* dy, i64 n) {
-  const float* h = op.h + n * op.width;
-  float* dh = op.dh + n * op.width;
-  const V rstd = set1(op.rstd[n]);
-  V dot = {};
-  for (i64 c = 0; c < op.width; c += kLanes) {
-    const i64 left = op.width - c;
-    const V z = load_up_to(h + c, left) * rstd, d = load_up_to(dy + c, left);
-    dot = fma(d * load_up_to(op.w + c, left), z, dot);
-    if (dw != nullptr) store_up_to(dw + c, fma(d, z, load_up_to(dw + c, left)), left);
-  }
-  const V mean = set1(reduce_sum(dot) / static_cast<float>(op.width));
-  for (i64 c = 0; c < op.width; c += kLanes) {
-    const i64 left = op.width - c;
-    const V z = load_up_to(h + c, left) * rstd;
-    const V g = load_up_to(dy + c, left) * load_up_to(op.w + c, left);
-    store_up_to(dh + c, fma(rstd, g - z * mean, load_up_to(dh + c, left)), left);
-  }
-}
-
-}  // namespace
-
-void rmsnorm_backward(const RmsnormBackward& op, float* dw, i64 begin, i64 end) {
-  with_array(op.dy, [&](const auto* dy) {
-    for (i64 n = begin; n < end; ++n) rmsnorm_backward_row(op, dw, dy + n * op.width, n);
-  });
-}
 
 namespace {
 
@@ -178,6 +102,18 @@ double sum(ConstArray x, i64 n) {
 double sum_of_squares(ConstArray x, i64 n) {
   if (x.type == Element::kBF16) return sum_lanes<Bf16, true>(static_cast<const Bf16*>(x.data), n);
   return sum_lanes<float, true>(static_cast<const float*>(x.data), n);
+}
+
+void sum_rows(float* total, ConstArray x, i64 width, i64 begin, i64 end) {
+  with_array(x, [&](const auto* rows) {
+    for (i64 n = begin; n < end; ++n) {
+      const auto* row = rows + n * width;
+      for (i64 c = 0; c < width; c += kLanes) {
+        const i64 left = width - c;
+        store_up_to(total + c, load_up_to(total + c, left) + load_up_to(row + c, left), left);
+      }
+    }
+  });
 }
 
 // torch.optim.AdamW's order of operations.

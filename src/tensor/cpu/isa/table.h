@@ -13,10 +13,16 @@ double sum(ConstArray x, std::int64_t n);
 double sum_of_squares(ConstArray x, std::int64_t n);
 void rmsnorm_forward(const RmsnormForward& op, std::int64_t begin, std::int64_t end);
 void rmsnorm_backward(const RmsnormBackward& op, float* dw, std::int64_t begin, std::int64_t end);
+void layernorm_forward(const LayernormForward& op, std::int64_t begin, std::int64_t end);
+void layernorm_backward(const LayernormBackward& op, float* dw, float* dbias, std::int64_t begin,
+                        std::int64_t end);
+void sum_rows(float* total, ConstArray x, std::int64_t width, std::int64_t begin, std::int64_t end);
 void rope(const Rope& op, std::int64_t begin, std::int64_t end);
 void softmax_loss(const SoftmaxLoss& op, std::int64_t begin, std::int64_t end);
 void swiglu_forward(const SwigluForward& op, std::int64_t begin, std::int64_t end);
 void swiglu_backward(const SwigluBackward& op, std::int64_t begin, std::int64_t end);
+void gelu_forward(const GeluForward& op, std::int64_t begin, std::int64_t end);
+void gelu_backward(const GeluBackward& op, std::int64_t begin, std::int64_t end);
 void adamw(const Adamw& op, std::int64_t begin, std::int64_t end);
 void matvec(const Matvec& op, std::int64_t begin, std::int64_t end);
 void attention_pack(const Attention& op, float* kt, float* v, std::int64_t b, std::int64_t head);
