@@ -104,6 +104,11 @@ void CaseRun::keep(std::string_view name, const Tensor& output, double tolerance
   outputs_.push_back({std::string(name), ctx_.download(output), tolerance});
 }
 
+std::string row_detail(DType dtype, const RowSize& size) {
+  return std::string(dtype_info(dtype).name) + "/" + std::to_string(size.rows) + "x" +
+         std::to_string(size.width);
+}
+
 double relative_error(const std::vector<float>& a, const std::vector<float>& b) {
   if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
   double difference = 0.0;

@@ -66,6 +66,13 @@ class CaseRun {
 void add_case(std::vector<OpCase>& cases, std::string op, const std::string& detail,
               std::function<void(CaseRun&)> body);
 
+// Sizes of the operations on rows, and "bf16/70x31" for the names of their cases.
+struct RowSize {
+  std::int64_t rows, width;
+};
+inline constexpr RowSize kRowSizes[] = {{1, 1}, {3, 7}, {9, 9}, {2, 33}, {70, 31}, {5, 200}};
+std::string row_detail(DType dtype, const RowSize& size);
+
 // By theme; op_cases() calls them all.
 void add_memory_cases(std::vector<OpCase>& cases);
 void add_norm_cases(std::vector<OpCase>& cases);

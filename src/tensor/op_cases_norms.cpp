@@ -3,17 +3,7 @@
 namespace lucie {
 namespace {
 
-struct Size {
-  std::int64_t rows, width;
-};
-constexpr Size kSizes[] = {{1, 1}, {3, 7}, {9, 9}, {2, 33}, {70, 31}, {5, 200}};
-
-std::string detail(DType dtype, const Size& size) {
-  return std::string(dtype_info(dtype).name) + "/" + std::to_string(size.rows) + "x" +
-         std::to_string(size.width);
-}
-
-void rmsnorm_forward_case(CaseRun& run, DType type, const Size& size) {
+void rmsnorm_forward_case(CaseRun& run, DType type, const RowSize& size) {
   const Shape shape{size.rows, size.width};
   const Tensor x = run.normal(DType::kF32, shape);
   const Tensor branch = run.normal(type, shape);
@@ -32,7 +22,7 @@ void rmsnorm_forward_case(CaseRun& run, DType type, const Size& size) {
   run.keep("in place", x);
 }
 
-void rmsnorm_backward_case(CaseRun& run, DType type, const Size& size) {
+void rmsnorm_backward_case(CaseRun& run, DType type, const RowSize& size) {
   const Shape shape{size.rows, size.width};
   const Tensor dh = run.normal(DType::kF32, shape), dw = run.normal(DType::kF32, {size.width});
   const Tensor dy = run.normal(type, shape), h = run.normal(DType::kF32, shape);
@@ -48,7 +38,7 @@ void rmsnorm_backward_case(CaseRun& run, DType type, const Size& size) {
 }
 
 // Values far from zero: a variance as mean of squares less square of the mean would show.
-Tensor far_from_zero(CaseRun& run, const Size& size) {
+Tensor far_from_zero(CaseRun& run, const RowSize& size) {
   const Shape shape{size.rows, size.width};
   const Tensor x = run.normal(DType::kF32, shape), offset = run.ctx().empty(DType::kF32, shape);
   run.op().fill(run.ctx(), offset, 20.0f);
@@ -56,7 +46,7 @@ Tensor far_from_zero(CaseRun& run, const Size& size) {
   return x;
 }
 
-void layernorm_forward_case(CaseRun& run, DType type, const Size& size) {
+void layernorm_forward_case(CaseRun& run, DType type, const RowSize& size) {
   const Shape shape{size.rows, size.width};
   const Tensor x = far_from_zero(run, size), branch = run.normal(type, shape);
   const Tensor w = run.normal(DType::kF32, {size.width});
@@ -81,7 +71,7 @@ void layernorm_forward_case(CaseRun& run, DType type, const Size& size) {
   run.keep("y in place", plain);
 }
 
-void layernorm_backward_case(CaseRun& run, DType type, const Size& size) {
+void layernorm_backward_case(CaseRun& run, DType type, const RowSize& size) {
   const Shape shape{size.rows, size.width};
   const Tensor dh = run.normal(DType::kF32, shape), dw = run.normal(DType::kF32, {size.width});
   const Tensor dbias = run.normal(DType::kF32, {size.width});
@@ -108,16 +98,16 @@ void layernorm_backward_case(CaseRun& run, DType type, const Size& size) {
 void add_norm_cases(std::vector<OpCase>& cases) {
   struct Kind {
     const char* op;
-    void (*body)(CaseRun&, DType, const Size&);
+    void (*body)(CaseRun&, DType, const RowSize&);
   };
   constexpr Kind kKinds[] = {{"rmsnorm_forward", rmsnorm_forward_case},
                              {"rmsnorm_backward", rmsnorm_backward_case},
                              {"layernorm_forward", layernorm_forward_case},
                              {"layernorm_backward", layernorm_backward_case}};
   for (const DType type : {DType::kF32, DType::kBF16}) {
-    for (const Size& size : kSizes) {
+    for (const RowSize& size : kRowSizes) {
       for (const Kind& kind : kKinds) {
-        add_case(cases, kind.op, detail(type, size),
+        add_case(cases, kind.op, row_detail(type, size),
                  [=](CaseRun& run) { kind.body(run, type, size); });
       }
     }

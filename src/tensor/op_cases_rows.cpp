@@ -7,25 +7,15 @@ namespace {
 
 constexpr DType kFloats[] = {DType::kF32, DType::kBF16};
 
-struct Size {
-  std::int64_t rows, width;
-};
-constexpr Size kSizes[] = {{1, 1}, {3, 7}, {9, 9}, {2, 33}, {70, 31}, {5, 200}};
-
-std::string detail(DType dtype, const Size& size) {
-  return std::string(dtype_info(dtype).name) + "/" + std::to_string(size.rows) + "x" +
-         std::to_string(size.width);
-}
-
-void swiglu_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
+void swiglu_cases(std::vector<OpCase>& cases, DType type, const RowSize& size) {
   const Shape shape{size.rows, size.width};
-  add_case(cases, "swiglu_forward", detail(type, size), [=](CaseRun& run) {
+  add_case(cases, "swiglu_forward", row_detail(type, size), [=](CaseRun& run) {
     const Tensor y = run.unwritten(type, shape);
     const Tensor gate = run.normal(type, shape, 8.0f);
     run.op().swiglu_forward(run.ctx(), y, gate, run.normal(type, shape));
     run.keep("y", y);
   });
-  add_case(cases, "swiglu_backward", detail(type, size), [=](CaseRun& run) {
+  add_case(cases, "swiglu_backward", row_detail(type, size), [=](CaseRun& run) {
     const Tensor dgate = run.unwritten(type, shape), dup = run.unwritten(type, shape);
     const Tensor dy = run.normal(type, shape), gate = run.normal(type, shape, 8.0f);
     run.op().swiglu_backward(run.ctx(), dgate, dup, dy, gate, run.normal(type, shape));
@@ -34,10 +24,10 @@ void swiglu_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
   });
 }
 
-void gelu_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
+void gelu_cases(std::vector<OpCase>& cases, DType type, const RowSize& size) {
   const Shape shape{size.rows, size.width};
   for (const Gelu form : {Gelu::kErf, Gelu::kTanh}) {
-    const std::string name = detail(type, size) + (form == Gelu::kErf ? "/erf" : "/tanh");
+    const std::string name = row_detail(type, size) + (form == Gelu::kErf ? "/erf" : "/tanh");
     add_case(cases, "gelu_forward", name, [=](CaseRun& run) {
       const Tensor x = run.normal(type, shape, 3.0f), y = run.unwritten(type, shape);
       const Tensor wide = run.unwritten(DType::kF32, shape);
@@ -61,9 +51,9 @@ void gelu_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
   }
 }
 
-void elementwise_cases(std::vector<OpCase>& cases, DType type, const Size& size) {
+void elementwise_cases(std::vector<OpCase>& cases, DType type, const RowSize& size) {
   const Shape shape{size.rows, size.width};
-  add_case(cases, "add", detail(type, size), [=](CaseRun& run) {
+  add_case(cases, "add", row_detail(type, size), [=](CaseRun& run) {
     const Tensor a = run.normal(DType::kF32, shape), b = run.normal(type, shape);
     const Tensor y = run.unwritten(type, shape);
     run.op().add(run.ctx(), y, a, b);
@@ -71,7 +61,7 @@ void elementwise_cases(std::vector<OpCase>& cases, DType type, const Size& size)
     run.op().add(run.ctx(), a, a, b);
     run.keep("in place", a);
   });
-  add_case(cases, "scale", detail(type, size), [=](CaseRun& run) {
+  add_case(cases, "scale", row_detail(type, size), [=](CaseRun& run) {
     const Tensor x = run.normal(type, shape);
     run.op().scale(run.ctx(), x, 0.3f);
     run.keep("x", x);
@@ -103,9 +93,10 @@ void add_rope_cases(std::vector<OpCase>& cases, DType type) {
   for (const RopeCase& size : kRopes) {
     for (const RopeStyle style : {RopeStyle::kHalf, RopeStyle::kInterleaved}) {
       for (const bool inverse : {false, true}) {
-        const std::string name =
-            detail(type, {size.rows * size.heads, size.width}) + "r" + std::to_string(size.rotary) +
-            (style == RopeStyle::kHalf ? "/half" : "/interleaved") + (inverse ? "/inverse" : "");
+        const std::string name = row_detail(type, {size.rows * size.heads, size.width}) + "r" +
+                                 std::to_string(size.rotary) +
+                                 (style == RopeStyle::kHalf ? "/half" : "/interleaved") +
+                                 (inverse ? "/inverse" : "");
         add_case(cases, "rope", name,
                  [=](CaseRun& run) { rope_case(run, type, size, style, inverse); });
       }
@@ -117,7 +108,7 @@ void add_rope_cases(std::vector<OpCase>& cases, DType type) {
 
 void add_row_cases(std::vector<OpCase>& cases) {
   for (const DType type : kFloats) {
-    for (const Size& size : kSizes) {
+    for (const RowSize& size : kRowSizes) {
       swiglu_cases(cases, type, size);
       gelu_cases(cases, type, size);
       elementwise_cases(cases, type, size);

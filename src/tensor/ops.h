@@ -103,9 +103,9 @@ struct Ops {
 
   // Causal softmax attention. q, o (B, T, H, D); k, v (B, S, K, D), f32|bf16 (all alike, or k and v
   // of another floating type for a cache). bias(H, P) f32 with P >= S is added to the scores: query
-  // head h at key s has scale * q.k + bias[h][s], as in ALiBi (Press et al. 2022), where
-  // slope[h] * s differs from slope[h] * (s - t) by what the softmax does not see; may be
-  // undefined. lse(B, T, H): log of the softmax denominator, kept for backward; may be undefined.
+  // head h has scale * q.k + bias[h][s] at key s. ALiBi (Press et al. 2022) is slope[h] * s, which
+  // the softmax cannot tell from slope[h] * (s - t). May be undefined. lse(B, T, H): log of the
+  // softmax denominator, kept for backward; may be undefined.
   void (*attention_forward)(Context&, const Tensor& o, const Tensor& lse, const Tensor& q,
                             const Tensor& k, const Tensor& v, const Tensor& bias,
                             const AttentionShape& shape);

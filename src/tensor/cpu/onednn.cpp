@@ -81,14 +81,16 @@ Primitive make_primitive(const Library& lib, const Gemm& p) {
   made.a = memory(a, lib.engine, DNNL_MEMORY_NONE);
   made.b = memory(b, lib.engine, DNNL_MEMORY_NONE);
   made.c = memory(c, lib.engine, DNNL_MEMORY_NONE);
-  made.bias = memory(bias, lib.engine, DNNL_MEMORY_NONE);
   made.scratch = memory(descriptor.scratchpad_desc(), lib.engine, DNNL_MEMORY_NONE);
   made.scratch_bytes = descriptor.scratchpad_desc().get_size();
   made.arguments = {{DNNL_ARG_SRC, made.a},
                     {DNNL_ARG_WEIGHTS, made.b},
                     {DNNL_ARG_DST, made.c},
                     {DNNL_ARG_SCRATCHPAD, made.scratch}};
-  if (p.bias != nullptr) made.arguments.emplace(DNNL_ARG_BIAS, made.bias);
+  if (p.bias != nullptr) {
+    made.bias = memory(bias, lib.engine, DNNL_MEMORY_NONE);
+    made.arguments.emplace(DNNL_ARG_BIAS, made.bias);
+  }
   return made;
 }
 

@@ -55,6 +55,26 @@ class GradientTest : public testing::Test {
     EXPECT_LE(relative_error(actual, differences(x, objective)), kTolerance);
   }
 
+  void expect_attention_gradients(const AttentionShape& s, const Tensor& bias) {
+    const Shape queries{s.batch, s.queries, s.heads, s.head_dim};
+    const Shape keys{s.batch, s.keys, s.kv_heads, s.head_dim};
+    const Tensor q = draw_.normal(DType::kF32, queries), k = draw_.normal(DType::kF32, keys);
+    const Tensor v = draw_.normal(DType::kF32, keys), d_o = draw_.normal(DType::kF32, queries);
+    const Tensor o = ctx_.zeros(DType::kF32, queries);
+    const Tensor lse = ctx_.zeros(DType::kF32, {s.batch, s.queries, s.heads});
+    const auto objective = [&] {
+      op_.attention_forward(ctx_, o, lse, q, k, v, bias, s);
+      return weighted(o, d_o);
+    };
+    objective();
+    const Tensor dq = draw_.unwritten(DType::kF32, queries);
+    const Tensor dk = draw_.unwritten(DType::kF32, keys), dv = draw_.unwritten(DType::kF32, keys);
+    op_.attention_backward(ctx_, dq, dk, dv, d_o, o, lse, q, k, v, bias, s);
+    expect_gradient(dq, kWritten, q, objective);
+    expect_gradient(dk, kWritten, k, objective);
+    expect_gradient(dv, kWritten, v, objective);
+  }
+
   ThreadPool pool_{1};
   Context ctx_{make_ref_device(), pool_};
   const Ops& op_ = ctx_.op();
@@ -205,26 +225,9 @@ TEST_F(GradientTest, attention) {
                                    {2, 7, 7, 4, 2, 3, 0.5f},
                                    {1, 9, 9, 3, 1, 4, 0.7f},
                                    {2, 3, 3, 3, 3, 9, 0.3f}};
-  for (int i = 0; i < 8; ++i) {
-    const AttentionShape& s = shapes[i / 2];
-    const Shape queries{s.batch, s.queries, s.heads, s.head_dim};
-    const Shape keys{s.batch, s.keys, s.kv_heads, s.head_dim};
-    const Tensor q = draw_.normal(DType::kF32, queries), k = draw_.normal(DType::kF32, keys);
-    const Tensor v = draw_.normal(DType::kF32, keys), d_o = draw_.normal(DType::kF32, queries);
-    const Tensor o = ctx_.zeros(DType::kF32, queries);
-    const Tensor bias = i % 2 == 0 ? Tensor() : draw_.normal(DType::kF32, {s.heads, s.keys + 2});
-    const Tensor lse = ctx_.zeros(DType::kF32, {s.batch, s.queries, s.heads});
-    const auto objective = [&] {
-      op_.attention_forward(ctx_, o, lse, q, k, v, bias, s);
-      return weighted(o, d_o);
-    };
-    objective();
-    const Tensor dq = draw_.unwritten(DType::kF32, queries);
-    const Tensor dk = draw_.unwritten(DType::kF32, keys), dv = draw_.unwritten(DType::kF32, keys);
-    op_.attention_backward(ctx_, dq, dk, dv, d_o, o, lse, q, k, v, bias, s);
-    expect_gradient(dq, kWritten, q, objective);
-    expect_gradient(dk, kWritten, k, objective);
-    expect_gradient(dv, kWritten, v, objective);
+  for (const AttentionShape& s : shapes) {
+    expect_attention_gradients(s, Tensor());
+    expect_attention_gradients(s, draw_.normal(DType::kF32, {s.heads, s.keys + 2}));
   }
 }
 

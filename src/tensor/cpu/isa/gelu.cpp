@@ -75,11 +75,13 @@ void backward(const GeluBackward& op, i64 begin, i64 end) {
 }  // namespace
 
 void gelu_forward(const GeluForward& op, i64 begin, i64 end) {
-  op.tanh ? forward<TanhGate>(op, begin, end) : forward<ErfGate>(op, begin, end);
+  if (op.tanh) return forward<TanhGate>(op, begin, end);
+  forward<ErfGate>(op, begin, end);
 }
 
 void gelu_backward(const GeluBackward& op, i64 begin, i64 end) {
-  op.tanh ? backward<TanhGate>(op, begin, end) : backward<ErfGate>(op, begin, end);
+  if (op.tanh) return backward<TanhGate>(op, begin, end);
+  backward<ErfGate>(op, begin, end);
 }
 
 }  // namespace lucie::cpu::LUCIE_ISA_NAMESPACE
