@@ -1,5 +1,6 @@
-// Reads a GGUF with llama.cpp for check_gguf.py: token ids of lines, and the loss of windows of ids
-// that are fed as they are. In: one line of JSON on stdin; out: one on stdout.
+// Reads a GGUF with llama.cpp for check_*.py: token ids of lines, and the loss of windows of ids that
+// are fed as they are, or with "tops" the likeliest id after each. In: one line of JSON on stdin; out:
+// one on stdout.
 //
 //     npm install --prefix DIR --omit=optional node-llama-cpp@3.22.1 @node-llama-cpp/linux-x64@3.22.1
 //     node tools/check_gguf.mjs DIR < request.json
@@ -22,6 +23,7 @@ const lines = (request.lines ?? []).map((line) => model.tokenize(line, false));
 // totalLogitWeight leaves most out when logits are filtered).
 const options = {temperature: 1, topK: 0, topP: 1, minP: 0, repeatPenalty: false};
 const losses = [];
+const tops = [];
 const windows = request.windows ?? [];
 if (windows.length > 0) {
     const longest = Math.max(...windows.map((ids) => ids.length)) - 1;
@@ -30,6 +32,13 @@ if (windows.length > 0) {
     const sequence = context.getSequence();
     for (const ids of windows) {
         await sequence.clearHistory();
+        if (request.tops) {
+            const greedy = {token: true, options: {...options, temperature: 0}};
+            const results = await sequence.controlledEvaluate(
+                ids.slice(0, -1).map((id) => [id, {generateNext: greedy}]));
+            tops.push(results.map(({next}) => next.token));
+            continue;
+        }
         const input = ids.slice(0, -1).map((id) => [id, {generateNext: {options, logits: true}}]);
         let nats = 0;
         await sequence.controlledEvaluate(input, {onTokenResult: (i, {next}) => {
@@ -43,4 +52,4 @@ if (windows.length > 0) {
     await context.dispose();
 }
 await llama.dispose();
-console.log(JSON.stringify({said, lines, losses}));
+console.log(JSON.stringify({said, lines, losses, tops}));

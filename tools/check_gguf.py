@@ -96,16 +96,21 @@ def check_bits(report, path, weights, config):
                  f"bit-equal to gguf-py {'; '.join(wrong[:3])}")
 
 
-def decoded_model(path, directory, config):
-    """transformers with the file's weights."""
+def decoded_state(path, config):
+    """The file's weights in f32, under the names and in the order of Hugging Face."""
     state = {}
     for tensor in gguf.GGUFReader(path).tensors:
         values = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
         heads = heads_of(tensor.name, config)
         state[hf_name(tensor.name)] = torch.from_numpy(
             np.array(to_halves(values, heads) if heads else values, np.float32))
+    return state
+
+
+def decoded_model(path, directory, config):
+    """transformers with the file's weights."""
     model = transformers.AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
-    model.load_state_dict(state, strict=False)
+    model.load_state_dict(decoded_state(path, config), strict=False)
     return model.eval()
 
 
