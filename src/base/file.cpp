@@ -25,7 +25,7 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 }
 
 struct stat stat_of(int descriptor, const fs::path& path) {
-  struct stat info{};
+  struct stat info {};
   if (::fstat(descriptor, &info) != 0) posix::fail_errno(errno, "read", path);
   if (S_ISDIR(info.st_mode)) posix::fail_errno(EISDIR, "read", path);
   return info;
@@ -85,6 +85,18 @@ MappedFile::MappedFile(const fs::path& path) : path_(path) {
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+void MappedFile::release(std::span<const std::byte> part) const noexcept {
+  if (part.empty()) return;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto offset = static_cast<std::size_t>(part.data() - data_);
+  const std::size_t begin = (offset + page - 1) / page * page;
+  std::size_t end = (offset + part.size()) / page * page;
+  if (offset + part.size() == size_) end = size_;  // nobody else is on the last page
+  // A refusal costs memory, not correctness.
+  if (begin < end)
+    (void)::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept

@@ -27,6 +27,9 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
   const fs::path& path() const { return path_; }
+  // Gives the memory behind `part` of bytes() back to the system. It stays readable: touched again,
+  // it comes from the file again. Pages shared with what stands beside it are kept.
+  void release(std::span<const std::byte> part) const noexcept;
 
  private:
   const std::byte* data_ = nullptr;

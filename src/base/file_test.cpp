@@ -4,6 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <fstream>
+
 #include "base/test_files.h"
 
 namespace lucie {
@@ -26,6 +29,34 @@ TEST(MappedFile, shows_the_bytes_and_moves) {
   EXPECT_EQ(moved.text(), "hello");
   moved = MappedFile(folder / "empty");
   EXPECT_TRUE(moved.bytes().empty());
+}
+
+std::size_t resident_pages() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t all = 0, resident = 0;
+  statm >> all >> resident;
+  return resident;
+}
+
+std::size_t touch(std::span<const std::byte> bytes) {
+  return static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), std::byte{'x'}));
+}
+
+TEST(MappedFile, gives_memory_back_and_stays_readable) {
+  constexpr std::size_t kBytes = std::size_t{16} << 20;
+  const Folder folder;
+  write_file_atomic(folder / "f", std::string(kBytes + 5, 'x'));
+  const MappedFile file(folder / "f");
+  ASSERT_EQ(touch(file.bytes()), kBytes + 5);
+  const std::size_t before = resident_pages();
+  file.release(file.bytes().subspan(100));
+  EXPECT_LT(resident_pages() + kBytes / 8192, before) << "at least half of the map's pages are gone";
+  EXPECT_EQ(touch(file.bytes()), kBytes + 5);
+  const std::size_t kept = resident_pages();
+  file.release(file.bytes().subspan(1, 100));
+  file.release({});
+  EXPECT_EQ(touch(file.bytes().first(1)), 1U) << "a page that others stand on is kept";
+  EXPECT_GE(resident_pages() + 8, kept);
 }
 
 TEST(MappedFile, what_cannot_be_mapped_is_an_error_with_its_path) {

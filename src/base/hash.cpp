@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <xxhash.h>
+#include <zlib.h>
 
 #include "base/error.h"
 
@@ -57,6 +58,11 @@ std::string sha256_hex(std::string_view bytes) {
 
 std::string sha256_file(const fs::path& path) {
   return Sha256().add(MappedFile(path).bytes()).hex();
+}
+
+std::uint32_t crc32(std::span<const std::byte> bytes) {
+  return static_cast<std::uint32_t>(
+      ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {

@@ -29,6 +29,9 @@ class Sha256 {
 std::string sha256_hex(std::string_view bytes);
 std::string sha256_file(const fs::path& path);
 
+// CRC-32 of zip and gzip (ISO 3309).
+std::uint32_t crc32(std::span<const std::byte> bytes);
+
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);  // XXH3
 struct Hash128 {
   std::uint64_t low = 0, high = 0;

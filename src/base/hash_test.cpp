@@ -22,6 +22,11 @@ TEST(Sha256, pieces_and_files_give_the_hash_of_the_whole) {
             ErrorCode::kNotFound);
 }
 
+TEST(Crc32, gives_the_check_value_of_the_standard) {
+  EXPECT_EQ(crc32(std::as_bytes(std::span("123456789", 9))), 0xcbf43926U);
+  EXPECT_EQ(crc32({}), 0U);
+}
+
 TEST(Xxh3, gives_the_values_that_files_already_hold) {
   // XXH3 is frozen since xxHash 0.8; these are its published sanity values for empty input.
   EXPECT_EQ(hash64(""), 0x2d06800538d394c2U);
