@@ -3,8 +3,8 @@
 
     tools/check_formats.py runs/tiny/release runs/tiny/gguf runs/tiny/tokens runs/tiny/tensorboard
 
-Takes files and folders (searched for .safetensors, .gguf, .idx and events.out.tfevents.*); needs
-the packages safetensors, gguf, tensorboard and numpy. Ends with 1 when a file cannot be read or
+Takes files and folders (searched for .safetensors, .gguf, .pt, .idx and events.out.tfevents.*);
+needs the packages safetensors, gguf, torch, tensorboard and numpy. Ends with 1 when a file cannot be read or
 holds a value that is not finite. --seed picks the documents and tensors that are looked into.
 """
 
@@ -42,6 +42,18 @@ def check_gguf(path, draw):
     return f"{len(reader.tensors)} tensors of {', '.join(kinds)}, {len(reader.fields)} fields"
 
 
+def check_torch(path, draw):
+    import torch
+
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        state = torch.load(path, weights_only=True)
+    tensors = {name: value for name, value in state.items() if torch.is_tensor(value)}
+    for name in draw.sample(sorted(tensors), min(8, len(tensors))):
+        if tensors[name].is_floating_point() and not torch.isfinite(tensors[name]).all():
+            raise ValueError(f"{name} is not finite")
+    return f"{len(tensors)} tensors, {len(state) - len(tensors)} other values"
+
+
 def check_indexed_dataset(path, draw):
     data = path.read_bytes()
     if data[:9] != b"MMIDIDX\0\0" or struct.unpack_from("<Q", data, 9) != (1,):
@@ -76,6 +88,7 @@ def check_tfevents(path, draw):
 CHECKS = {
     "*.safetensors": check_safetensors,
     "*.gguf": check_gguf,
+    "*.pt": check_torch,
     "*.idx": check_indexed_dataset,
     "events.out.tfevents.*": check_tfevents,
 }

@@ -9,6 +9,7 @@ every floating type, so that the tests need nothing but the seed, which stands i
 """
 
 import argparse
+import json
 import pathlib
 import struct
 
@@ -70,6 +71,37 @@ def write_gguf(path, seed, alignment):
     writer.close()
 
 
+def write_gguf_types(path, blocks):
+    """One tensor of each quantized type, of the blocks that make_quant_golden.py has decoded."""
+    writer = gguf.GGUFWriter(str(path), "llama")
+    for name, golden in blocks["types"].items():
+        kind = gguf.GGMLQuantizationType[name.upper()]
+        data = np.frombuffer(bytes.fromhex(golden["blocks"]), np.uint8)
+        writer.add_tensor(name, data.reshape(1, -1), raw_dtype=kind)
+    foreign = np.zeros((1, 136), np.uint8)
+    writer.add_tensor("iq4_xs", foreign, raw_dtype=gguf.GGMLQuantizationType.IQ4_XS)
+    writer.add_tensor("i64", np.arange(3, dtype=np.int64))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def write_split_gguf(path, seed):
+    writer = gguf.GGUFWriter(str(path), "llama", split_max_tensors=2)
+    for index in range(1, 6):
+        writer.add_tensor(f"t{index}", values(seed, index, (2, 3)))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def write_foreign_safetensors(path, seed):
+    save_file({"w": torch.from_numpy(values(seed, 1, (2, 3))), "mask": torch.ones(1, 1, 4, 4).bool(),
+               "ids": torch.arange(5), "f64": torch.ones(2, dtype=torch.float64)}, path)
+
+
 def write_tfevents(path, seed):
     events = [Event(wall_time=0.0, file_version="brain.Event:2")]
     points = [("train/loss", 1, 2.5 + seed), ("train/loss", 200, -0.125), ("lr", 70000, 1e-3)]
@@ -95,6 +127,10 @@ def main():
     write_safetensors(args.out / "reference.safetensors", args.seed)
     write_gguf(args.out / "reference.gguf", args.seed, 32)
     write_gguf(args.out / "reference_aligned64.gguf", args.seed, 64)
+    blocks = json.loads((args.out.parent / "block_values.json").read_text())
+    write_gguf_types(args.out / "types.gguf", blocks)
+    write_split_gguf(args.out / "split.gguf", args.seed)
+    write_foreign_safetensors(args.out / "foreign.safetensors", args.seed)
     write_tfevents(args.out / "reference.tfevents", args.seed)
     (args.out / "seed").write_text(f"{args.seed}\n")
 

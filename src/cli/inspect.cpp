@@ -17,11 +17,6 @@ struct Options {
   double tolerance = 1e-5;
 };
 
-std::unique_ptr<WeightSource> open_weights(const fs::path& path) {
-  if (is_gguf(path)) return open_gguf(path);
-  return fs::is_directory(path) ? open_safetensors_dir(path) : open_safetensors(path);
-}
-
 std::string short_text(const GgufValue& value) {
   const auto cut = [](std::string text) {
     std::replace(text.begin(), text.end(), '\n', ' ');
@@ -46,7 +41,7 @@ Json tensor_list(const WeightSource& weights) {
   for (const StoredTensor& tensor : weights.tensors()) {
     Json entry = Json::object();
     entry["name"] = tensor.name;
-    entry["type"] = dtype_info(tensor.dtype).name;
+    entry["type"] = tensor.type_name();
     entry["shape"] = tensor.shape.str();
     entry["bytes"] = tensor.bytes;
     list.push_back(entry);

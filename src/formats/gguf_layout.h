@@ -23,7 +23,7 @@ std::uint64_t type_bytes(GgufType type);  // the least that a value of the type 
 // ggml's numbers of tensor types (ggml.h, enum ggml_type).
 std::optional<DType> dtype_of(std::uint32_t id);
 std::uint32_t type_id(DType dtype);
-std::string type_label(std::uint32_t id);  // "12 (q4_k)", for errors
+const ForeignType* foreign_type_of(std::uint32_t id);  // nullptr: not one of ggml's
 
 // The value of "general.alignment". Not a power of two: Error{kCorrupt} at `place`.
 std::uint64_t checked_alignment(std::int64_t value, const std::string& place);

@@ -147,15 +147,17 @@ StoredTensor read_tensor(ByteCursor& cursor) {
   }
   tensor.shape = stored_shape(std::span(dims).first(rank), place);
   const auto id = cursor.number<std::uint32_t>("a tensor's type");
-  const std::optional<DType> dtype = gguf::dtype_of(id);
-  if (!dtype) {
+  if (const std::optional<DType> dtype = gguf::dtype_of(id)) {
+    tensor.dtype = *dtype;
+    tensor.bytes = stored_bytes(*dtype, tensor.shape, place);
+  } else if (const ForeignType* foreign = gguf::foreign_type_of(id)) {
+    tensor.foreign_type = foreign->name;
+    tensor.bytes = stored_bytes(*foreign, tensor.shape, place);
+  } else {
     fail(ErrorCode::kUnsupported,
-         "tensor '" + tensor.name + "' has type " + gguf::type_label(id) +
-             ", which is not supported",
-         cursor.place(), "use a file in f32, f16, bf16, q8_0, q5_1, q5_0, q4_1 or q4_0");
+         "tensor '" + tensor.name + "' has type " + std::to_string(id) + ", which is not known",
+         cursor.place());
   }
-  tensor.dtype = *dtype;
-  tensor.bytes = stored_bytes(*dtype, tensor.shape, place);
   tensor.offset = cursor.number<std::uint64_t>("a tensor's offset");
   return tensor;
 }
@@ -211,6 +213,7 @@ const StoredTensor* GgufReader::find(std::string_view name) const {
 }
 
 std::span<const std::byte> GgufReader::data(const StoredTensor& tensor) const {
+  require_readable(tensor, file_->path().string());
   if (tensor.bytes == 0) return {};  // may stand where the padding of the data would begin
   return file_->bytes().subspan(tensor.offset, tensor.bytes);
 }

@@ -102,6 +102,7 @@ void put_tensor(std::string& out, const StoredTensor& tensor, std::uint64_t offs
   for (int i = rank - 1; i >= 0; --i) {
     put(out, tensor.shape.rank() == 0 ? std::int64_t{1} : tensor.shape[i]);
   }
+  require_readable(tensor, {});
   put(out, gguf::type_id(tensor.dtype));
   put(out, offset);
 }

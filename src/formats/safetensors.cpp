@@ -22,15 +22,35 @@ struct TypeName {
 constexpr TypeName kTypeNames[] = {
     {DType::kF32, "F32"}, {DType::kF16, "F16"}, {DType::kBF16, "BF16"}, {DType::kI32, "I32"}};
 
-DType dtype_of(const std::string& name, const std::string& place) {
+// Element types of the format that have no DType, under the names that users know from elsewhere.
+struct ForeignName {
+  const char* name;
+  ForeignType type;
+};
+constexpr ForeignName kForeignNames[] = {
+    {"BOOL", {"bool", 1, 1}},       {"U8", {"u8", 1, 1}},           {"I8", {"i8", 1, 1}},
+    {"I16", {"i16", 1, 2}},         {"U16", {"u16", 1, 2}},         {"U32", {"u32", 1, 4}},
+    {"I64", {"i64", 1, 8}},         {"U64", {"u64", 1, 8}},         {"F64", {"f64", 1, 8}},
+    {"F8_E4M3", {"f8_e4m3", 1, 1}}, {"F8_E5M2", {"f8_e5m2", 1, 1}}, {"F8_E8M0", {"f8_e8m0", 1, 1}},
+    {"C64", {"c64", 1, 8}}};
+
+// Sets the element type; returns the bytes that the tensor's shape then takes.
+std::uint64_t set_type(StoredTensor* tensor, const std::string& name, const std::string& place) {
   for (const TypeName& type : kTypeNames) {
-    if (name == type.name) return type.dtype;
+    if (name != type.name) continue;
+    tensor->dtype = type.dtype;
+    return stored_bytes(type.dtype, tensor->shape, place);
   }
-  fail(ErrorCode::kUnsupported, "element type '" + name + "' is not supported", place,
-       "supported are F32, F16, BF16 and I32");
+  for (const ForeignName& foreign : kForeignNames) {
+    if (name != foreign.name) continue;
+    tensor->foreign_type = foreign.type.name;
+    return stored_bytes(foreign.type, tensor->shape, place);
+  }
+  fail(ErrorCode::kUnsupported, "element type '" + name + "' is not known", place);
 }
 
 const char* type_name(const StoredTensor& tensor) {
+  require_readable(tensor, {});
   for (const TypeName& type : kTypeNames) {
     if (tensor.dtype == type.dtype) return type.name;
   }
@@ -64,7 +84,6 @@ StoredTensor parse_entry(const Json::Member& member, const std::string& path) {
   }
   StoredTensor tensor;
   tensor.name = member.first;
-  tensor.dtype = dtype_of(dtype->as_string(), place);
   tensor.shape = stored_shape(integers(member.second, "shape", place), place);
   const std::vector<std::int64_t> range = integers(member.second, "data_offsets", place);
   if (range.size() != 2 || range[0] > range[1]) {
@@ -72,7 +91,7 @@ StoredTensor parse_entry(const Json::Member& member, const std::string& path) {
   }
   tensor.offset = static_cast<std::uint64_t>(range[0]);  // from the start of the data, for now
   tensor.bytes = static_cast<std::uint64_t>(range[1] - range[0]);
-  const std::uint64_t wanted = stored_bytes(tensor.dtype, tensor.shape, place);
+  const std::uint64_t wanted = set_type(&tensor, dtype->as_string(), place);
   if (tensor.bytes != wanted) {
     fail(ErrorCode::kCorrupt,
          "shape " + tensor.shape.str() + " takes " + std::to_string(wanted) +
@@ -152,6 +171,7 @@ const StoredTensor* SafetensorsReader::find(std::string_view name) const {
 }
 
 std::span<const std::byte> SafetensorsReader::data(const StoredTensor& tensor) const {
+  require_readable(tensor, file_->path().string());
   return file_->bytes().subspan(tensor.offset, tensor.bytes);
 }
 

@@ -19,7 +19,7 @@ namespace lucie {
 class SafetensorsReader {
  public:
   // Checks every offset: the tensors must cover the data without gap or overlap, as the format
-  // demands (else Error{kCorrupt}). An element type we have no DType for: Error{kUnsupported}.
+  // demands (else Error{kCorrupt}). Element types without a DType are listed, but have no data().
   explicit SafetensorsReader(const fs::path& path);
   const std::vector<StoredTensor>& tensors() const { return tensors_; }  // in order of offset
   const StoredTensor* find(std::string_view name) const;

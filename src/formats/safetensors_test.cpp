@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <numeric>
+#include <tuple>
 
 #include "formats/format_test_files.h"
 
@@ -147,12 +148,30 @@ TEST(Safetensors, hostile_headers_are_corrupt) {
 }
 
 TEST(Safetensors, unknown_types_and_ranks_are_named) {
-  const Error type = error_of_file(file_of(R"({"w":)" + entry("[1]", "[0,8]", "I64") + "}", 8));
+  const Error type = error_of_file(file_of(R"({"w":)" + entry("[1]", "[0,8]", "F4") + "}", 8));
   EXPECT_EQ(type.code(), ErrorCode::kUnsupported);
-  EXPECT_NE(std::string(type.what()).find("'I64'"), std::string::npos) << type.what();
+  EXPECT_NE(std::string(type.what()).find("'F4'"), std::string::npos) << type.what();
   EXPECT_NE(std::string(type.what()).find("'w'"), std::string::npos) << type.what();
   const Error rank = error_of_file(file_of(R"({"w":)" + entry("[1,1,1,1,1]", "[0,4]") + "}", 4));
   EXPECT_EQ(rank.code(), ErrorCode::kUnsupported);
+}
+
+TEST(Safetensors, lists_types_that_it_refuses_to_hand_out) {
+  const SafetensorsReader reader(golden("foreign.safetensors"));
+  EXPECT_EQ(reader.data(*reader.find("w")).size(), 24U);
+  for (const auto& [name, type, bytes] : {std::tuple("mask", "bool", std::uint64_t{16}),
+                                          std::tuple("ids", "i64", std::uint64_t{40}),
+                                          std::tuple("f64", "f64", std::uint64_t{16})}) {
+    const StoredTensor* tensor = reader.find(name);
+    ASSERT_NE(tensor, nullptr);
+    EXPECT_EQ(tensor->type_name(), type);
+    EXPECT_EQ(tensor->bytes, bytes);
+    const Error error = error_of([&] { reader.data(*tensor); });
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_NE(error.message().find(name), std::string::npos) << error.what();
+  }
+  const Error size = error_of_file(file_of(R"({"w":)" + entry("[1]", "[0,4]", "I64") + "}", 4));
+  EXPECT_EQ(size.code(), ErrorCode::kCorrupt) << "8 bytes each";
 }
 
 TEST(SafetensorsWriter, leaves_nothing_when_a_tensor_is_missing) {

@@ -35,21 +35,37 @@ Shape stored_shape(std::span<const std::int64_t> dims, const std::string& place)
   }
 }
 
-std::uint64_t stored_bytes(DType dtype, const Shape& shape, const std::string& place) {
-  const DTypeInfo& info = dtype_info(dtype);
-  if (shape.last() % info.block != 0) {
+std::uint64_t stored_bytes(const ForeignType& type, const Shape& shape, const std::string& place) {
+  if (shape.last() % type.block != 0) {
     fail(ErrorCode::kCorrupt,
          "rows of " + std::to_string(shape.last()) + " elements do not fill blocks of " +
-             std::to_string(info.block) + " (" + info.name + ")",
+             std::to_string(type.block) + " (" + type.name + ")",
          place);
   }
   std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(static_cast<std::uint64_t>(shape.numel() / info.block),
-                             static_cast<std::uint64_t>(info.block_bytes), &bytes)) {
+  if (__builtin_mul_overflow(static_cast<std::uint64_t>(shape.numel() / type.block),
+                             static_cast<std::uint64_t>(type.block_bytes), &bytes)) {
     fail(ErrorCode::kCorrupt, "tensor of shape " + shape.str() + " has more than 2^64 bytes",
          place);
   }
   return bytes;
+}
+
+std::uint64_t stored_bytes(DType dtype, const Shape& shape, const std::string& place) {
+  const DTypeInfo& info = dtype_info(dtype);
+  return stored_bytes(ForeignType{info.name, info.block, info.block_bytes}, shape, place);
+}
+
+std::string StoredTensor::type_name() const {
+  return foreign_type.empty() ? dtype_info(dtype).name : foreign_type;
+}
+
+void require_readable(const StoredTensor& tensor, const std::string& file) {
+  if (tensor.foreign_type.empty()) return;
+  fail(ErrorCode::kUnsupported,
+       "tensor '" + tensor.name + "' is of type " + tensor.foreign_type +
+           ", which is not computed with",
+       file, "use a file in f32, f16 or bf16, or a GGUF of q8_0, q4_0 to q5_1, q2_k to q6_k");
 }
 
 TensorIndex::TensorIndex(const std::vector<StoredTensor>& tensors, const std::string& place)

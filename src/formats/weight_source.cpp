@@ -8,53 +8,35 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "formats/gguf.h"
+#include "formats/mapped_source.h"
+#include "formats/torch_file.h"
 
 namespace lucie {
 namespace {
 
-constexpr char kSingleFile[] = "model.safetensors";
-constexpr char kIndexFile[] = "model.safetensors.index.json";
-
-// Tensors of one or more mapped files.
-class MappedSource final : public WeightSource {
- public:
-  explicit MappedSource(std::string place) : place_(std::move(place)) {}
-
-  void add(std::shared_ptr<const MappedFile> file, const std::vector<StoredTensor>& tensors) {
-    for (const StoredTensor& tensor : tensors) {
-      tensors_.push_back(tensor);
-      files_.push_back(file);
-    }
-  }
-  void finish() { index_ = TensorIndex(tensors_, place_); }
-  void set_unlisted(std::vector<std::string> names) { unlisted_ = std::move(names); }
-
-  const std::vector<StoredTensor>& tensors() const override { return tensors_; }
-  const StoredTensor* find(std::string_view name) const override {
-    return index_.find(tensors_, name);
-  }
-  std::span<const std::byte> data(const StoredTensor& tensor) const override {
-    if (tensor.bytes == 0) return {};
-    return file_of(tensor)->bytes().subspan(tensor.offset, tensor.bytes);
-  }
-  std::shared_ptr<const void> owner(const StoredTensor& tensor) const override {
-    return file_of(tensor);
-  }
-  std::vector<std::string> unlisted() const override { return unlisted_; }
-
- private:
-  const std::shared_ptr<const MappedFile>& file_of(const StoredTensor& tensor) const {
-    const StoredTensor* own = find(tensor.name);  // a copy of an element will do as well
-    LUCIE_ASSERT(own != nullptr && own->offset == tensor.offset && own->bytes == tensor.bytes);
-    return files_[static_cast<std::size_t>(own - tensors_.data())];
-  }
-
-  std::string place_;
-  std::vector<StoredTensor> tensors_;
-  std::vector<std::shared_ptr<const MappedFile>> files_;  // of each tensor
-  TensorIndex index_;
-  std::vector<std::string> unlisted_;
+// The two forms of a Hugging Face directory differ in these alone.
+struct Layout {
+  const char* single;
+  const char* index;
+  void (*add)(const fs::path& file, MappedSource* source);  // all tensors of one file
 };
+
+void add_safetensors(const fs::path& file, MappedSource* source) {
+  const SafetensorsReader reader(file);
+  source->add(reader.tensors(), reader.file());
+}
+
+void add_torch(const fs::path& file, MappedSource* source) {
+  source->add(TorchFile(file).weights());
+}
+
+constexpr Layout kSafetensors = {"model.safetensors", "model.safetensors.index.json",
+                                 add_safetensors};
+constexpr Layout kTorch = {"pytorch_model.bin", "pytorch_model.bin.index.json", add_torch};
+
+bool is_there(const fs::path& directory, const Layout& layout) {
+  return fs::exists(directory / layout.single) || fs::exists(directory / layout.index);
+}
 
 // tensor name -> shard, both checked to be plain names.
 std::map<std::string, std::string> read_weight_map(const fs::path& path) {
@@ -77,8 +59,15 @@ std::map<std::string, std::string> read_weight_map(const fs::path& path) {
   return shards;
 }
 
-std::unique_ptr<WeightSource> open_sharded(const fs::path& directory) {
-  const fs::path index_path = directory / kIndexFile;
+std::unique_ptr<WeightSource> open_file(const fs::path& file, const Layout& layout) {
+  auto source = std::make_unique<MappedSource>(file.string());
+  layout.add(file, source.get());
+  source->finish();
+  return source;
+}
+
+std::unique_ptr<WeightSource> open_sharded(const fs::path& directory, const Layout& layout) {
+  const fs::path index_path = directory / layout.index;
   const std::map<std::string, std::string> weight_map = read_weight_map(index_path);
   std::set<std::string> shards;
   for (const auto& [name, shard] : weight_map) shards.insert(shard);
@@ -91,16 +80,17 @@ std::unique_ptr<WeightSource> open_sharded(const fs::path& directory) {
       fail(ErrorCode::kNotFound, "a shard named in the index is missing",
            (directory / shard).string(), "fetch the model again");
     }
-    const SafetensorsReader reader(directory / shard);
-    for (const StoredTensor& tensor : reader.tensors()) {
-      const auto it = weight_map.find(tensor.name);
+    const std::size_t before = source->tensors().size();
+    layout.add(directory / shard, source.get());
+    for (std::size_t i = before; i < source->tensors().size(); ++i) {
+      const std::string& name = source->tensors()[i].name;
+      const auto it = weight_map.find(name);
       if (it == weight_map.end()) {
-        unlisted.push_back(tensor.name);
+        unlisted.push_back(name);
       } else if (it->second == shard) {
         ++listed;
       }
     }
-    source->add(reader.file(), reader.tensors());
   }
   source->finish();  // a name that stands in two shards ends here
   if (listed != weight_map.size()) {
@@ -120,38 +110,41 @@ std::unique_ptr<WeightSource> open_sharded(const fs::path& directory) {
   return source;
 }
 
-}  // namespace
-
-std::unique_ptr<WeightSource> open_safetensors(const fs::path& file) {
-  const SafetensorsReader reader(file);
-  auto source = std::make_unique<MappedSource>(file.string());
-  source->add(reader.file(), reader.tensors());
-  source->finish();
-  return source;
-}
-
-std::unique_ptr<WeightSource> open_safetensors_dir(const fs::path& directory) {
+std::unique_ptr<WeightSource> open_directory(const fs::path& directory, const Layout& layout) {
   // The single file wins, as in transformers.
-  if (fs::exists(directory / kSingleFile)) return open_safetensors(directory / kSingleFile);
-  if (fs::exists(directory / kIndexFile)) return open_sharded(directory);
-  fail(ErrorCode::kNotFound, std::string("neither ") + kSingleFile + " nor " + kIndexFile,
+  if (fs::exists(directory / layout.single)) return open_file(directory / layout.single, layout);
+  if (fs::exists(directory / layout.index)) return open_sharded(directory, layout);
+  fail(ErrorCode::kNotFound, std::string("neither ") + layout.single + " nor " + layout.index,
        directory.string(), "a model directory in Hugging Face form is wanted");
 }
 
-std::unique_ptr<WeightSource> view_gguf(const GgufReader& reader) {
-  const std::string place = reader.file()->path().string();
-  if (reader.integer("split.count", 1) > 1) {
-    fail(ErrorCode::kUnsupported, "GGUF split over several files", place,
-         "merge it first: llama-gguf-split --merge");
-  }
-  auto source = std::make_unique<MappedSource>(place);
-  source->add(reader.file(), reader.tensors());
-  source->finish();
-  return source;
+}  // namespace
+
+std::unique_ptr<WeightSource> open_safetensors(const fs::path& file) {
+  return open_file(file, kSafetensors);
 }
 
-std::unique_ptr<WeightSource> open_gguf(const fs::path& file) {
-  return view_gguf(GgufReader(file));
+std::unique_ptr<WeightSource> open_safetensors_dir(const fs::path& directory) {
+  return open_directory(directory, kSafetensors);
+}
+
+std::unique_ptr<WeightSource> open_torch(const fs::path& file) {
+  return open_file(file, kTorch);
+}
+
+std::unique_ptr<WeightSource> open_torch_dir(const fs::path& directory) {
+  return open_directory(directory, kTorch);
+}
+
+std::unique_ptr<WeightSource> open_weights(const fs::path& path) {
+  if (fs::is_directory(path)) {
+    if (is_there(path, kSafetensors) || !is_there(path, kTorch)) return open_safetensors_dir(path);
+    return open_torch_dir(path);
+  }
+  const MappedFile file(path);
+  if (file.text().starts_with("GGUF")) return open_gguf(path);
+  if (is_torch_file(file.bytes())) return open_torch(path);
+  return open_safetensors(path);
 }
 
 }  // namespace lucie

@@ -126,10 +126,70 @@ TEST(WeightSource, shows_a_gguf_the_same_way) {
   EXPECT_EQ(value_of(*source, "a.weight"), testing_formats::golden_value(1, 0));
 }
 
-TEST(WeightSource, a_split_gguf_is_not_taken_for_a_whole_one) {
-  const fs::path path = fresh_folder() / "x-00001-of-00002.gguf";
-  GgufWriter(path, {{"split.count", GgufValue::u32(2)}}, {}).commit();
-  EXPECT_EQ(error_of([&] { open_gguf(path); }).code(), ErrorCode::kUnsupported);
+TEST(WeightSource, reads_a_split_gguf_as_one) {
+  const auto source = open_gguf(golden("split-00001-of-00003.gguf"));
+  ASSERT_EQ(source->tensors().size(), 5U);
+  for (int i = 1; i <= 5; ++i) {
+    EXPECT_EQ(value_of(*source, "t" + std::to_string(i)), testing_formats::golden_value(i, 0));
+  }
+}
+
+TEST(WeightSource, a_split_gguf_must_be_whole) {
+  const Error second = error_of([] { open_gguf(golden("split-00002-of-00003.gguf")); });
+  EXPECT_EQ(second.code(), ErrorCode::kInvalidArgument);
+  EXPECT_NE(second.message().find("file 2"), std::string::npos) << second.what();
+  const fs::path folder = fresh_folder();
+  const auto part = [&](int number) {
+    return "split-0000" + std::to_string(number) + "-of-00003.gguf";
+  };
+  fs::copy(golden(part(1)), folder / "other.gguf");
+  EXPECT_EQ(error_of([&] { open_gguf(folder / "other.gguf"); }).code(), ErrorCode::kCorrupt);
+  fs::copy(golden(part(1)), folder / part(1));
+  fs::copy(golden(part(2)), folder / part(2));
+  EXPECT_EQ(error_of([&] { open_gguf(folder / part(1)); }).code(), ErrorCode::kNotFound);
+  fs::copy(golden(part(2)), folder / part(3));
+  const Error wrong = error_of([&] { open_gguf(folder / part(1)); });
+  EXPECT_EQ(wrong.code(), ErrorCode::kCorrupt);
+  EXPECT_NE(wrong.message().find("split.no"), std::string::npos) << wrong.what();
+}
+
+fs::path torch_golden(std::string_view name) {
+  return fs::path(LUCIE_SOURCE_DIR) / "tests/golden/torch" / name;
+}
+
+TEST(WeightSource, reads_the_shards_of_pytorch) {
+  const auto source = open_torch_dir(torch_golden("sharded"));
+  EXPECT_EQ(value_of(*source, "a"), testing_formats::golden_value(1, 0));
+  EXPECT_EQ(value_of(*source, "b"), testing_formats::golden_value(2, 0));
+  EXPECT_EQ(source->find("attn.bias")->type_name(), "bool");
+  EXPECT_EQ(open_weights(torch_golden("sharded"))->tensors().size(), 3U);
+  EXPECT_EQ(error_of([] { open_safetensors_dir(torch_golden("sharded")); }).code(),
+            ErrorCode::kNotFound);
+}
+
+TEST(WeightSource, tells_files_by_their_first_bytes) {
+  const fs::path folder = fresh_folder();
+  fs::copy(golden("reference.gguf"), folder / "a");
+  fs::copy(golden("reference.safetensors"), folder / "b");
+  fs::copy(torch_golden("small.pt"), folder / "c");
+  EXPECT_EQ(value_of(*open_weights(folder / "a"), "a.weight"), testing_formats::golden_value(1, 0));
+  EXPECT_EQ(value_of(*open_weights(folder / "b"), "a.weight"), testing_formats::golden_value(1, 0));
+  EXPECT_EQ(value_of(*open_weights(folder / "c"), "w"), testing_formats::golden_value(1, 0));
+  EXPECT_EQ(error_of([&] { open_weights(folder); }).code(), ErrorCode::kNotFound);
+  EXPECT_EQ(error_of([&] { open_weights(folder / "none"); }).code(), ErrorCode::kNotFound);
+  fs::copy(torch_golden("small.pt"), folder / "pytorch_model.bin");
+  EXPECT_NE(open_weights(folder)->find("w"), nullptr);
+  write_shard(folder / "model.safetensors", {{"safe", 1}});
+  EXPECT_NE(open_weights(folder)->find("safe"), nullptr) << "safetensors come first";
+}
+
+TEST(WeightSource, gives_memory_back_and_stays_readable) {
+  const fs::path folder = fresh_folder();
+  write_shard(folder / "model.safetensors", {{"a", 7}, {"b", 8}});
+  const auto source = open_safetensors_dir(folder);
+  source->release(*source->find("a"));
+  EXPECT_EQ(value_of(*source, "a"), 7);
+  EXPECT_EQ(value_of(*source, "b"), 8);
 }
 
 }  // namespace
