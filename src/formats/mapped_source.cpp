@@ -19,6 +19,12 @@ void MappedSource::add(const MappedSource& other) {
   holders_.insert(holders_.end(), other.holders_.begin(), other.holders_.end());
 }
 
+void MappedSource::add_as(std::string name, const MappedSource& other, const StoredTensor& tensor) {
+  const Holder& holder = other.holder_of(tensor);
+  add(tensor, holder.file, holder.copy);
+  tensors_.back().name = std::move(name);
+}
+
 const StoredTensor* MappedSource::find(std::string_view name) const {
   return index_.find(tensors_, name);
 }

@@ -22,6 +22,8 @@ class MappedSource final : public WeightSource {
   void add(StoredTensor tensor, std::shared_ptr<const MappedFile> file, Copy copy = nullptr);
   void add(const std::vector<StoredTensor>& tensors, const std::shared_ptr<const MappedFile>& file);
   void add(const MappedSource& other);
+  // One tensor of another source, under another name.
+  void add_as(std::string name, const MappedSource& other, const StoredTensor& tensor);
   // After the last add(). A name that stands twice: Error{kCorrupt}.
   void finish() { index_ = TensorIndex(tensors_, place_); }
   void set_unlisted(std::vector<std::string> names) { unlisted_ = std::move(names); }
