@@ -51,7 +51,7 @@ ModelConfig final_config(const Recipe& recipe) {
   for (const PhaseSettings& phase : train_settings(recipe.section("train")).phases) {
     config.max_position_embeddings =
         std::max(config.max_position_embeddings, phase.sequence_length);
-    if (phase.rope_theta > 0) config.rope_theta = phase.rope_theta;
+    if (phase.rope_theta > 0) config.rope.theta = phase.rope_theta;
   }
   return config;
 }

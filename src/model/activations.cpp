@@ -6,31 +6,61 @@ namespace lucie {
 namespace {
 
 struct SlotShape {
-  Tensor LayerSlots::* slot;
+  Tensor LayerSlots::*slot;
   bool wide;  // f32 whatever the activations' type
   Shape shape;
 };
 
+// Of the norms before the branches, or of the stream that they read.
+void add_stream(std::vector<SlotShape>& shapes, const ModelConfig& c, std::int64_t rows) {
+  const Shape stream{rows, c.hidden_size};
+  const bool before = c.norm_site == NormSite::kBefore;
+  const bool layer_norm = c.norm == NormKind::kLayer;
+  shapes.push_back({&LayerSlots::residual1, true, stream});
+  shapes.push_back({&LayerSlots::norm1, false, stream});
+  shapes.push_back({&LayerSlots::rstd1, true, {rows}});
+  if (layer_norm) shapes.push_back({&LayerSlots::mean1, true, {rows}});
+  if (!c.parallel_residual) shapes.push_back({&LayerSlots::residual2, true, stream});
+  if (!c.shared_norm) {
+    shapes.push_back({&LayerSlots::norm2, false, stream});
+    shapes.push_back({&LayerSlots::rstd2, true, {rows}});
+    if (layer_norm) shapes.push_back({&LayerSlots::mean2, true, {rows}});
+  }
+  if (before) return;
+  shapes.push_back({&LayerSlots::raw1, true, stream});
+  shapes.push_back({&LayerSlots::raw2, true, stream});
+}
+
 std::vector<SlotShape> layer_shapes(const ModelConfig& c, std::int64_t rows) {
-  const std::int64_t C = c.hidden_size, F = c.intermediate_size, D = c.head_dim;
+  const std::int64_t F = c.intermediate_size, D = c.head_dim;
   const std::int64_t H = c.num_attention_heads, K = c.num_key_value_heads;
-  return {
-      {&LayerSlots::residual1, true, {rows, C}},
-      {&LayerSlots::rstd1, true, {rows}},
-      {&LayerSlots::norm1, false, {rows, C}},
+  std::vector<SlotShape> shapes{
       {&LayerSlots::q, false, {rows, H, D}},
       {&LayerSlots::k, false, {rows, K, D}},
       {&LayerSlots::v, false, {rows, K, D}},
       {&LayerSlots::attention, false, {rows, H * D}},
       {&LayerSlots::lse, true, {rows, H}},
-      {&LayerSlots::residual2, true, {rows, C}},
-      {&LayerSlots::rstd2, true, {rows}},
-      {&LayerSlots::norm2, false, {rows, C}},
-      {&LayerSlots::gate, false, {rows, F}},
       {&LayerSlots::up, false, {rows, F}},
       {&LayerSlots::hidden, false, {rows, F}},
   };
+  if (c.gated_mlp()) shapes.push_back({&LayerSlots::gate, false, {rows, F}});
+  if (c.query_key_norm) {
+    shapes.push_back({&LayerSlots::raw_q, true, {rows, H * D}});
+    shapes.push_back({&LayerSlots::rstd_q, true, {rows}});
+    shapes.push_back({&LayerSlots::raw_k, true, {rows, K * D}});
+    shapes.push_back({&LayerSlots::rstd_k, true, {rows}});
+  }
+  add_stream(shapes, c, rows);
+  return shapes;
 }
+
+constexpr Tensor LayerSlots::*kAllSlots[] = {
+    &LayerSlots::residual1, &LayerSlots::mean1,     &LayerSlots::rstd1,  &LayerSlots::norm1,
+    &LayerSlots::q,         &LayerSlots::k,         &LayerSlots::v,      &LayerSlots::attention,
+    &LayerSlots::lse,       &LayerSlots::raw_q,     &LayerSlots::rstd_q, &LayerSlots::raw_k,
+    &LayerSlots::rstd_k,    &LayerSlots::residual2, &LayerSlots::mean2,  &LayerSlots::rstd2,
+    &LayerSlots::norm2,     &LayerSlots::gate,      &LayerSlots::up,     &LayerSlots::hidden,
+    &LayerSlots::raw1,      &LayerSlots::raw2};
 
 }  // namespace
 
@@ -49,6 +79,7 @@ Activations::Activations(Context& ctx, const ModelConfig& config, std::int64_t r
   embedding_ = ctx.empty(DType::kF32, {rows, C});
   branch_ = ctx.empty(dtype, {rows, C});
   final_residual_ = ctx.empty(DType::kF32, {rows, C});
+  if (config.norm == NormKind::kLayer) final_mean_ = ctx.empty(DType::kF32, {rows});
   final_rstd_ = ctx.empty(DType::kF32, {rows});
   final_norm_ = ctx.empty(dtype, {rows, C});
 }
@@ -56,14 +87,15 @@ Activations::Activations(Context& ctx, const ModelConfig& config, std::int64_t r
 LayerSlots Activations::layer(std::int64_t layer, std::int64_t rows) const {
   LUCIE_ASSERT(rows <= rows_);
   LayerSlots window = layers_[static_cast<std::size_t>(layer) % layers_.size()];
-  for (Tensor LayerSlots::* slot :
-       {&LayerSlots::residual1, &LayerSlots::rstd1, &LayerSlots::norm1, &LayerSlots::q,
-        &LayerSlots::k, &LayerSlots::v, &LayerSlots::attention, &LayerSlots::lse,
-        &LayerSlots::residual2, &LayerSlots::rstd2, &LayerSlots::norm2, &LayerSlots::gate,
-        &LayerSlots::up, &LayerSlots::hidden}) {
-    window.*slot = (window.*slot).rows(0, rows);
+  for (Tensor LayerSlots::*slot : kAllSlots) {
+    if ((window.*slot).defined()) window.*slot = (window.*slot).rows(0, rows);
   }
   return window;
+}
+
+NormState Activations::final_state(std::int64_t rows) const {
+  return {final_residual_.rows(0, rows),
+          final_mean_.defined() ? final_mean_.rows(0, rows) : Tensor(), final_rstd_.rows(0, rows)};
 }
 
 std::size_t Activations::bytes(const ModelConfig& config, std::int64_t rows, DType dtype,
@@ -75,8 +107,9 @@ std::size_t Activations::bytes(const ModelConfig& config, std::int64_t rows, DTy
   const std::size_t sets =
       keep == Keep::kAllLayers ? static_cast<std::size_t>(config.num_hidden_layers) : 1;
   const std::int64_t stream = rows * config.hidden_size;
-  return sets * per_layer + 2 * row_bytes(dtype, stream) + 2 * row_bytes(DType::kF32, stream) +
-         row_bytes(DType::kF32, rows);
+  const std::int64_t states = config.norm == NormKind::kLayer ? 2 * rows : rows;
+  return sets * per_layer + 2 * row_bytes(dtype, stream) +
+         row_bytes(DType::kF32, 2 * stream + states);
 }
 
 }  // namespace lucie

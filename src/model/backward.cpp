@@ -1,7 +1,5 @@
 // The backward pass, layer by layer, mirroring decoder.cpp. Every residual add sends its gradient
 // on unchanged, so `dresidual_` runs down the stream and each norm adds to it.
-#include <cmath>
-
 #include "base/error.h"
 #include "model/decoder.h"
 
@@ -19,83 +17,163 @@ Backward::Backward(Context& ctx, const ModelConfig& c, std::int64_t rows, DType 
   dk_ = ctx.empty(dtype, {rows, K, D});
   dv_ = ctx.empty(dtype, {rows, K, D});
   dhidden_ = ctx.empty(dtype, {rows, F});
-  dgate_ = ctx.empty(dtype, {rows, F});
   dup_ = ctx.empty(dtype, {rows, F});
+  if (c.gated_mlp()) dgate_ = ctx.empty(dtype, {rows, F});
+  if (c.norm_site == NormSite::kAfter) draw_ = ctx.empty(DType::kF32, {rows, C});
+  if (c.query_key_norm) {
+    draw_q_ = ctx.empty(DType::kF32, {rows, H * D});
+    draw_k_ = ctx.empty(DType::kF32, {rows, K * D});
+  }
 }
 
 std::size_t Backward::bytes(const ModelConfig& c, std::int64_t rows, DType dtype) {
-  const std::int64_t wide = 2 * c.hidden_size;
-  const std::int64_t narrow =
-      2 * c.hidden_size + 2 * c.query_size() + 2 * c.key_size() + 3 * c.intermediate_size;
+  std::int64_t wide = 2 * c.hidden_size;
+  if (c.norm_site == NormSite::kAfter) wide += c.hidden_size;
+  if (c.query_key_norm) wide += c.query_size() + c.key_size();
+  const std::int64_t narrow = 2 * c.hidden_size + 2 * c.query_size() + 2 * c.key_size() +
+                              (c.gated_mlp() ? 3 : 2) * c.intermediate_size;
   return row_bytes(DType::kF32, rows * wide) + row_bytes(dtype, rows * narrow);
 }
+
+// What the steps of a layer share.
+struct Backward::LayerPass {
+  Context& ctx;
+  const Decoder& model;
+  std::int64_t layer;
+  const Batch& batch;
+  const Decoder::Rotation& rotation;
+  LayerSlots s;
+  Parameters& gradients;
+
+  const ModelConfig& config() const { return model.config_; }
+  const Tensor& weight(Slot slot) const { return model.weights_.at(slot, layer); }
+  Affine affine(Slot slot) const { return model.weights_.affine(slot, layer); }
+  const Tensor& gradient(Slot slot) const { return gradients.at(slot, layer); }
+};
 
 void Backward::run(Context& ctx, const Decoder& model, const Batch& batch,
                    const Activations& activations, Parameters& gradients, const Tensor& losses,
                    float grad_scale) {
   const Ops& op = ctx.op();
+  const ModelConfig& c = model.config_;
   const std::int64_t rows = batch.rows();
   LUCIE_ASSERT(rows == dresidual_.dim(0));
   const Parameters& w = model.weights_;
   op.head_loss(ctx, losses, dfinal_, gradients.head(), activations.final_norm(rows), w.head(),
                batch.targets, grad_scale);
+  if (c.logit_multiplier != 1) op.scale(ctx, dfinal_, static_cast<float>(c.logit_multiplier));
   op.fill(ctx, dresidual_, 0.0f);
-  op.rmsnorm_backward(ctx, dresidual_, gradients.at(Slot::kFinalNorm), dfinal_,
-                      activations.final_residual(rows), activations.final_rstd(rows),
-                      w.at(Slot::kFinalNorm));
-  for (std::int64_t l = model.config_.num_hidden_layers - 1; l >= 0; --l) {
-    layer(ctx, model, l, batch, activations.layer(l, rows), gradients);
+  norm_backward(ctx, c, dresidual_, gradients.affine(Slot::kFinalNorm), dfinal_,
+                activations.final_state(rows), w.affine(Slot::kFinalNorm));
+  const Decoder::Rotation rotation = model.rotation(ctx, batch, 0);
+  for (std::int64_t l = c.num_hidden_layers - 1; l >= 0; --l) {
+    layer({ctx, model, l, batch, rotation, activations.layer(l, rows), gradients});
+  }
+  if (c.embedding_multiplier != 1) {
+    op.scale(ctx, dresidual_, static_cast<float>(c.embedding_multiplier));
   }
   if (const Tensor& dembedding = gradients.at(Slot::kEmbedding); dembedding.defined()) {
     op.gather_rows_backward(ctx, dembedding, dresidual_, batch.ids);
   }
 }
 
-void Backward::layer(Context& ctx, const Decoder& model, std::int64_t l, const Batch& batch,
-                     const LayerSlots& s, Parameters& gradients) {
+void Backward::layer(const LayerPass& pass) {
+  const ModelConfig& c = pass.config();
+  // Side by side, both branches get the gradient of the same sum.
+  enter_branch(pass, Slot::kMlpNorm);
+  mlp(pass, c.shared_norm ? pass.s.norm1 : pass.s.norm2);
+  if (!c.shared_norm) leave_branch(pass, Slot::kMlpNorm);
+  if (!c.parallel_residual) enter_branch(pass, Slot::kAttentionNorm);
+  attention(pass, c.shared_norm);
+  leave_branch(pass, Slot::kAttentionNorm);
+}
+
+void Backward::enter_branch(const LayerPass& pass, Slot norm) {
+  const Ops& op = pass.ctx.op();
+  op.copy(pass.ctx, dbranch_, dresidual_);
+  if (pass.config().norm_site == NormSite::kBefore) return;
+  const bool first = norm == Slot::kAttentionNorm;
+  const LayerSlots& s = pass.s;
+  const NormState state{first ? s.raw1 : s.raw2, first ? s.mean1 : s.mean2,
+                        first ? s.rstd1 : s.rstd2};
+  op.fill(pass.ctx, draw_, 0.0f);
+  norm_backward(pass.ctx, pass.config(), draw_, pass.gradients.affine(norm, pass.layer), dbranch_,
+                state, pass.affine(norm));
+  op.copy(pass.ctx, dbranch_, draw_);
+}
+
+void Backward::leave_branch(const LayerPass& pass, Slot norm) {
+  const LayerSlots& s = pass.s;
+  if (pass.config().norm_site == NormSite::kAfter) {
+    return pass.ctx.op().add(pass.ctx, dresidual_, dresidual_, dnorm_);
+  }
+  const bool first = norm == Slot::kAttentionNorm;
+  const Tensor& stream = first || pass.config().parallel_residual ? s.residual1 : s.residual2;
+  const NormState state{stream, first ? s.mean1 : s.mean2, first ? s.rstd1 : s.rstd2};
+  norm_backward(pass.ctx, pass.config(), dresidual_, pass.gradients.affine(norm, pass.layer),
+                dnorm_, state, pass.affine(norm));
+}
+
+// dx = dy w and the gradients of w and its bias, where they are not frozen.
+void Backward::projection(const LayerPass& pass, Slot slot, const Tensor& dx, const Tensor& dy,
+                          const Tensor& x, bool accumulate) {
+  const Ops& op = pass.ctx.op();
+  const Affine gradient = pass.gradients.affine(slot, pass.layer);
+  if (gradient.weight.defined()) op.matmul_dw(pass.ctx, gradient.weight, dy, x);
+  if (gradient.bias.defined()) op.bias_backward(pass.ctx, gradient.bias, dy);
+  op.matmul_dx(pass.ctx, dx, dy, pass.weight(slot), accumulate);
+}
+
+void Backward::mlp(const LayerPass& pass, const Tensor& input) {
+  const Ops& op = pass.ctx.op();
+  const LayerSlots& s = pass.s;
+  projection(pass, Slot::kDown, dhidden_, dbranch_, s.hidden, false);
+  if (pass.config().gated_mlp()) {
+    op.swiglu_backward(pass.ctx, dgate_, dup_, dhidden_, s.gate, s.up);
+    projection(pass, Slot::kGate, dnorm_, dgate_, input, false);
+    projection(pass, Slot::kUp, dnorm_, dup_, input, true);
+  } else {
+    const Gelu form = pass.config().mlp == MlpKind::kGeluTanh ? Gelu::kTanh : Gelu::kErf;
+    op.gelu_backward(pass.ctx, dup_, dhidden_, s.up, form);
+    projection(pass, Slot::kUp, dnorm_, dup_, input, false);
+  }
+}
+
+void Backward::attention(const LayerPass& pass, bool accumulate) {
+  Context& ctx = pass.ctx;
   const Ops& op = ctx.op();
-  const ModelConfig& c = model.config_;
-  const std::int64_t rows = batch.rows();
-  const auto w = [&](Slot slot) -> const Tensor& { return model.weights_.at(slot, l); };
-  const auto dw = [&](Slot slot, const Tensor& dy, const Tensor& x) {
-    if (const Tensor& g = gradients.at(slot, l); g.defined()) op.matmul_dw(ctx, g, dy, x);
-  };
-
-  op.copy(ctx, dbranch_, dresidual_);
-  dw(Slot::kDown, dbranch_, s.hidden);
-  op.matmul_dx(ctx, dhidden_, dbranch_, w(Slot::kDown), false);
-  op.swiglu_backward(ctx, dgate_, dup_, dhidden_, s.gate, s.up);
-  dw(Slot::kGate, dgate_, s.norm2);
-  dw(Slot::kUp, dup_, s.norm2);
-  op.matmul_dx(ctx, dnorm_, dgate_, w(Slot::kGate), false);
-  op.matmul_dx(ctx, dnorm_, dup_, w(Slot::kUp), true);
-  op.rmsnorm_backward(ctx, dresidual_, gradients.at(Slot::kMlpNorm, l), dnorm_, s.residual2,
-                      s.rstd2, w(Slot::kMlpNorm));
-
-  op.copy(ctx, dbranch_, dresidual_);
-  dw(Slot::kAttentionOut, dbranch_, s.attention);
-  op.matmul_dx(ctx, dattention_, dbranch_, w(Slot::kAttentionOut), false);
-  const AttentionShape shape{.batch = batch.batch,
-                             .queries = batch.time,
-                             .keys = batch.time,
-                             .heads = c.num_attention_heads,
-                             .kv_heads = c.num_key_value_heads,
-                             .head_dim = c.head_dim,
-                             .scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim))};
+  const ModelConfig& c = pass.config();
+  const LayerSlots& s = pass.s;
+  projection(pass, Slot::kAttentionOut, dattention_, dbranch_, s.attention, false);
   op.attention_backward(ctx, dq_, dk_, dv_, dattention_, s.attention, s.lse, s.q, s.k, s.v,
-                        Tensor(), shape);
-  op.rope(ctx, dq_, batch.positions, model.rope_table_, c.rope_style, true);
-  op.rope(ctx, dk_, batch.positions, model.rope_table_, c.rope_style, true);
-  const Tensor dq = dq_.reshape({rows, c.query_size()});
-  const Tensor dk = dk_.reshape({rows, c.key_size()}), dv = dv_.reshape({rows, c.key_size()});
-  dw(Slot::kQuery, dq, s.norm1);
-  dw(Slot::kKey, dk, s.norm1);
-  dw(Slot::kValue, dv, s.norm1);
-  op.matmul_dx(ctx, dnorm_, dq, w(Slot::kQuery), false);
-  op.matmul_dx(ctx, dnorm_, dk, w(Slot::kKey), true);
-  op.matmul_dx(ctx, dnorm_, dv, w(Slot::kValue), true);
-  op.rmsnorm_backward(ctx, dresidual_, gradients.at(Slot::kAttentionNorm, l), dnorm_, s.residual1,
-                      s.rstd1, w(Slot::kAttentionNorm));
+                        pass.model.alibi_table_, pass.model.attention_shape(pass.batch));
+  if (c.rope.dims > 0) {
+    const auto& [table, positions] = pass.rotation;
+    op.rope(ctx, dq_, positions, table, c.rope.style, true);
+    op.rope(ctx, dk_, positions, table, c.rope.style, true);
+  }
+  if (c.query_key_norm) through_query_key_norm(pass);
+  const std::int64_t rows = pass.batch.rows();
+  const auto flat = [&](const Tensor& x) { return x.reshape({rows, x.numel() / rows}); };
+  projection(pass, Slot::kQuery, dnorm_, flat(dq_), s.norm1, accumulate);
+  projection(pass, Slot::kKey, dnorm_, flat(dk_), s.norm1, true);
+  projection(pass, Slot::kValue, dnorm_, flat(dv_), s.norm1, true);
+}
+
+// dq_ and dk_ from behind the norms of queries and keys to before them.
+void Backward::through_query_key_norm(const LayerPass& pass) {
+  Context& ctx = pass.ctx;
+  const Ops& op = ctx.op();
+  const LayerSlots& s = pass.s;
+  const auto through = [&](Slot norm, const Tensor& raw, const Tensor& rstd, const Tensor& draw,
+                           const Tensor& dy) {
+    op.fill(ctx, draw, 0.0f);
+    op.rmsnorm_backward(ctx, draw, pass.gradient(norm), dy.reshape(draw.shape()), raw, rstd,
+                        pass.weight(norm));
+    op.copy(ctx, dy, draw);
+  };
+  through(Slot::kQueryNorm, s.raw_q, s.rstd_q, draw_q_, dq_);
+  through(Slot::kKeyNorm, s.raw_k, s.rstd_k, draw_k_, dk_);
 }
 
 }  // namespace lucie

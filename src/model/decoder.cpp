@@ -1,28 +1,10 @@
 #include "model/decoder.h"
 
-#include <cmath>
 #include <numeric>
 
 #include "base/error.h"
 
 namespace lucie {
-
-std::vector<float> rope_table(std::int64_t positions, std::int64_t head_dim, double theta) {
-  const std::int64_t half = head_dim / 2;
-  std::vector<float> table(static_cast<std::size_t>(positions * head_dim));
-  for (std::int64_t i = 0; i < half; ++i) {
-    // Rounded to f32 where transformers rounds, so that long contexts turn by the same angles.
-    const float frequency = static_cast<float>(
-        1.0 / std::pow(theta, 2.0 * static_cast<double>(i) / static_cast<double>(head_dim)));
-    for (std::int64_t p = 0; p < positions; ++p) {
-      const double angle = static_cast<double>(static_cast<float>(p) * frequency);
-      const std::size_t at = static_cast<std::size_t>(p * head_dim + i);
-      table[at] = static_cast<float>(std::cos(angle));
-      table[at + static_cast<std::size_t>(half)] = static_cast<float>(std::sin(angle));
-    }
-  }
-  return table;
-}
 
 Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
                  std::span<const std::int32_t> targets, std::int64_t batch, std::int64_t past) {
@@ -42,21 +24,82 @@ Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
 Decoder::Decoder(Context& ctx, ModelConfig config, Parameters weights)
     : config_(std::move(config)), weights_(std::move(weights)) {
   const std::int64_t positions = config_.max_position_embeddings;
-  rope_table_ = ctx.upload(DType::kF32, {positions, config_.head_dim},
-                           rope_table(positions, config_.head_dim, config_.rope_theta));
+  if (config_.rope.dims > 0) {
+    const std::vector<float> frequencies = rope_frequencies(config_.rope, 0, positions);
+    rope_table_ = ctx.upload(DType::kF32, {positions, config_.rope.dims},
+                             rope_table(config_.rope, frequencies, 0, positions));
+  }
+  if (config_.alibi) {
+    alibi_table_ = ctx.upload(
+        DType::kF32, {config_.num_attention_heads, positions},
+        alibi_table(config_.num_attention_heads, positions, config_.attention_scale));
+  }
 }
 
 Decoder Decoder::with_rope(Context& ctx, double theta, std::int64_t max_positions) const {
   ModelConfig config = config_;
-  config.rope_theta = theta;
+  config.rope.theta = theta;
   config.max_position_embeddings = max_positions;
   return Decoder(ctx, config, weights_);
+}
+
+// What the steps of a layer share.
+struct Decoder::LayerPass {
+  Context& ctx;
+  std::int64_t layer;
+  const Batch& batch;
+  const Rotation& rotation;
+  LayerSlots s;
+  Tensor branch;  // (N, C): a branch's output, to be added to the stream
+  const Tap& tap;
+
+  std::int64_t rows() const { return batch.rows(); }
+  void see(const char* name, const Tensor& value) const {
+    if (tap) tap("layers." + std::to_string(layer) + "." + name, value);
+  }
+};
+
+namespace {
+
+void project(Context& ctx, const Tensor& y, const Tensor& x, const Affine& w,
+             bool accumulate = false) {
+  ctx.op().matmul(ctx, y, x, w.weight, w.bias, accumulate);
+}
+
+}  // namespace
+
+AttentionShape Decoder::attention_shape(const Batch& batch) const {
+  return {.batch = batch.batch,
+          .queries = batch.time,
+          .keys = batch.time,
+          .heads = config_.num_attention_heads,
+          .kv_heads = config_.num_key_value_heads,
+          .head_dim = config_.head_dim,
+          .scale = static_cast<float>(config_.attention_scale)};
+}
+
+Decoder::Rotation Decoder::rotation(Context& ctx, const Batch& batch, std::int64_t past) const {
+  const std::int64_t length = past + batch.time, window = config_.max_position_embeddings;
+  if (config_.rope.type != RopeType::kDynamic || length <= window) {
+    return {rope_table_, batch.positions};
+  }
+  // Angles of this length, for the positions of this batch only. Keys that are cached keep theirs.
+  const std::vector<float> frequencies = rope_frequencies(config_.rope, length, window);
+  std::vector<std::int32_t> rows(static_cast<std::size_t>(batch.rows()));
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    rows[n] = static_cast<std::int32_t>(static_cast<std::int64_t>(n) % batch.time);
+  }
+  return {ctx.upload(DType::kF32, {batch.time, config_.rope.dims},
+                     rope_table(config_.rope, frequencies, past, batch.time)),
+          ctx.upload({batch.rows()}, rows)};
 }
 
 void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations, KvCache* cache,
                       const Tap& tap) const {
   const std::int64_t past = cache ? cache->length() : 0;
-  if (past + batch.time > config_.max_position_embeddings) {
+  // Dynamic scaling follows any length; every other kind has a table that ends.
+  if (config_.rope.type != RopeType::kDynamic &&
+      past + batch.time > config_.max_position_embeddings) {
     fail(ErrorCode::kInvalidArgument,
          "sequence of " + std::to_string(past + batch.time) + " tokens, the model's window has " +
              std::to_string(config_.max_position_embeddings),
@@ -65,80 +108,139 @@ void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations
   LUCIE_ASSERT(!cache || batch.batch == 1);
   if (cache) cache->advance(batch.time);
 
+  const Ops& op = ctx.op();
   const std::int64_t rows = batch.rows();
-  const Tensor embedding = activations.embedding(rows);
-  ctx.op().gather_rows(ctx, embedding, weights_.at(Slot::kEmbedding), batch.ids);
-  if (tap) tap("embedding", embedding);
-  for (std::int64_t layer = 0; layer < config_.num_hidden_layers; ++layer) {
-    forward_layer(ctx, layer, batch, activations, cache, tap);
+  const Tensor embedding = activations.embedding(rows), branch = activations.branch(rows);
+  op.gather_rows(ctx, embedding, weights_.at(Slot::kEmbedding), batch.ids);
+  if (config_.embedding_multiplier != 1) {
+    op.scale(ctx, embedding, static_cast<float>(config_.embedding_multiplier));
   }
-  const LayerSlots last = activations.layer(config_.num_hidden_layers - 1, rows);
-  ctx.op().rmsnorm_forward(ctx, activations.final_norm(rows), activations.final_residual(rows),
-                           activations.final_rstd(rows), last.residual2, activations.branch(rows),
-                           weights_.at(Slot::kFinalNorm), static_cast<float>(config_.rms_norm_eps));
-  if (tap) tap("final_norm", activations.final_norm(rows));
+  if (tap) tap("embedding", embedding);
+  const Rotation angles = rotation(ctx, batch, past);
+  Tensor x = embedding;
+  for (std::int64_t layer = 0; layer < config_.num_hidden_layers; ++layer) {
+    const LayerPass pass{ctx, layer, batch, angles, activations.layer(layer, rows), branch, tap};
+    enter_branch(pass, Slot::kAttentionNorm, x, layer == 0 ? Tensor() : branch);
+    pass.see("attention_norm", pass.s.norm1);
+    attention_branch(pass, cache);
+    if (!config_.parallel_residual) {
+      leave_branch(pass, Slot::kAttentionNorm);
+      enter_branch(pass, Slot::kMlpNorm, pass.s.residual1, branch);
+    } else if (!config_.shared_norm) {
+      enter_branch(pass, Slot::kMlpNorm, pass.s.residual1, Tensor());
+    }
+    const Tensor& input = config_.shared_norm ? pass.s.norm1 : pass.s.norm2;
+    pass.see("mlp_norm", input);
+    mlp_branch(pass, input, config_.parallel_residual);
+    leave_branch(pass, Slot::kMlpNorm);
+    pass.see("mlp_out", branch);
+    x = outgoing(pass.s);
+  }
+  const Tensor result = activations.final_norm(rows);
+  norm_forward(ctx, config_, result, activations.final_state(rows), x, branch,
+               weights_.affine(Slot::kFinalNorm));
+  if (tap) tap("final_norm", result);
+  if (config_.logit_multiplier != 1) {
+    op.scale(ctx, result, static_cast<float>(config_.logit_multiplier));
+  }
 }
 
-// x += attention(norm(x)); x += mlp(norm(x)). Each residual add happens inside the norm that
-// follows it, so a layer ends with its MLP's output waiting in `branch`.
-void Decoder::forward_layer(Context& ctx, std::int64_t layer, const Batch& batch,
-                            const Activations& activations, KvCache* cache, const Tap& tap) const {
+// Adds the branch before to the stream and makes the input of the next: a norm, with which the add
+// is fused, or where norms stand after the branches, the stream itself.
+void Decoder::enter_branch(const LayerPass& pass, Slot norm, const Tensor& x,
+                           const Tensor& branch) const {
+  const LayerSlots& s = pass.s;
+  const bool first = norm == Slot::kAttentionNorm;
+  const Tensor& residual = first ? s.residual1 : s.residual2;
+  const Tensor& input = first ? s.norm1 : s.norm2;
+  if (config_.norm_site == NormSite::kBefore) {
+    const NormState state{residual, first ? s.mean1 : s.mean2, first ? s.rstd1 : s.rstd2};
+    return norm_forward(pass.ctx, config_, input, state, x, branch,
+                        weights_.affine(norm, pass.layer));
+  }
+  if (branch.defined()) {
+    pass.ctx.op().add(pass.ctx, residual, x, branch);
+  } else {
+    pass.ctx.op().copy(pass.ctx, residual, x);
+  }
+  pass.ctx.op().copy(pass.ctx, input, residual);
+}
+
+// The norm after a branch, where there is one.
+void Decoder::leave_branch(const LayerPass& pass, Slot norm) const {
+  if (config_.norm_site == NormSite::kBefore) return;
+  const LayerSlots& s = pass.s;
+  const bool first = norm == Slot::kAttentionNorm;
+  const NormState state{{}, first ? s.mean1 : s.mean2, first ? s.rstd1 : s.rstd2};
+  norm_forward(pass.ctx, config_, pass.branch, state, first ? s.raw1 : s.raw2, {},
+               weights_.affine(norm, pass.layer));
+}
+
+void Decoder::project_queries_and_keys(const LayerPass& pass) const {
+  Context& ctx = pass.ctx;
+  const LayerSlots& s = pass.s;
+  const Tensor q = s.q.reshape({pass.rows(), config_.query_size()});
+  const Tensor k = s.k.reshape({pass.rows(), config_.key_size()});
+  const Affine wq = weights_.affine(Slot::kQuery, pass.layer);
+  const Affine wk = weights_.affine(Slot::kKey, pass.layer);
+  if (config_.query_key_norm) {
+    const float eps = static_cast<float>(config_.norm_eps);
+    project(ctx, s.raw_q, s.norm1, wq);
+    project(ctx, s.raw_k, s.norm1, wk);
+    ctx.op().rmsnorm_forward(ctx, q, {}, s.rstd_q, s.raw_q, {},
+                             weights_.at(Slot::kQueryNorm, pass.layer), eps);
+    ctx.op().rmsnorm_forward(ctx, k, {}, s.rstd_k, s.raw_k, {},
+                             weights_.at(Slot::kKeyNorm, pass.layer), eps);
+  } else {
+    project(ctx, q, s.norm1, wq);
+    project(ctx, k, s.norm1, wk);
+  }
+  if (config_.rope.dims > 0) {
+    const auto& [table, positions] = pass.rotation;
+    ctx.op().rope(ctx, s.q, positions, table, config_.rope.style, false);
+    ctx.op().rope(ctx, s.k, positions, table, config_.rope.style, false);
+  }
+  pass.see("query", s.q);
+  pass.see("key", s.k);
+}
+
+void Decoder::attention_branch(const LayerPass& pass, KvCache* cache) const {
+  Context& ctx = pass.ctx;
   const Ops& op = ctx.op();
-  const std::int64_t rows = batch.rows(), D = config_.head_dim;
-  const LayerSlots s = activations.layer(layer, rows);
-  const Tensor branch = activations.branch(rows);
-  const float eps = static_cast<float>(config_.rms_norm_eps);
-  const auto weight = [&](Slot slot) -> const Tensor& { return weights_.at(slot, layer); };
-  const auto see = [&](const char* name, const Tensor& value) {
-    if (tap) tap("layers." + std::to_string(layer) + "." + name, value);
-  };
-
-  const Tensor input =
-      layer == 0 ? activations.embedding(rows) : activations.layer(layer - 1, rows).residual2;
-  op.rmsnorm_forward(ctx, s.norm1, s.residual1, s.rstd1, input, layer == 0 ? Tensor() : branch,
-                     weight(Slot::kAttentionNorm), eps);
-  see("attention_norm", s.norm1);
-  op.matmul(ctx, s.q.reshape({rows, config_.query_size()}), s.norm1, weight(Slot::kQuery), Tensor(),
-            false);
-  op.matmul(ctx, s.k.reshape({rows, config_.key_size()}), s.norm1, weight(Slot::kKey), Tensor(),
-            false);
-  op.matmul(ctx, s.v.reshape({rows, config_.key_size()}), s.norm1, weight(Slot::kValue), Tensor(),
-            false);
-  op.rope(ctx, s.q, batch.positions, rope_table_, config_.rope_style, false);
-  op.rope(ctx, s.k, batch.positions, rope_table_, config_.rope_style, false);
-  see("query", s.q);
-  see("key", s.k);
-
-  const std::int64_t K = config_.num_key_value_heads, H = config_.num_attention_heads;
-  AttentionShape shape{.batch = batch.batch,
-                       .queries = batch.time,
-                       .keys = batch.time,
-                       .heads = H,
-                       .kv_heads = K,
-                       .head_dim = D,
-                       .scale = 1.0f / std::sqrt(static_cast<float>(D))};
+  const LayerSlots& s = pass.s;
+  project_queries_and_keys(pass);
+  project(ctx, s.v.reshape({pass.rows(), config_.key_size()}), s.norm1,
+          weights_.affine(Slot::kValue, pass.layer));
+  AttentionShape shape = attention_shape(pass.batch);
   Tensor keys = s.k, values = s.v;
   if (cache) {
-    const std::int64_t past = cache->length() - batch.time;
-    op.copy(ctx, cache->keys(layer).rows(past, rows), s.k);
-    op.copy(ctx, cache->values(layer).rows(past, rows), s.v);
-    keys = cache->keys(layer).rows(0, cache->length());
-    values = cache->values(layer).rows(0, cache->length());
+    const std::int64_t past = cache->length() - pass.batch.time;
+    op.copy(ctx, cache->keys(pass.layer).rows(past, pass.rows()), s.k);
+    op.copy(ctx, cache->values(pass.layer).rows(past, pass.rows()), s.v);
+    keys = cache->keys(pass.layer).rows(0, cache->length());
+    values = cache->values(pass.layer).rows(0, cache->length());
     shape.keys = cache->length();
   }
-  op.attention_forward(ctx, s.attention, s.lse, s.q, keys, values, Tensor(), shape);
-  see("attention", s.attention);
-  op.matmul(ctx, branch, s.attention, weight(Slot::kAttentionOut), Tensor(), false);
-  see("attention_out", branch);
+  op.attention_forward(ctx, s.attention, s.lse, s.q, keys, values, alibi_table_, shape);
+  pass.see("attention", s.attention);
+  const Tensor& out = config_.norm_site == NormSite::kAfter ? s.raw1 : pass.branch;
+  project(ctx, out, s.attention, weights_.affine(Slot::kAttentionOut, pass.layer));
+  pass.see("attention_out", out);
+}
 
-  op.rmsnorm_forward(ctx, s.norm2, s.residual2, s.rstd2, s.residual1, branch,
-                     weight(Slot::kMlpNorm), eps);
-  see("mlp_norm", s.norm2);
-  op.matmul(ctx, s.gate, s.norm2, weight(Slot::kGate), Tensor(), false);
-  op.matmul(ctx, s.up, s.norm2, weight(Slot::kUp), Tensor(), false);
-  op.swiglu_forward(ctx, s.hidden, s.gate, s.up);
-  op.matmul(ctx, branch, s.hidden, weight(Slot::kDown), Tensor(), false);
-  see("mlp_out", branch);
+void Decoder::mlp_branch(const LayerPass& pass, const Tensor& input, bool accumulate) const {
+  Context& ctx = pass.ctx;
+  const LayerSlots& s = pass.s;
+  project(ctx, s.up, input, weights_.affine(Slot::kUp, pass.layer));
+  if (config_.gated_mlp()) {
+    project(ctx, s.gate, input, weights_.affine(Slot::kGate, pass.layer));
+    ctx.op().swiglu_forward(ctx, s.hidden, s.gate, s.up);
+  } else {
+    const Gelu form = config_.mlp == MlpKind::kGeluTanh ? Gelu::kTanh : Gelu::kErf;
+    ctx.op().gelu_forward(ctx, s.hidden, s.up, form);
+  }
+  const Tensor& out = config_.norm_site == NormSite::kAfter ? s.raw2 : pass.branch;
+  project(ctx, out, s.hidden, weights_.affine(Slot::kDown, pass.layer), accumulate);
 }
 
 Tensor Decoder::logits(Context& ctx, const Activations& activations, std::int64_t rows,
@@ -147,7 +249,7 @@ Tensor Decoder::logits(Context& ctx, const Activations& activations, std::int64_
   const Tensor picked = ctx.empty(activations.dtype(), {M, config_.hidden_size});
   ctx.op().gather_rows(ctx, picked, activations.final_norm(rows), chosen);
   const Tensor result = ctx.empty(DType::kF32, {M, config_.vocab_size});
-  ctx.op().matmul(ctx, result, picked, weights_.head(), Tensor(), false);
+  ctx.op().matmul(ctx, result, picked, weights_.head(), {}, false);
   return result;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "model/kv_cache.h"
+#include "model/norm.h"
 #include "model/parameters.h"
 
 namespace lucie {
@@ -34,12 +35,16 @@ Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
                  std::span<const std::int32_t> targets, std::int64_t batch, std::int64_t past = 0);
 
 // What a forward pass leaves behind. Training keeps one set of slots for every layer; inference
-// uses the same set again and again.
+// uses the same set again and again. Those that the config's switches do not ask for are undefined.
 struct LayerSlots {
-  Tensor residual1, rstd1, norm1;  // (N, C) f32, (N), (N, C)
+  Tensor residual1, mean1, rstd1;  // (N, C) f32, (N), (N): the stream as attention finds it
+  Tensor norm1;                    // (N, C): attention's input
   Tensor q, k, v, attention, lse;  // (N, H, D), (N, K, D) x 2, (N, H*D), (N, H)
-  Tensor residual2, rstd2, norm2;  // as the first three
+  Tensor raw_q, rstd_q, raw_k, rstd_k;  // (N, H*D) f32, (N), (N, K*D) f32, (N): before their norms
+  Tensor residual2, mean2, rstd2;  // as the first three, for the MLP; absent when side by side
+  Tensor norm2;                    // (N, C): the MLP's input
   Tensor gate, up, hidden;         // (N, F) each
+  Tensor raw1, raw2;               // (N, C) f32: what the branches give, before the norms after them
 };
 
 class Activations {
@@ -51,11 +56,10 @@ class Activations {
   DType dtype() const { return dtype_; }
   std::int64_t capacity_rows() const { return rows_; }
   LayerSlots layer(std::int64_t layer, std::int64_t rows) const;  // windows on `rows` rows
-  // Beyond the layers: embedding (N, C) f32, branch (N, C), final residual, rstd and norm.
+  // Beyond the layers: embedding (N, C) f32, branch (N, C), the final norm and its state.
   Tensor embedding(std::int64_t rows) const { return embedding_.rows(0, rows); }
   Tensor branch(std::int64_t rows) const { return branch_.rows(0, rows); }
-  Tensor final_residual(std::int64_t rows) const { return final_residual_.rows(0, rows); }
-  Tensor final_rstd(std::int64_t rows) const { return final_rstd_.rows(0, rows); }
+  NormState final_state(std::int64_t rows) const;
   Tensor final_norm(std::int64_t rows) const { return final_norm_.rows(0, rows); }
   // Bytes that such a set takes, without making it: the planner's figure.
   static std::size_t bytes(const ModelConfig& config, std::int64_t rows, DType dtype, Keep keep);
@@ -64,7 +68,7 @@ class Activations {
   DType dtype_;
   std::int64_t rows_;
   std::vector<LayerSlots> layers_;
-  Tensor embedding_, branch_, final_residual_, final_rstd_, final_norm_;
+  Tensor embedding_, branch_, final_residual_, final_mean_, final_rstd_, final_norm_;
 };
 
 // Called with the name and value of every named intermediate ("layers.3.attention"), in order:
@@ -93,12 +97,27 @@ class Decoder {
 
  private:
   friend class Backward;
-  void forward_layer(Context& ctx, std::int64_t layer, const Batch& batch,
-                     const Activations& activations, KvCache* cache, const Tap& tap) const;
+  // Angles of a batch: a table (P, r) and the row of it for each position (N) i32.
+  struct Rotation {
+    Tensor table, positions;
+  };
+  struct LayerPass;
+  Rotation rotation(Context& ctx, const Batch& batch, std::int64_t past) const;
+  void enter_branch(const LayerPass& pass, Slot norm, const Tensor& x, const Tensor& branch) const;
+  void leave_branch(const LayerPass& pass, Slot norm) const;
+  void attention_branch(const LayerPass& pass, KvCache* cache) const;
+  void mlp_branch(const LayerPass& pass, const Tensor& input, bool accumulate) const;
+  void project_queries_and_keys(const LayerPass& pass) const;
+  AttentionShape attention_shape(const Batch& batch) const;
+  // The residual stream that a layer hands on; its last branch is still to be added.
+  const Tensor& outgoing(const LayerSlots& slots) const {
+    return config_.parallel_residual ? slots.residual1 : slots.residual2;
+  }
 
   ModelConfig config_;
   Parameters weights_;
-  Tensor rope_table_;  // (P, D): cosines, then sines
+  Tensor rope_table_;   // (P, r): cosines, then sines; undefined where nothing turns
+  Tensor alibi_table_;  // (H, P), undefined without ALiBi
 };
 
 // The backward pass of a training forward pass (Keep::kAllLayers, no cache).
@@ -114,17 +133,23 @@ class Backward {
   static std::size_t bytes(const ModelConfig& config, std::int64_t rows, DType dtype);
 
  private:
-  void layer(Context& ctx, const Decoder& model, std::int64_t layer, const Batch& batch,
-             const LayerSlots& slots, Parameters& gradients);
+  struct LayerPass;
+  void layer(const LayerPass& pass);
+  void mlp(const LayerPass& pass, const Tensor& input);
+  void attention(const LayerPass& pass, bool accumulate);
+  void through_query_key_norm(const LayerPass& pass);
+  // dbranch_ = gradient at the branch's output, from that of the stream that it was added to.
+  void enter_branch(const LayerPass& pass, Slot norm);
+  // Adds dnorm_, the gradient at the branch's input, to that of the stream.
+  void leave_branch(const LayerPass& pass, Slot norm);
+  void projection(const LayerPass& pass, Slot slot, const Tensor& dx, const Tensor& dy,
+                  const Tensor& x, bool accumulate);
 
   Tensor dresidual_, dnorm_;          // (N, C) f32
+  Tensor draw_q_, draw_k_, draw_;     // (N, H*D), (N, K*D), (N, C) f32: before norms after branches
   Tensor dbranch_, dfinal_;           // (N, C)
   Tensor dattention_, dq_, dk_, dv_;  // (N, H*D), (N, H, D), (N, K, D) x 2
   Tensor dhidden_, dgate_, dup_;      // (N, F)
 };
-
-// Rotary angles (P, D): for position p and pair i, cos and sin of p * theta^(-2i/D), in f64 rounded
-// to f32 (Su et al. 2021, eq. 15).
-std::vector<float> rope_table(std::int64_t positions, std::int64_t head_dim, double theta);
 
 }  // namespace lucie

@@ -1,29 +1,88 @@
 #include "model/load.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "model/gguf_config.h"
+#include "model/placement.h"
 
 namespace lucie {
 namespace {
 
 bool ignored(const Family& row, const std::string& name) {
   return std::any_of(row.ignored_suffixes.begin(), row.ignored_suffixes.end(),
-                     [&](const std::string& suffix) { return name.ends_with(suffix); });
+                     [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
 void check_all_used(const Family& row, const WeightSource& source,
                     const std::set<std::string>& used, bool tied, const std::string& place) {
   for (const StoredTensor& tensor : source.tensors()) {
     // Some writers store the head even when it is tied to the embedding.
-    const bool spare_head =
-        tied && (tensor.name == "lm_head.weight" || tensor.name == "output.weight");
+    const bool spare_head = tied && (tensor.name == "lm_head.weight" ||
+                                     tensor.name == "embed_out.weight" ||
+                                     tensor.name == "output.weight");
     if (!used.contains(tensor.name) && !ignored(row, tensor.name) && !spare_head) {
       fail(ErrorCode::kUnsupported, "tensor '" + tensor.name + "' is not one this family has",
            place, "is the model's architecture really '" + std::string(row.name) + "'?");
     }
   }
+}
+
+const StoredTensor& find_stored(const WeightSource& source, const TensorSpec& spec,
+                                const Placement& at, const std::string& place) {
+  if (at.name.empty()) {
+    fail(ErrorCode::kUnsupported, "this format has no place for tensor '" + spec.name + "'", place);
+  }
+  const StoredTensor* stored = source.find(at.name);
+  if (!stored) fail(ErrorCode::kCorrupt, "tensor '" + at.name + "' is missing", place);
+  if (stored->shape != file_shape(spec, at)) {
+    fail(ErrorCode::kMismatch,
+         "tensor '" + at.name + "' has shape " + stored->shape.str() + ", the config asks for " +
+             file_shape(spec, at).str(),
+         place);
+  }
+  return *stored;
+}
+
+// Larger plain tensors are not looked through: a model is to start as fast as it is mapped, and
+// `lucie convert` sees every value anyway.
+constexpr std::uint64_t kLookedThrough = 32 << 20;
+
+bool has_nan(const StoredTensor& stored, std::span<const std::byte> bytes) {
+  if (dtype_info(stored.dtype).quantized || bytes.size() > kLookedThrough) return false;
+  std::vector<float> values(static_cast<std::size_t>(stored.shape.last()));
+  const std::size_t stride = row_bytes(stored.dtype, stored.shape.last());
+  for (std::size_t at = 0; at < bytes.size(); at += stride) {
+    decode_row(stored.dtype, bytes.data() + at, values.data(), stored.shape.last());
+    if (std::any_of(values.begin(), values.end(), [](float x) { return std::isnan(x); })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Tensor load_tensor(Context& ctx, const WeightSource& source, const TensorSpec& spec,
+                   const Placement& at, const StoredTensor& stored) {
+  const std::span<const std::byte> bytes = source.data(stored);
+  Tensor tensor;
+  if (is_in_place(spec, at)) {
+    const std::size_t stride =
+        spec.is_matrix() ? row_bytes(stored.dtype, spec.shape[1]) : row_bytes(stored.dtype, 1);
+    const auto part = bytes.subspan(static_cast<std::size_t>(at.first) * stride,
+                                    static_cast<std::size_t>(spec.shape[0]) * stride);
+    tensor = ctx.adopt(stored.dtype, spec.shape, part, source.owner(stored));
+  } else {
+    const auto part =
+        std::make_shared<const std::vector<std::byte>>(take_part(spec, at, stored.dtype, bytes));
+    tensor = ctx.adopt(stored.dtype, spec.shape, *part, part);
+  }
+  if (spec.is_matrix() || tensor.dtype() == DType::kF32) return tensor;
+  const Tensor wide = ctx.empty(DType::kF32, spec.shape);  // norms and biases are read in f32
+  ctx.op().copy(ctx, wide, tensor);
+  return wide;
 }
 
 std::vector<TokenId> ids_of(const Json* value) {
@@ -59,7 +118,7 @@ LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need) {
   const auto source = open_gguf(path);
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
-      ctx, config, load_parameters(ctx, *source, config, true, path.string()));
+      ctx, config, load_parameters(ctx, *source, config, &TensorSpec::gguf, path.string()));
   if (need == TokenizerNeed::kRequired) {
     model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_gguf(gguf));
   }
@@ -74,7 +133,7 @@ LoadedModel load_directory(Context& ctx, const fs::path& path, TokenizerNeed nee
   const auto source = open_safetensors_dir(path);
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
-      ctx, config, load_parameters(ctx, *source, config, false, path.string()));
+      ctx, config, load_parameters(ctx, *source, config, &TensorSpec::hf, path.string()));
   if (need == TokenizerNeed::kRequired) {
     model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::load(path));
   }
@@ -89,70 +148,30 @@ bool is_gguf(const fs::path& path) {
   return path.extension() == ".gguf";
 }
 
-ModelConfig config_from_gguf(const GgufReader& gguf) {
-  const std::string place = gguf.file()->path().string();
-  const Family& row = family_by_gguf(gguf.text("general.architecture", ""));
-  const std::string prefix = std::string(row.gguf_architecture) + ".";
-  const StoredTensor* embedding = gguf.find("token_embd.weight");
-  if (!embedding || embedding->shape.rank() != 2) {
-    fail(ErrorCode::kCorrupt, "no token_embd.weight", place);
-  }
-  Json json = Json::object();
-  json.set_place(place);
-  json["architecture"] = Json(row.name);
-  const auto number = [&](const char* field, const std::string& key, std::int64_t fallback) {
-    const std::int64_t value = gguf.integer(prefix + key, fallback);
-    if (value != 0) json[field] = value;
-  };
-  number("hidden_size", "embedding_length", 0);
-  number("num_hidden_layers", "block_count", 0);
-  number("num_attention_heads", "attention.head_count", 0);
-  number("num_key_value_heads", "attention.head_count_kv", 0);
-  number("head_dim", "attention.key_length", gguf.integer(prefix + "rope.dimension_count", 0));
-  number("intermediate_size", "feed_forward_length", 0);
-  number("max_position_embeddings", "context_length", 0);
-  json["vocab_size"] = embedding->shape[0];
-  json["rope_theta"] = gguf.real(prefix + "rope.freq_base", 10000.0);
-  json["rms_norm_eps"] = gguf.real(prefix + "attention.layer_norm_rms_epsilon", 1e-5);
-  json["tie_word_embeddings"] = gguf.find("output.weight") == nullptr;
-  if (gguf.text(prefix + "rope.scaling.type", "none") != "none" || gguf.find("rope_freqs.weight")) {
-    fail(ErrorCode::kUnsupported, "scaled rotary embeddings are not supported", place);
-  }
-  ModelConfig config = config_from_json(json);
-  config.rope_style = RopeStyle::kInterleaved;
-  return config;
-}
-
 ModelConfig read_config(const fs::path& path) {
   return is_gguf(path) ? config_from_gguf(GgufReader(path))
                        : config_from_json(read_json(path / "config.json"));
 }
 
 Parameters load_parameters(Context& ctx, const WeightSource& source, const ModelConfig& config,
-                           bool gguf_names, const std::string& place) {
+                           Format format, const std::string& place) {
   const Family& row = family(config.architecture);
   Parameters weights(row.tensors(config));
   std::set<std::string> used;
+  std::vector<std::string> strange;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const TensorSpec& spec = weights.specs()[i];
-    const std::string& name = gguf_names ? spec.gguf_name : spec.name;
-    const StoredTensor* stored = source.find(name);
-    if (!stored) fail(ErrorCode::kCorrupt, "tensor '" + name + "' is missing", place);
-    if (stored->shape != spec.shape) {
-      fail(ErrorCode::kMismatch,
-           "tensor '" + name + "' has shape " + stored->shape.str() + ", the config asks for " +
-               spec.shape.str(),
-           place);
+    const Placement& at = spec.*format;
+    const StoredTensor& stored = find_stored(source, spec, at, place);
+    if (used.insert(at.name).second && has_nan(stored, source.data(stored))) {
+      strange.push_back(at.name);
     }
-    used.insert(name);
-    Tensor tensor =
-        ctx.adopt(stored->dtype, spec.shape, source.data(*stored), source.owner(*stored));
-    if (!spec.quantizable && tensor.dtype() != DType::kF32) {
-      Tensor wide = ctx.empty(DType::kF32, spec.shape);
-      ctx.op().copy(ctx, wide, tensor);
-      tensor = wide;
-    }
-    weights.set(i, std::move(tensor));
+    weights.set(i, load_tensor(ctx, source, spec, at, stored));
+  }
+  if (!strange.empty()) {
+    log_warning(place + ": " + std::to_string(strange.size()) +
+                " tensors hold values that are no numbers (NaN), the first is '" +
+                strange.front() + "'");
   }
   check_all_used(row, source, used, config.tie_word_embeddings, place);
   return weights;

@@ -29,13 +29,13 @@ LoadedModel load_model(Context& ctx, const fs::path& path,
 
 // Only the shape: config.json, or the metadata of a GGUF file.
 ModelConfig read_config(const fs::path& path);
-ModelConfig config_from_gguf(const GgufReader& gguf);
 bool is_gguf(const fs::path& path);
 
-// All tensors of the table by their Hugging Face or GGUF names, in place where the device can.
-// A missing tensor, a wrong shape, or a tensor that nothing uses is an error.
+// All tensors of the table as `format` places them, in place where they lie as the decoder wants
+// them and the device can. A missing tensor, a wrong shape, or a tensor that nothing uses is an
+// error; values that are no numbers are warned of.
 Parameters load_parameters(Context& ctx, const WeightSource& source, const ModelConfig& config,
-                           bool gguf_names, const std::string& place);
+                           Format format, const std::string& place);
 // The same converted to f32 (masters for training).
 Parameters to_f32(Context& ctx, const Parameters& weights);
 

@@ -5,8 +5,6 @@
 namespace lucie {
 namespace {
 
-constexpr std::size_t kSlots = static_cast<std::size_t>(Slot::kDown) + 1;
-
 std::size_t key(Slot slot, std::int64_t layer) {
   return static_cast<std::size_t>(layer + 1) * kSlots + static_cast<std::size_t>(slot);
 }
@@ -29,6 +27,10 @@ const Tensor& Parameters::at(Slot slot, std::int64_t layer) const {
   return tensors_[static_cast<std::size_t>(index_[k])];
 }
 
+Affine Parameters::affine(Slot slot, std::int64_t layer) const {
+  return {at(slot, layer), at(bias_of(slot), layer)};
+}
+
 const Tensor& Parameters::head() const {
   const Tensor& own = at(Slot::kHead);
   return own.defined() ? own : at(Slot::kEmbedding);
@@ -41,8 +43,9 @@ Parameters make_zeros(Context& ctx, const std::vector<TensorSpec>& specs, DType 
 }
 
 std::vector<float> initial_values(const TensorSpec& spec, std::uint64_t seed) {
-  std::vector<float> values(static_cast<std::size_t>(spec.shape.numel()), 1.0f);
-  if (spec.init_std == 0) return values;
+  std::vector<float> values(static_cast<std::size_t>(spec.shape.numel()),
+                            spec.is_bias() ? 0.0f : 1.0f);
+  if (!spec.is_matrix()) return values;
   const std::int64_t width = spec.shape.last();
   for (std::int64_t row = 0; row < spec.shape.rows(); ++row) {
     Rng rng(seed, "init/" + spec.name, static_cast<std::uint64_t>(row));
@@ -58,7 +61,7 @@ Parameters make_initial(Context& ctx, const ModelConfig& config, std::uint64_t s
   Parameters result(family(config.architecture).tensors(config));
   for (std::size_t i = 0; i < result.size(); ++i) {
     const TensorSpec& spec = result.specs()[i];
-    const DType type = spec.init_std == 0 ? DType::kF32 : dtype;
+    const DType type = spec.is_matrix() ? dtype : DType::kF32;
     result.set(i, ctx.upload(type, spec.shape, initial_values(spec, seed)));
   }
   return result;
@@ -68,8 +71,8 @@ Parameters make_working_copy(Context& ctx, const Parameters& master, DType dtype
   Parameters result(master.specs());
   for (std::size_t i = 0; i < master.size(); ++i) {
     const TensorSpec& spec = master.specs()[i];
-    if (spec.init_std == 0 || dtype == DType::kF32) {
-      result.set(i, master[i]);  // shared: norms are read in f32
+    if (!spec.is_matrix() || dtype == DType::kF32) {
+      result.set(i, master[i]);  // shared: norms and biases are read in f32
       continue;
     }
     Tensor copy = ctx.empty(dtype, spec.shape);

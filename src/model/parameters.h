@@ -10,6 +10,11 @@
 
 namespace lucie {
 
+// A projection y = x weight^T + bias, or a norm's gain and bias. bias may be undefined.
+struct Affine {
+  Tensor weight, bias;
+};
+
 class Parameters {
  public:
   Parameters() = default;
@@ -22,6 +27,8 @@ class Parameters {
   void set(std::size_t i, Tensor tensor) { tensors_[i] = std::move(tensor); }
   // Undefined when the family has no such tensor.
   const Tensor& at(Slot slot, std::int64_t layer = -1) const;
+  // A slot that may have a bias, with it.
+  Affine affine(Slot slot, std::int64_t layer = -1) const;
   // The projection onto the vocabulary: the embedding where they are tied.
   const Tensor& head() const;
 
@@ -35,7 +42,7 @@ class Parameters {
 Parameters make_zeros(Context& ctx, const std::vector<TensorSpec>& specs, DType dtype);
 // Initial weights: a pure function of (seed, tensor name, element), independent of layout.
 Parameters make_initial(Context& ctx, const ModelConfig& config, std::uint64_t seed, DType dtype);
-// A copy in another type: the working weights of bf16 training. Norms stay f32.
+// A copy in another type: the working weights of bf16 training. Norms and biases stay f32.
 Parameters make_working_copy(Context& ctx, const Parameters& master, DType dtype);
 
 // Host values of one initial tensor, in f32.

@@ -1,11 +1,11 @@
 #include "model/save.h"
 
-#include <cstring>
-
 #include "base/error.h"
 #include "base/log.h"
 #include "formats/gguf.h"
 #include "formats/safetensors.h"
+#include "model/gguf_config.h"
+#include "model/placement.h"
 #include "tokenizer/gguf_export.h"
 
 namespace lucie {
@@ -36,25 +36,6 @@ std::uint32_t gguf_file_type(DType type) {
   fail(ErrorCode::kUnsupported, std::string("no GGUF of type ") + dtype_info(type).name);
 }
 
-// Rotary rows from the order in which the weights are held to that of the file: half-split
-// (h, half, i) in Hugging Face's, pairs (h, i, half) in GGUF's llama.
-std::vector<float> reorder_rows(std::vector<float> values, const TensorSpec& spec, RopeStyle held,
-                                RopeStyle wanted) {
-  if (spec.gguf_rows == RowOrder::kAsIs || held == wanted) return values;
-  const std::int64_t rows = spec.shape[0], width = spec.shape[1];
-  const std::int64_t head = rows / spec.gguf_heads, half = head / 2;
-  std::vector<float> result(values.size());
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t in_head = row % head;
-    const std::int64_t paired = row - in_head + 2 * (in_head % half) + in_head / half;
-    const bool to_pairs = wanted == RopeStyle::kInterleaved;
-    std::memcpy(&result[static_cast<std::size_t>((to_pairs ? paired : row) * width)],
-                &values[static_cast<std::size_t>((to_pairs ? row : paired) * width)],
-                static_cast<std::size_t>(width) * sizeof(float));
-  }
-  return result;
-}
-
 std::vector<std::byte> encode(const std::vector<float>& values, DType type, const Shape& shape) {
   const std::size_t stride = row_bytes(type, shape.last());
   std::vector<std::byte> bytes(stride * static_cast<std::size_t>(shape.rows()));
@@ -74,32 +55,43 @@ const char* hf_dtype(DType type) {
        "use f32, f16 or bf16, or write a .gguf");
 }
 
-GgufMetadata model_metadata(const ModelConfig& c, const SaveOptions& options) {
-  const Family& row = family(c.architecture);
-  const std::string a = std::string(row.gguf_architecture) + ".";
-  const auto u32 = [](std::int64_t value) {
-    return GgufValue::u32(static_cast<std::uint32_t>(value));
-  };
-  return {
-      {"general.architecture", GgufValue::string(row.gguf_architecture)},
-      {"general.name", GgufValue::string(options.name)},
-      {"general.license", GgufValue::string(options.licence)},
-      {"general.file_type", u32(gguf_file_type(options.dtype))},
-      {"general.quantization_version", u32(2)},
-      {a + "context_length", u32(c.max_position_embeddings)},
-      {a + "embedding_length", u32(c.hidden_size)},
-      {a + "block_count", u32(c.num_hidden_layers)},
-      {a + "feed_forward_length", u32(c.intermediate_size)},
-      {a + "attention.head_count", u32(c.num_attention_heads)},
-      {a + "attention.head_count_kv", u32(c.num_key_value_heads)},
-      {a + "attention.key_length", u32(c.head_dim)},
-      {a + "attention.value_length", u32(c.head_dim)},
-      {a + "attention.layer_norm_rms_epsilon", GgufValue::f32(static_cast<float>(c.rms_norm_eps))},
-      {a + "rope.dimension_count", u32(c.head_dim)},
-      {a + "rope.freq_base", GgufValue::f32(static_cast<float>(c.rope_theta))},
-      {a + "vocab_size", u32(c.vocab_size)},
-  };
-}
+// Fills the file's tensors one after the other from the table's, whose values are asked for once
+// each, in order.
+class FileTensors {
+ public:
+  FileTensors(const ModelConfig& config, Format format, const WeightValues& values)
+      : format_(format),
+        values_(values),
+        table_(family(config.architecture).tensors(config)),
+        held_(config.rope.style),
+        files_(file_tensors(table_, format)) {
+    std::size_t placed = 0;
+    for (const FileTensor& file : files_) placed += file.parts.size();
+    if (placed != table_.size()) {
+      fail(ErrorCode::kUnsupported, "this format has no place for some of the model's tensors",
+           config.architecture);
+    }
+  }
+
+  const std::vector<FileTensor>& files() const { return files_; }
+  const TensorSpec& first_part(const FileTensor& file) const { return table_[file.parts.front()]; }
+
+  std::vector<float> values(const FileTensor& file) const {
+    std::vector<float> result(static_cast<std::size_t>(file.shape.numel()));
+    for (const std::size_t part : file.parts) {
+      const TensorSpec& spec = table_[part];
+      put_part(spec, spec.*format_, in_row_order(values_(part), spec, format_, held_), result);
+    }
+    return result;
+  }
+
+ private:
+  Format format_;
+  const WeightValues& values_;
+  std::vector<TensorSpec> table_;
+  RopeStyle held_;
+  std::vector<FileTensor> files_;
+};
 
 }  // namespace
 
@@ -130,24 +122,23 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
     write_json(directory / "tokenizer.json", tokenizer->tokenizer_json());
     write_json(directory / "tokenizer_config.json", tokenizer->config_json());
   }
-  const std::vector<TensorSpec> specs = family(config.architecture).tensors(config);
+  const FileTensors tensors(config, &TensorSpec::hf, values);
   std::vector<StoredTensor> stored;
-  for (const TensorSpec& spec : specs) {
-    stored.push_back({.name = spec.name, .dtype = options.dtype, .shape = spec.shape});
+  for (const FileTensor& file : tensors.files()) {
+    stored.push_back({.name = file.name, .dtype = options.dtype, .shape = file.shape});
   }
   SafetensorsWriter writer(directory / "model.safetensors", stored, {{"format", "pt"}});
   Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const std::vector<float> rows =
-        reorder_rows(values(i), specs[i], config.rope_style, RopeStyle::kHalf);
-    writer.write(stored[i].name, encode(rows, options.dtype, specs[i].shape));
+  for (const FileTensor& file : tensors.files()) {
+    const std::vector<float> rows = tensors.values(file);
+    writer.write(file.name, encode(rows, options.dtype, file.shape));
     progress.add(rows.size());
   }
   writer.commit();
 }
 
 DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wanted) {
-  if (!spec.quantizable) return DType::kF32;
+  if (!spec.is_matrix()) return DType::kF32;
   const bool head =
       spec.slot == Slot::kHead || (spec.slot == Slot::kEmbedding && config.tie_word_embeddings);
   if (head && dtype_info(wanted).quantized) wanted = DType::kQ8_0;
@@ -156,7 +147,14 @@ DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wante
 
 void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
                const Tokenizer* tokenizer, const SaveOptions& options) {
-  GgufMetadata metadata = model_metadata(config, options);
+  const Family& row = family(config.architecture);
+  GgufMetadata metadata{
+      {"general.architecture", GgufValue::string(std::string(row.gguf_architecture))},
+      {"general.name", GgufValue::string(options.name)},
+      {"general.license", GgufValue::string(options.licence)},
+      {"general.file_type", GgufValue::u32(gguf_file_type(options.dtype))},
+      {"general.quantization_version", GgufValue::u32(2)}};
+  for (auto& entry : gguf_metadata(config)) metadata.push_back(std::move(entry));
   if (tokenizer) {
     for (auto& [key, value] : gguf_metadata(*tokenizer)) {
       if (key != "tokenizer.ggml.eos_token_id") metadata.emplace_back(key, std::move(value));
@@ -165,21 +163,27 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
     metadata.emplace_back("tokenizer.ggml.eos_token_id",
                           GgufValue::u32(static_cast<std::uint32_t>(options.eos)));
   }
-  const std::vector<TensorSpec> specs = family(config.architecture).tensors(config);
+  const FileTensors tensors(config, &TensorSpec::gguf, values);
   std::vector<StoredTensor> stored;
-  for (const TensorSpec& spec : specs) {
-    stored.push_back({.name = spec.gguf_name,
-                      .dtype = stored_type(spec, config, options.dtype),
-                      .shape = spec.shape});
+  for (const FileTensor& file : tensors.files()) {
+    stored.push_back({.name = file.name,
+                      .dtype = stored_type(tensors.first_part(file), config, options.dtype),
+                      .shape = file.shape});
+  }
+  const std::vector<float> factors = gguf_rope_factors(config);
+  if (!factors.empty()) {
+    stored.push_back({.name = "rope_freqs.weight",
+                      .dtype = DType::kF32,
+                      .shape = {static_cast<std::int64_t>(factors.size())}});
   }
   GgufWriter writer(path, metadata, stored);
   Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const std::vector<float> rows =
-        reorder_rows(values(i), specs[i], config.rope_style, RopeStyle::kInterleaved);
-    writer.write(stored[i].name, encode(rows, stored[i].dtype, specs[i].shape));
+  for (std::size_t i = 0; i < tensors.files().size(); ++i) {
+    const std::vector<float> rows = tensors.values(tensors.files()[i]);
+    writer.write(stored[i].name, encode(rows, stored[i].dtype, stored[i].shape));
     progress.add(rows.size());
   }
+  if (!factors.empty()) writer.write(stored.back().name, std::as_bytes(std::span(factors)));
   writer.commit();
 }
 

@@ -27,7 +27,7 @@ ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size) {
   const TrainSettings train = train_settings(recipe.section("train"));
   section["max_position_embeddings"] = train.phases.front().sequence_length;
   ModelConfig config = config_from_json(section);
-  if (train.phases.front().rope_theta > 0) config.rope_theta = train.phases.front().rope_theta;
+  if (train.phases.front().rope_theta > 0) config.rope.theta = train.phases.front().rope_theta;
   return config;
 }
 

@@ -9,7 +9,7 @@ namespace lucie {
 double training_flops_per_token(const ModelConfig& c, std::int64_t sequence_length) {
   double weights = 0;
   for (const TensorSpec& spec : family(c.architecture).tensors(c)) {
-    if (spec.quantizable && spec.slot != Slot::kEmbedding) {
+    if (spec.is_matrix() && spec.slot != Slot::kEmbedding) {
       weights += static_cast<double>(spec.shape.numel());
     }
   }

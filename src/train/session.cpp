@@ -101,10 +101,10 @@ SessionResult Session::run() {
 void Session::run_phase(const PhaseSettings& phase) {
   if (hooks_.on_extend && phase.sequence_length > trainer_->config().max_position_embeddings) {
     const Decoder before =
-        trainer_->model().with_rope(ctx_, trainer_->config().rope_theta, phase.sequence_length);
+        trainer_->model().with_rope(ctx_, trainer_->config().rope.theta, phase.sequence_length);
     record("evaluations", hooks_.on_extend(before, phase));
   }
-  const double theta = phase.rope_theta > 0 ? phase.rope_theta : trainer_->config().rope_theta;
+  const double theta = phase.rope_theta > 0 ? phase.rope_theta : trainer_->config().rope.theta;
   trainer_->set_rope(ctx_, theta,
                      std::max(phase.sequence_length, trainer_->config().max_position_embeddings));
   const PhaseExtent extent = phase_extent(phase);

@@ -99,8 +99,9 @@ StepReport Trainer::step(Context& ctx, const SampleSource& source, std::uint64_t
                   .step = state_.steps};
   for (std::size_t i = 0; i < gradients_.size(); ++i) {
     const bool own_copy = working_[i].dtype() != DType::kF32;
-    adamw.weight_decay =
-        state_.master.specs()[i].decays ? static_cast<float>(o.weight_decay) : 0.0f;
+    const TensorSpec& spec = state_.master.specs()[i];
+    adamw.learning_rate = static_cast<float>(learning_rate * spec.lr_multiplier);
+    adamw.weight_decay = spec.is_matrix() ? static_cast<float>(o.weight_decay) : 0.0f;
     op.adamw(ctx, state_.master[i], state_.m[i], state_.v[i], own_copy ? working_[i] : Tensor(),
              gradients_[i], coefficient, adamw);
   }

@@ -1,74 +1,144 @@
 // Llama: Lucie, Llama 3.1, Amber, SmolLM2. Pre-norm blocks, grouped-query attention, rotary
-// embeddings over the whole head, SwiGLU, no biases (Touvron et al. 2023; Dubey et al. 2024).
-#include <cmath>
-
+// embeddings over the whole head, SwiGLU (Touvron et al. 2023; Dubey et al. 2024).
 #include "model/family.h"
+#include "model/family_config.h"
 
 namespace lucie {
+
+const Family& llama_family();
+
 namespace {
 
-std::vector<TensorSpec> tensors(const ModelConfig& c) {
-  const std::int64_t C = c.hidden_size, F = c.intermediate_size, V = c.vocab_size;
-  const double std = c.initializer_range;
-  // Projections that write into the residual stream start smaller, so that its variance does not
-  // grow with depth (Radford et al. 2019, section 2.3; Megatron-LM's default).
-  const double residual_std = std / std::sqrt(2.0 * static_cast<double>(c.num_hidden_layers));
-  std::vector<TensorSpec> specs;
-  const auto matrix = [&](Slot slot, std::int64_t layer, std::string name, std::string gguf,
-                          Shape shape, double init) -> TensorSpec& {
-    specs.push_back({.slot = slot,
-                     .layer = layer,
-                     .name = std::move(name),
-                     .gguf_name = std::move(gguf),
-                     .shape = shape,
-                     .init_std = init,
-                     .decays = true,
-                     .quantizable = true});
-    return specs.back();
-  };
-  const auto norm = [&](Slot slot, std::int64_t layer, std::string name, std::string gguf) {
-    specs.push_back({.slot = slot,
-                     .layer = layer,
-                     .name = std::move(name),
-                     .gguf_name = std::move(gguf),
-                     .shape = {C}});
-  };
+constexpr TensorName kNames[] = {
+    {Slot::kEmbedding, "model.embed_tokens.weight", "token_embd.weight"},
+    {Slot::kAttentionNorm, "model.layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight"},
+    {Slot::kQuery, "model.layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight"},
+    {Slot::kQueryBias, "model.layers.{}.self_attn.q_proj.bias", "blk.{}.attn_q.bias"},
+    {Slot::kKey, "model.layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight"},
+    {Slot::kKeyBias, "model.layers.{}.self_attn.k_proj.bias", "blk.{}.attn_k.bias"},
+    {Slot::kValue, "model.layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight"},
+    {Slot::kValueBias, "model.layers.{}.self_attn.v_proj.bias", "blk.{}.attn_v.bias"},
+    {Slot::kAttentionOut, "model.layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight"},
+    {Slot::kAttentionOutBias, "model.layers.{}.self_attn.o_proj.bias", "blk.{}.attn_output.bias"},
+    {Slot::kMlpNorm, "model.layers.{}.post_attention_layernorm.weight", "blk.{}.ffn_norm.weight"},
+    {Slot::kGate, "model.layers.{}.mlp.gate_proj.weight", "blk.{}.ffn_gate.weight"},
+    {Slot::kGateBias, "model.layers.{}.mlp.gate_proj.bias", "blk.{}.ffn_gate.bias"},
+    {Slot::kUp, "model.layers.{}.mlp.up_proj.weight", "blk.{}.ffn_up.weight"},
+    {Slot::kUpBias, "model.layers.{}.mlp.up_proj.bias", "blk.{}.ffn_up.bias"},
+    {Slot::kDown, "model.layers.{}.mlp.down_proj.weight", "blk.{}.ffn_down.weight"},
+    {Slot::kDownBias, "model.layers.{}.mlp.down_proj.bias", "blk.{}.ffn_down.bias"},
+    {Slot::kFinalNorm, "model.norm.weight", "output_norm.weight"},
+    {Slot::kHead, "lm_head.weight", "output.weight"},
+};
 
-  matrix(Slot::kEmbedding, -1, "model.embed_tokens.weight", "token_embd.weight", {V, C}, std);
-  for (std::int64_t l = 0; l < c.num_hidden_layers; ++l) {
-    const std::string hf = "model.layers." + std::to_string(l) + ".";
-    const std::string gguf = "blk." + std::to_string(l) + ".";
-    norm(Slot::kAttentionNorm, l, hf + "input_layernorm.weight", gguf + "attn_norm.weight");
-    TensorSpec& q = matrix(Slot::kQuery, l, hf + "self_attn.q_proj.weight", gguf + "attn_q.weight",
-                           {c.query_size(), C}, std);
-    q.gguf_rows = RowOrder::kHeadsInterleaved;
-    q.gguf_heads = c.num_attention_heads;
-    TensorSpec& k = matrix(Slot::kKey, l, hf + "self_attn.k_proj.weight", gguf + "attn_k.weight",
-                           {c.key_size(), C}, std);
-    k.gguf_rows = RowOrder::kHeadsInterleaved;
-    k.gguf_heads = c.num_key_value_heads;
-    matrix(Slot::kValue, l, hf + "self_attn.v_proj.weight", gguf + "attn_v.weight",
-           {c.key_size(), C}, std);
-    matrix(Slot::kAttentionOut, l, hf + "self_attn.o_proj.weight", gguf + "attn_output.weight",
-           {C, c.query_size()}, residual_std);
-    norm(Slot::kMlpNorm, l, hf + "post_attention_layernorm.weight", gguf + "ffn_norm.weight");
-    matrix(Slot::kGate, l, hf + "mlp.gate_proj.weight", gguf + "ffn_gate.weight", {F, C}, std);
-    matrix(Slot::kUp, l, hf + "mlp.up_proj.weight", gguf + "ffn_up.weight", {F, C}, std);
-    matrix(Slot::kDown, l, hf + "mlp.down_proj.weight", gguf + "ffn_down.weight", {C, F},
-           residual_std);
+// Megatron-DeepSpeed's pipeline numbers its layers from the embedding's 1 on: decoder layer l is
+// l + 2, the final norm follows, then the head. Keys and values of a head stand together, as do
+// gate and up. Llama's without biases only: the fork that Lucie was trained with has none.
+void place_in_universal(TensorSpec& spec, const ModelConfig& c) {
+  const std::int64_t L = c.num_hidden_layers, D = c.head_dim, F = c.intermediate_size;
+  const std::string layer = std::to_string(spec.layer + 2) + ".";
+  switch (spec.slot) {
+    case Slot::kEmbedding:
+      spec.universal = {.name = "1.word_embeddings.weight"};
+      break;
+    case Slot::kHead:
+      spec.universal = {.name = std::to_string(L + 3) + ".lm_head.weight"};
+      break;
+    case Slot::kFinalNorm:
+      spec.universal = {.name = std::to_string(L + 2) + ".weight"};
+      break;
+    case Slot::kAttentionNorm:
+      spec.universal = {.name = layer + "input_layernorm.weight"};
+      break;
+    case Slot::kQuery:
+      spec.universal = {.name = layer + "self_attention.query.weight"};
+      break;
+    case Slot::kKey:
+    case Slot::kValue:
+      spec.universal = {.name = layer + "self_attention.key_value.weight",
+                        .group = 2 * D,
+                        .first = spec.slot == Slot::kKey ? 0 : D,
+                        .count = D};
+      break;
+    case Slot::kAttentionOut:
+      spec.universal = {.name = layer + "self_attention.dense.weight"};
+      break;
+    case Slot::kMlpNorm:
+      spec.universal = {.name = layer + "post_attention_layernorm.weight"};
+      break;
+    case Slot::kGate:
+    case Slot::kUp:
+      spec.universal = {.name = layer + "mlp.dense_h_to_4h.weight",
+                        .group = 2 * F,
+                        .first = spec.slot == Slot::kGate ? 0 : F,
+                        .count = F};
+      break;
+    case Slot::kDown:
+      spec.universal = {.name = layer + "mlp.dense_4h_to_h.weight"};
+      break;
+    default:
+      break;
   }
-  norm(Slot::kFinalNorm, -1, "model.norm.weight", "output_norm.weight");
-  if (!c.tie_word_embeddings) {
-    matrix(Slot::kHead, -1, "lm_head.weight", "output.weight", {V, C}, std);
+}
+
+// llama.cpp turns pairs: rows of q and k are reordered in its files.
+void place_in_gguf(TensorSpec& spec, const ModelConfig& c) {
+  if (spec.slot == Slot::kQuery || spec.slot == Slot::kQueryBias) {
+    spec.gguf.paired_heads = c.num_attention_heads;
   }
-  return specs;
+  if (spec.slot == Slot::kKey || spec.slot == Slot::kKeyBias) {
+    spec.gguf.paired_heads = c.num_key_value_heads;
+  }
+}
+
+std::vector<TensorSpec> tensors(const ModelConfig& c) {
+  std::vector<TensorSpec> table = make_table(c, kNames);
+  for (TensorSpec& spec : table) {
+    place_in_universal(spec, c);
+    place_in_gguf(spec, c);
+  }
+  return table;
+}
+
+void read_config(const Json& json, ModelConfig& c) {
+  read_common_fields(json, c);
+  require_field(json, "hidden_act", "silu");
+  // transformers' default is 1e-6; a recipe, which says `architecture`, has 1e-5.
+  c.norm_eps = json.get("rms_norm_eps", json.find("architecture") ? 1e-5 : 1e-6);
+  c.qkv_bias = c.attention_out_bias = json.get("attention_bias", false);
+  c.mlp_bias = json.get("mlp_bias", false);
+  c.rope.dims = c.head_dim;
+  read_rope(json, c.max_position_embeddings, c.rope);
+}
+
+void write_config(const ModelConfig& c, Json& json) {
+  write_common_fields(c, json);
+  json["head_dim"] = c.head_dim;
+  json["rms_norm_eps"] = c.norm_eps;
+  json["hidden_act"] = "silu";
+  json["attention_bias"] = c.qkv_bias;
+  json["mlp_bias"] = c.mlp_bias;
+  write_rope(c.rope, json);
+}
+
+void read_gguf(const GgufReader& gguf, Json& json) {
+  json["attention_bias"] = gguf.find("blk.0.attn_q.bias") != nullptr;
+  json["mlp_bias"] = gguf.find("blk.0.ffn_up.bias") != nullptr;
 }
 
 }  // namespace
 
 const Family& llama_family() {
-  static const Family family{
-      "llama", "LlamaForCausalLM", "llama", tensors, {".rotary_emb.inv_freq", "rope_freqs.weight"}};
+  static const Family family{.name = "llama",
+                             .hf_architectures = {"LlamaForCausalLM", "LLaMAForCausalLM"},
+                             .other_names = {},
+                             .gguf_architecture = "llama",
+                             .tensors = tensors,
+                             .read_config = read_config,
+                             .write_config = write_config,
+                             .read_gguf = read_gguf,
+                             .write_gguf = nullptr,
+                             .ignored_suffixes = {".rotary_emb.inv_freq", "rope_freqs.weight"}};
   return family;
 }
 
