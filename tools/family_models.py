@@ -59,7 +59,8 @@ OLMO2 = COMMON | {
     "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 3,
     "num_key_value_heads": 3, "max_position_embeddings": 64, "hidden_act": "silu",
     "rms_norm_eps": 1e-6, "rope_theta": 500000, "rope_scaling": None, "attention_bias": False,
-    "tie_word_embeddings": False, "eos_token_id": 57, "pad_token_id": 60}
+    # No padding id: torch leaves its row of the embedding without a gradient.
+    "tie_word_embeddings": False, "eos_token_id": 57, "pad_token_id": None}
 CRYSTAL = {
     "architectures": ["CrystalCoderLMHeadModel"], "model_type": "crystalcoder", "vocab_size": 61,
     "n_embd": 30, "n_layer": 2, "n_head": 3, "n_inner": 26, "n_positions": 32,
