@@ -16,7 +16,7 @@ namespace lucie {
 namespace {
 
 struct Options {
-  std::string source, out, out_operand, type, tokenizer;
+  std::string source, out, type, tokenizer;
   bool random = false;
   std::int64_t seed = 42;
 };
@@ -57,8 +57,7 @@ ModelConfig final_config(const Recipe& recipe) {
 }
 
 int convert(const Options& options, DType fallback) {
-  const fs::path out = options.out.empty() ? options.out_operand : options.out;
-  if (out.empty()) fail(ErrorCode::kInvalidArgument, "where to?", "--out");
+  const fs::path out = options.out;
   if (fs::exists(out)) {
     fail(ErrorCode::kInvalidArgument, "already there: " + out.string(), "--out",
          "choose another name; nothing is overwritten");
@@ -93,8 +92,7 @@ Command quantize_command() {
           .summary = "a model as a smaller GGUF file",
           .examples = "lucie quantize runs/tiny tiny-q4_0.gguf --type q4_0",
           .arguments = {{"MODEL", &options->source, "model", true},
-                        {"OUT", &options->out_operand, "file to write (.gguf)"},
-                        {"-o,--out", &options->out, "the same"},
+                        {"OUT,-o,--out", &options->out, "file to write (.gguf)", true},
                         {"--type", &options->type, "q8_0 (default), q5_1, q5_0, q4_1, q4_0"}},
           .run = [options] { return convert(*options, DType::kQ8_0); },
           .state = options};

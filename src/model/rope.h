@@ -30,7 +30,7 @@ struct RopeConfig {
   double beta_fast = 32, beta_slow = 1;               // yarn
   double attention_factor = 1;                        // yarn: of cosines and sines
   bool truncate = true;                               // yarn: whole dims bound the ramp
-  std::vector<float> factors;                         // (r/2), kFactors
+  std::vector<float> factors = {};                    // (r/2), kFactors
 
   bool operator==(const RopeConfig&) const = default;
 };

@@ -28,6 +28,8 @@ inline ModelConfig small_config(bool tied = false) {
   c.intermediate_size = 40;
   c.vocab_size = 288;
   c.max_position_embeddings = 48;
+  c.rope.dims = 4;
+  c.attention_scale = 0.5;
   c.initializer_range = 0.3;  // large, so that logits differ clearly
   c.tie_word_embeddings = tied;
   return c;

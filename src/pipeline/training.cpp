@@ -9,12 +9,11 @@ namespace lucie {
 
 namespace {
 
-// A config.json may hold anything; a recipe only what does something.
-void refuse_unknown_fields(const Json& model) {
-  static const std::vector<std::string> known{
-      "architecture",        "hidden_size",       "num_hidden_layers", "num_attention_heads",
-      "num_key_value_heads", "head_dim",          "intermediate_size", "rope_theta",
-      "rms_norm_eps",        "initializer_range", "vocab_size",        "tie_word_embeddings"};
+// A config.json may hold anything; a recipe only what its family writes.
+void refuse_unknown_fields(const Json& model, const ModelConfig& config) {
+  std::vector<std::string> known{"architecture"};
+  const Json written = config_to_json(config);
+  for (const auto& [key, value] : written.members()) known.push_back(key);
   refuse_unknown_keys(model, known, "model");
 }
 
@@ -22,11 +21,11 @@ void refuse_unknown_fields(const Json& model) {
 
 ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size) {
   Json section = recipe.section("model");
-  refuse_unknown_fields(section);
   section["vocab_size"] = vocab_size;
   const TrainSettings train = train_settings(recipe.section("train"));
   section["max_position_embeddings"] = train.phases.front().sequence_length;
   ModelConfig config = config_from_json(section);
+  refuse_unknown_fields(section, config);
   if (train.phases.front().rope_theta > 0) config.rope.theta = train.phases.front().rope_theta;
   return config;
 }
