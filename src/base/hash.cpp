@@ -8,7 +8,7 @@
 
 namespace lucie {
 
-struct Sha256::State {
+struct Digest::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   State() = default;
   State(const State&) = delete;
@@ -19,28 +19,30 @@ struct Sha256::State {
 namespace {
 
 void check(int result) {
-  if (result != 1) fail(ErrorCode::kInternal, "libcrypto failed to compute a SHA-256");
+  if (result != 1) fail(ErrorCode::kInternal, "libcrypto failed to compute a hash");
 }
 
 }  // namespace
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  check(state_->context != nullptr &&
-        EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+Digest::Digest(Kind kind) : state_(std::make_unique<State>()) {
+  const EVP_MD* algorithm = kind == Kind::kSha256 ? EVP_sha256() : EVP_sha1();
+  check(state_->context != nullptr && EVP_DigestInit_ex(state_->context, algorithm, nullptr) == 1);
 }
 
-Sha256::~Sha256() = default;
+Digest::~Digest() = default;
+Digest::Digest(Digest&& other) noexcept = default;
+Digest& Digest::operator=(Digest&& other) noexcept = default;
 
-Sha256& Sha256::add(std::string_view bytes) {
+Digest& Digest::add(std::string_view bytes) {
   check(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()));
   return *this;
 }
 
-Sha256& Sha256::add(std::span<const std::byte> bytes) {
+Digest& Digest::add(std::span<const std::byte> bytes) {
   return add(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
-std::string Sha256::hex() {
+std::string Digest::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   check(EVP_DigestFinal_ex(state_->context, digest.data(), &size));
@@ -50,6 +52,13 @@ std::string Sha256::hex() {
     out += "0123456789abcdef"[digest[i] & 15];
   }
   return out;
+}
+
+Digest git_blob_digest(std::uint64_t size) {
+  Digest digest(Digest::Kind::kSha1);
+  const std::string header = "blob " + std::to_string(size);
+  digest.add(std::string_view(header.c_str(), header.size() + 1));  // with its final zero byte
+  return digest;
 }
 
 std::string sha256_hex(std::string_view bytes) {

@@ -1,4 +1,5 @@
-// Hashes: SHA-256 for identity that others check, XXH3 for tables and deduplication.
+// Hashes: SHA-256 for identity that others check, SHA-1 where git asks for it, XXH3 for tables and
+// deduplication.
 #pragma once
 
 #include <array>
@@ -13,18 +14,30 @@
 
 namespace lucie {
 
-class Sha256 {
+class Digest {
  public:
-  Sha256();
-  ~Sha256();
-  Sha256& add(std::string_view bytes);
-  Sha256& add(std::span<const std::byte> bytes);
+  enum class Kind { kSha256, kSha1 };
+  explicit Digest(Kind kind);
+  ~Digest();
+  Digest(Digest&& other) noexcept;
+  Digest& operator=(Digest&& other) noexcept;
+  Digest& add(std::string_view bytes);
+  Digest& add(std::span<const std::byte> bytes);
   std::string hex();  // finishes; call once
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+class Sha256 : public Digest {
+ public:
+  Sha256() : Digest(Kind::kSha256) {}
+};
+
+// The name that git gives to a file of `size` bytes, once they are added: SHA-1 over a header and
+// the bytes. An identity, no protection against an attacker.
+Digest git_blob_digest(std::uint64_t size);
 
 std::string sha256_hex(std::string_view bytes);
 std::string sha256_file(const fs::path& path);

@@ -27,6 +27,12 @@ TEST(Crc32, gives_the_check_value_of_the_standard) {
   EXPECT_EQ(crc32({}), 0U);
 }
 
+TEST(GitBlob, has_the_name_that_git_gives_it) {
+  EXPECT_EQ(git_blob_digest(0).hex(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+  EXPECT_EQ(git_blob_digest(6).add("hel").add("lo\n").hex(),
+            "ce013625030ba8dba906f756967f9e9ca394464a");  // echo hello | git hash-object --stdin
+}
+
 TEST(Xxh3, gives_the_values_that_files_already_hold) {
   // XXH3 is frozen since xxHash 0.8; these are its published sanity values for empty input.
   EXPECT_EQ(hash64(""), 0x2d06800538d394c2U);

@@ -1,14 +1,17 @@
 #include "base/log.h"
 
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 namespace lucie {
 namespace {
 
 std::atomic<LogSink*> log_sink{nullptr};
+std::mutex sink_mutex;  // held while the sink works: threads may speak at the same time
 
 void send(LogLevel level, std::string_view text) {
+  const std::lock_guard lock(sink_mutex);
   if (LogSink* sink = log_sink.load()) sink->message(level, text);
 }
 
@@ -53,6 +56,7 @@ double Progress::seconds() const {
 }
 
 void Progress::report(bool finished) {
+  const std::lock_guard lock(sink_mutex);
   LogSink* sink = log_sink.load();
   if (sink == nullptr) return;
   sink->progress({label_, unit_, note_, done_, total_, seconds(), finished});

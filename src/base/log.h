@@ -1,5 +1,6 @@
 // Messages and progress. The library reports through here and never prints; cli/ installs the sink
-// that writes to stderr (bars only on a terminal). Without a sink, everything is dropped.
+// that writes to stderr (bars only on a terminal). Without a sink, everything is dropped. Any
+// thread may report; the sink is called by one at a time. A Progress itself belongs to one thread.
 #pragma once
 
 #include <chrono>

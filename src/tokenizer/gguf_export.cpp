@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "tokenizer/gguf_pre.h"
-#include "tokenizer/sentencepiece_charsmap.h"
 #include "tokenizer/sentencepiece_model.h"
 #include "tokenizer/tokenizer_file.h"
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "tokenizer/char_rules.h"
 #include "tokenizer/pattern.h"

@@ -12,10 +12,6 @@
 
 namespace lucie {
 
-// The table as tokenizer.json holds it.
-std::string to_base64(std::string_view bytes);
-std::string from_base64(std::string_view text, const std::string& place);
-
 class PieceCharsmap final : public Normalizer {
  public:
   // Error{kCorrupt} at `place` when the sizes contradict each other.

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "tokenizer/sentencepiece_charsmap.h"
 #include "tokenizer/unicode.h"
 
 namespace lucie {

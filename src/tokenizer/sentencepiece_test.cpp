@@ -146,14 +146,5 @@ TEST(PieceCharsmap, a_trie_that_leads_outside_is_an_error) {
   }
 }
 
-TEST(PieceCharsmap, base64_comes_back) {
-  for (const std::string& bytes : {std::string(), std::string("a"), std::string("ab"),
-                                   std::string("abc"), std::string("\0\xFF\x80z", 4)}) {
-    EXPECT_EQ(from_base64(to_base64(bytes), "x"), bytes);
-  }
-  EXPECT_EQ(to_base64("abcd"), "YWJjZA==");
-  EXPECT_THROW(from_base64("a b", "x"), Error);
-}
-
 }  // namespace
 }  // namespace lucie
