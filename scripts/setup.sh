@@ -10,6 +10,7 @@ packages=(
   nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libxxhash-dev libzstd-dev zlib1g-dev liblzma-dev libssl-dev
   libdnnl-dev libcld2-dev libutf8proc-dev libpcre2-dev libxml2-dev libedit-dev
+  libcurl4-openssl-dev
 )
 for argument in "$@"; do
   case "$argument" in
