@@ -55,6 +55,8 @@ Command train_command();
 Command finetune_command();
 Command generate_command();
 Command chat_command();
+Command pull_command();
+Command push_command();
 Command tokenizer_encode_command();
 Command tokenizer_decode_command();
 Command tokenizer_compare_command();

@@ -11,6 +11,8 @@ namespace lucie {
 std::vector<Command> all_commands() {
   return {chat_command(),
           generate_command(),
+          pull_command(),
+          push_command(),
           run_command(),
           corpus_build_command(),
           corpus_fixture_command(),

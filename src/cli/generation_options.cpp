@@ -18,8 +18,9 @@ GenerateOptions GenerationFlags::checked() const {
 
 void add_generation_arguments(std::vector<Argument>& arguments, GenerationFlags& flags) {
   SamplingSettings& s = flags.options.sampling;
-  arguments.insert(arguments.begin(), {"MODEL,-m,--model", &flags.model,
-                                       "Hugging Face directory, .gguf file or run directory", true});
+  arguments.insert(arguments.begin(),
+                   {"MODEL,-m,--model", &flags.model,
+                    "Hugging Face directory, .gguf file, run directory or org/name", true});
   const std::vector<Argument> shared{
       {"-c,--ctx-size,--ctx", &flags.window, "positions of the window (0: the model's own)"},
       {"-n,--max-tokens,--n-predict", &flags.options.max_tokens, "longest answer in tokens"},

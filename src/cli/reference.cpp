@@ -47,9 +47,10 @@ std::string command_reference() {
   std::string text =
       "# The command line\n\n"
       "Written by `lucie --help-markdown > docs/cli.md`; a test compares it with the program.\n\n"
-      "MODEL is a Hugging Face directory, a GGUF file or a run directory, which means its newest "
-      "instruct model, else its base; `runs/tiny:base` picks another of its models. Every command "
-      "takes `-t,--threads` (results do not depend on it), `--json`, `-q,--quiet` and `-h,--help`. "
+      "MODEL is a Hugging Face directory, a GGUF file, a run directory, which means its newest "
+      "instruct model, else its base (`runs/tiny:base` picks another of its models), or `org/name` "
+      "of a hub, which is pulled once ([models from a hub](guides/hub.md)). Every command takes "
+      "`-t,--threads` (results do not depend on it), `--json`, `-q,--quiet` and `-h,--help`. "
       "Results go to stdout, the rest to stderr. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 "
       "checked and found wanting.\n\n";
   const std::vector<Command> commands = all_commands();

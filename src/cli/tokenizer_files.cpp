@@ -20,7 +20,7 @@ fs::path locate_tokenizer(const std::string& name) {
     return path;
   }
   if (holds_tokenizer(path / "tokenizer")) return path / "tokenizer";
-  return locate_model(name);
+  return locate_model(name, hub::ModelPart::kTokenizer);
 }
 
 }  // namespace

@@ -27,9 +27,21 @@ fs::path model_of_run(const fs::path& run, const std::string& which) {
        run.string(), "finish it: lucie run RECIPE --out " + run.string());
 }
 
+fs::path model_of_hub(const hub::RepoName& repo, const std::string& name, hub::ModelPart part) {
+  try {
+    hub::Connection connection(hub::settings_from_environment());
+    return hub::find_or_pull_model(connection, repo, part);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    fail(ErrorCode::kNotFound,
+         "no such model: no local path, and as a repository of a hub: " + error.message(), name,
+         "check the path; or, for the repository: " + error.hint());
+  }
+}
+
 }  // namespace
 
-fs::path locate_model(const std::string& name) {
+fs::path locate_model(const std::string& name, hub::ModelPart part) {
   if (fs::is_regular_file(name) || (fs::is_directory(name) && is_model_directory(name))) {
     return name;
   }
@@ -38,8 +50,10 @@ fs::path locate_model(const std::string& name) {
   if (is_run_directory(run)) {
     return model_of_run(run, colon == std::string::npos ? "" : name.substr(colon + 1));
   }
+  const auto repo = hub::parse_repo_name(name);
+  if (repo && !fs::exists(name) && !fs::exists(run)) return model_of_hub(*repo, name, part);
   fail(ErrorCode::kNotFound, "no such model", name,
-       "give a directory with config.json, a .gguf file, or a run directory");
+       "give a directory with config.json, a .gguf file, a run directory, or org/name of a hub");
 }
 
 }  // namespace lucie
