@@ -4,9 +4,8 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "cli/generation_options.h"
-#include "model/locate.h"
+#include "cli/inspect_file.h"
 
 namespace lucie {
 namespace {
@@ -16,81 +15,6 @@ struct Options {
   bool activations = false;
   double tolerance = 1e-5;
 };
-
-std::string short_text(const GgufValue& value) {
-  const auto cut = [](std::string text) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return text.size() > 70 ? text.substr(0, 67) + "..." : text;
-  };
-  switch (value.type) {
-    case GgufType::kString:
-      return cut(value.text);
-    case GgufType::kF32:
-    case GgufType::kF64:
-      return Json(value.real).dump();
-    case GgufType::kArray:
-      return "array of " +
-             std::to_string(value.texts.size() + value.integers.size() + value.reals.size());
-    default:
-      return std::to_string(value.integer);
-  }
-}
-
-Json tensor_list(const WeightSource& weights) {
-  Json list = Json::array();
-  for (const StoredTensor& tensor : weights.tensors()) {
-    Json entry = Json::object();
-    entry["name"] = tensor.name;
-    entry["type"] = tensor.type_name();
-    entry["shape"] = tensor.shape.str();
-    entry["bytes"] = tensor.bytes;
-    list.push_back(entry);
-  }
-  return list;
-}
-
-int inspect_file(const std::string& name) {
-  const fs::path path =
-      fs::path(name).extension() == ".safetensors" ? fs::path(name) : locate_model(name);
-  const auto weights = open_weights(path);
-  Json summary = Json::object();
-  summary["path"] = path.string();
-  if (is_gguf(path)) {
-    const GgufReader gguf(path);
-    for (const auto& [key, value] : gguf.metadata()) summary["metadata"][key] = short_text(value);
-  } else if (fs::exists(path / "config.json")) {
-    summary["metadata"] = read_json(path / "config.json");
-  }
-  std::int64_t count = 0;
-  std::uint64_t bytes = 0;
-  for (const StoredTensor& tensor : weights->tensors()) {
-    count += tensor.shape.numel();
-    bytes += tensor.bytes;
-  }
-  summary["parameters"] = count;
-  summary["bytes"] = bytes;
-  summary["tensors"] = tensor_list(*weights);
-  if (common_options().json) {
-    std::printf("%s\n", summary.dump(2).c_str());
-    return 0;
-  }
-  std::printf("%s\n%s parameters, %s, %zu tensors\n\n", path.c_str(),
-              human_count(static_cast<double>(count)).c_str(),
-              human_bytes(static_cast<double>(bytes)).c_str(), weights->tensors().size());
-  if (const Json* metadata = summary.find("metadata")) {
-    for (const auto& [key, value] : metadata->members()) {
-      std::printf("%-44s %s\n", key.c_str(),
-                  value.is_string() ? value.as_string().c_str() : value.dump().c_str());
-    }
-    std::printf("\n");
-  }
-  for (const Json& tensor : summary.at("tensors").items()) {
-    std::printf("%-48s %-5s %-16s %s\n", tensor.at("name").as_string().c_str(),
-                tensor.at("type").as_string().c_str(), tensor.at("shape").as_string().c_str(),
-                human_bytes(tensor.at("bytes").as_double()).c_str());
-  }
-  return 0;
-}
 
 // Compares a tap with the golden tensor of its name: max|a-b| / max|b|.
 double difference(const std::vector<float>& values, const SafetensorsReader& golden,
@@ -165,9 +89,10 @@ Command inspect_command() {
           .examples =
               "lucie inspect models/x.gguf\n"
               "lucie inspect runs/tiny --json\n"
+              "lucie inspect pytorch_model.bin\n"
               "lucie inspect runs/tiny --activations -p 'La commande ls'\n"
               "lucie inspect MODEL --activations -p 'x' --golden taps.safetensors",
-          .arguments = {{"MODEL", &options->model, "model, run or .safetensors file", true},
+          .arguments = {{"MODEL", &options->model, "model, run, universal checkpoint, or a file of weights", true},
                         {"--activations", &options->activations, "run a prompt and show each tap"},
                         {"-p,--prompt", &options->prompt, "the prompt"},
                         {"--golden", &options->golden,

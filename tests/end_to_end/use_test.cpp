@@ -47,6 +47,32 @@ TEST(Use, every_form_of_the_model_is_inspected) {
   }
 }
 
+TEST(Use, files_of_every_format_are_inspected) {
+  const fs::path golden = fs::path(LUCIE_SOURCE_DIR) / "tests/golden";
+  const struct {
+    const char* file;
+    std::vector<std::string> seen;
+  } cases[] = {{"formats/reference.gguf", {"test.string", "c.weight", "q8_0"}},
+               {"formats/foreign.safetensors", {"mask", "bool", "[1, 1, 4, 4]"}},
+               {"torch/protocol4.pt", {"model.layers.1.bias", "negative", "-70000"}},
+               {"torch/universal", {"fp32, exp_avg, exp_avg_sq", "2.self_attention.query.weight",
+                                    "iteration", "[8, 12]"}}};
+  for (const auto& [file, seen] : cases) {
+    const std::string path = (golden / file).string();
+    const Outcome table = lucie({"inspect", path});
+    EXPECT_EQ(table.exit_code, 0) << table.err;
+    const Outcome json = lucie({"inspect", path, "--json"});
+    EXPECT_EQ(json.exit_code, 0) << json.err;
+    for (const std::string& text : seen) {
+      EXPECT_NE(table.out.find(text), std::string::npos) << text << " in " << table.out;
+      EXPECT_NE(json.out.find(text), std::string::npos) << text << " in " << json.out;
+    }
+  }
+  const Outcome hostile = lucie({"inspect", (golden / "torch/system.pt").string()});
+  EXPECT_EQ(hostile.exit_code, 1);
+  EXPECT_NE(hostile.err.find("posix.system"), std::string::npos) << hostile.err;
+}
+
 TEST(Use, the_tokenizer_of_every_form_gives_the_same_ids_and_takes_them_back) {
   const std::string text = "L'option d'une commande (fichier) : 42 \xC3\xA9t\xC3\xA9s.";
   std::string first;
