@@ -94,6 +94,7 @@ HttpResponse Connection::send(HttpRequest request, Redirects redirects) {
       request.headers.push_back("Authorization: Bearer " + settings_.token);
     }
     HttpResponse response = client_.send(request);
+    if (response.status != 0) answered_.store(true);
     const std::string* location = response.find("location");
     // Only 307 and 308 ask for the same method again.
     const bool repeatable =
@@ -115,12 +116,13 @@ HttpResponse Connection::send(HttpRequest request, Redirects redirects) {
 bool Connection::wait_to_retry(const HttpResponse& response, int attempt) const {
   const bool broken = !response.failure.empty();
   if (broken ? !response.temporary : !passes(response.status)) return false;
-  if (attempt >= kAttempts) return false;
+  if (attempt >= (answered_.load() ? kAttempts : kFirstAttempts)) return false;
   const double seconds =
       retry_after(response).value_or(static_cast<double>(1 << std::min(attempt - 1, 5)));
   if (seconds > kLongestWait) return false;
-  log_debug("attempt " + std::to_string(attempt) + " failed, the next in " +
-            human_seconds(seconds));
+  const std::string what =
+      broken ? response.failure : "the server answers " + std::to_string(response.status);
+  log_info(what + "; trying again in " + human_seconds(seconds));
   wait(seconds);
   return true;
 }

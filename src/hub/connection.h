@@ -1,6 +1,7 @@
 // Requests to one hub: the token, redirects, further attempts, and errors that say what to do.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 
@@ -49,6 +50,8 @@ class Connection {
   // are used up.
   bool wait_to_retry(const HttpResponse& response, int attempt) const;
   static constexpr int kAttempts = 6;
+  // While the hub has not answered at all: the name may be wrong, or there is no network.
+  static constexpr int kFirstAttempts = 3;
 
   // task(i) for each i below count, so many at a time. The first failure stops the others and this
   // connection; it, not theirs, is thrown.
@@ -67,6 +70,7 @@ class Connection {
   Waiter wait_;
   HttpClient client_;
   std::string origin_;
+  std::atomic<bool> answered_{false};
 };
 
 // read() takes an answer apart; a value of the wrong kind becomes Error{kCorrupt} naming `url`.

@@ -32,6 +32,10 @@ fs::path model_of_hub(const hub::RepoName& repo, const std::string& name, hub::M
     hub::Connection connection(hub::settings_from_environment());
     return hub::find_or_pull_model(connection, repo, part);
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::kIo) {
+      fail(error.code(), error.message(), name + " (no local path, so taken for a repository)",
+           error.hint());
+    }
     if (error.code() != ErrorCode::kNotFound) throw;
     fail(ErrorCode::kNotFound,
          "no such model: no local path, and as a repository of a hub: " + error.message(), name,
