@@ -98,8 +98,8 @@ def write_split_gguf(path, seed):
 
 
 def write_foreign_safetensors(path, seed):
-    save_file({"w": torch.from_numpy(values(seed, 1, (2, 3))), "mask": torch.ones(1, 1, 4, 4).bool(),
-               "ids": torch.arange(5), "f64": torch.ones(2, dtype=torch.float64)}, path)
+    save_file({"w": torch.from_numpy(values(seed, 1, (2, 3))),
+               "mask": torch.ones(1, 1, 4, 4).bool(), "ids": torch.arange(5), "f64": torch.ones(2, dtype=torch.float64)}, path)
 
 
 def write_tfevents(path, seed):

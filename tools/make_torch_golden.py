@@ -4,10 +4,10 @@
     tools/make_torch_golden.py [--seed 42] [--out tests/golden/torch]
 
 src/formats/torch_file.h must read the same values. Element i of tensor t is that of
-make_formats_golden.py. universal/ is laid out as Megatron-DeepSpeed's ds_to_universal writes it, and
-its model states hold what DeepSpeed's engine and Megatron's training loop put there; the classes
-that they pickle are made up here under their names. torch.save writes a random serialization_id, so
-files differ from run to run in those 40 bytes.
+make_formats_golden.py, which is to have the same seed. universal/ is laid out as Megatron-DeepSpeed's
+ds_to_universal writes it, and its model states hold what DeepSpeed's engine and Megatron's training
+loop put there; the classes that they pickle are made up here under their names. torch.save writes a
+random serialization_id, so files differ from run to run in those 40 bytes.
 """
 
 import argparse
@@ -72,7 +72,8 @@ def write_protocols(out, seed):
 def write_views(out, seed):
     whole = tensor(seed, 1, (6, 4))
     views = {"whole": whole, "tied": whole, "rows": whole[2:5], "transposed": whole.t(),
-             "columns": whole[:, 1:3], "permuted": tensor(seed, 2, (2, 3, 4, 5)).permute(3, 1, 0, 2),
+             "columns": whole[:, 1:3],
+             "permuted": tensor(seed, 2, (2, 3, 4, 5)).permute(3, 1, 0, 2),
              "mask": torch.ones(4, 1, dtype=torch.bool).expand(4, 1000),
              "one": whole[:1, :1].expand(1, 1)}
     torch.save(views, out / "views.pt")
@@ -143,7 +144,8 @@ STATES = ("fp32", "exp_avg", "exp_avg_sq")
 def random_states():
     generator = torch.get_rng_state()
     return [{"random_rng_state": random.Random(1).getstate(),
-             "np_rng_state": np.random.RandomState(1).get_state(), "torch_rng_state": generator[:16].clone(),
+             "np_rng_state": np.random.RandomState(1).get_state(),
+             "torch_rng_state": generator[:16].clone(),
              "cuda_rng_state": torch.zeros(16, dtype=torch.uint8),
              "rng_tracker_states": {"model-parallel-rng": torch.zeros(16, dtype=torch.uint8)}}]
 
@@ -152,8 +154,8 @@ def model_states():
     model_type = fake_class("megatron.core.enums", "ModelType",
                             enum.Enum("ModelType", {"encoder_or_decoder": 1}))
     args = argparse.Namespace(
-        num_layers=1, hidden_size=8, ffn_hidden_size=12, num_attention_heads=2, num_key_value_heads=1,
-        max_position_embeddings=32, seq_length=32, layernorm_epsilon=1e-5, rope_theta=500000.0,
+        num_layers=1, hidden_size=8, ffn_hidden_size=12, num_attention_heads=2,
+        num_key_value_heads=1, max_position_embeddings=32, seq_length=32, layernorm_epsilon=1e-5, rope_theta=500000.0,
         padded_vocab_size=16, swiglu=True, bf16=True, params_dtype=torch.bfloat16, lr=3e-4,
         data_path=["0.5", "a_text_document"], model_type=model_type.encoder_or_decoder,
         consumed_train_samples=1024, iteration=0, save=pathlib.Path("x").name, extra=None)

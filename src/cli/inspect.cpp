@@ -92,7 +92,8 @@ Command inspect_command() {
               "lucie inspect pytorch_model.bin\n"
               "lucie inspect runs/tiny --activations -p 'La commande ls'\n"
               "lucie inspect MODEL --activations -p 'x' --golden taps.safetensors",
-          .arguments = {{"MODEL", &options->model, "model, run, universal checkpoint, or a file of weights", true},
+          .arguments = {{"MODEL", &options->model,
+                         "model, run, universal checkpoint, or a file of weights", true},
                         {"--activations", &options->activations, "run a prompt and show each tap"},
                         {"-p,--prompt", &options->prompt, "the prompt"},
                         {"--golden", &options->golden,

@@ -133,7 +133,8 @@ TEST(Gguf, decodes_every_quantized_type_bit_for_bit) {
 
 TEST(Gguf, lists_types_that_it_refuses_to_hand_out) {
   const GgufReader reader(golden("types.gguf"));
-  for (const auto& [name, shape] : {std::pair("iq4_xs", Shape{1, 256}), std::pair("i64", Shape{3})}) {
+  for (const auto& [name, shape] :
+       {std::pair("iq4_xs", Shape{1, 256}), std::pair("i64", Shape{3})}) {
     const StoredTensor* tensor = reader.find(name);
     ASSERT_NE(tensor, nullptr);
     EXPECT_EQ(tensor->type_name(), name);
