@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t kObjectsInARequest = 100;
 constexpr std::uint64_t kLargestAnswer = std::uint64_t{16} << 20;  // ten thousand part addresses
-// The endpoint whose name servers behind another HF_ENDPOINT still put into addresses.
-const std::string kPublicEndpoint = "https://huggingface.co/";
 
 std::vector<std::string> lfs_headers() {
   return {"Accept: application/vnd.git-lfs+json", "Content-Type: application/vnd.git-lfs+json"};
@@ -43,9 +41,9 @@ std::string href_of(const Connection& hub, const Json& action, const LfsObject& 
   const Json* href = action.find("href");
   if (href == nullptr || !href->is_string()) fail_malformed("no address", object);
   const std::string& text = href->as_string();
-  const std::string own = hub.url("/");
-  return text.starts_with(kPublicEndpoint) ? own + text.substr(kPublicEndpoint.size())
-                                           : resolve_url(own, text);
+  const std::string own = hub.url("/"), other = kPublicEndpoint + "/";
+  // Servers behind another HF_ENDPOINT may still put the public one into addresses.
+  return text.starts_with(other) ? own + text.substr(other.size()) : resolve_url(own, text);
 }
 
 // PUT of a part of the object's file; the answer's ETag.

@@ -8,8 +8,6 @@ namespace {
 
 using namespace testing_hub;
 
-const std::string kWeights = some_bytes(50'000);
-
 // A directory to push, and a hub with a token.
 struct Desk : World {
   fs::path directory = folder / "model";
@@ -68,7 +66,7 @@ TEST(Push, sends_what_is_new) {
 
 TEST(Push, in_parts_where_the_server_asks_for_them) {
   Desk desk;
-  desk.hub.part_bytes = 12'345;
+  desk.hub.part_bytes = 70'000;
   desk.push();
   EXPECT_EQ(desk.hub.contents("org/tiny", "model.safetensors"), kWeights);
   EXPECT_EQ(desk.hub.count("PUT cdn/"), 5);

@@ -49,7 +49,7 @@ HubSettings settings_from_environment() {
   HubSettings settings;
   settings.endpoint = variable("HF_ENDPOINT");
   while (settings.endpoint.ends_with('/')) settings.endpoint.pop_back();
-  if (settings.endpoint.empty()) settings.endpoint = "https://huggingface.co";
+  if (settings.endpoint.empty()) settings.endpoint = kPublicEndpoint;
   settings.cache = path_of(
       {variable("HF_HUB_CACHE"), variable("HUGGINGFACE_HUB_CACHE"), (home() / "hub").string()});
   settings.token = find_token();

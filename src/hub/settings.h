@@ -8,6 +8,8 @@
 
 namespace lucie::hub {
 
+inline const std::string kPublicEndpoint = "https://huggingface.co";
+
 struct HubSettings {
   std::string endpoint;    // HF_ENDPOINT, without a final slash
   fs::path cache;          // HF_HUB_CACHE, else HF_HOME/hub

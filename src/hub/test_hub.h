@@ -46,4 +46,13 @@ inline std::string some_bytes(std::size_t size) {
   return bytes;
 }
 
+inline const std::string kWeights = some_bytes(300'000);
+
+// config.json, an empty file in a folder, and kWeights as model.safetensors.
+inline void add_tiny(World& world) {
+  world.hub.add("org/tiny", "config.json", "{}");
+  world.hub.add("org/tiny", "sub/empty.txt", "");
+  world.hub.add("org/tiny", "model.safetensors", kWeights, true);
+}
+
 }  // namespace lucie::hub::testing_hub
