@@ -1,4 +1,5 @@
-// lucie convert and quantize: a model or a recipe's shape, written as a directory or a GGUF file.
+// lucie convert and quantize: a model, a training state or a recipe's shape, in another form. What
+// was written is opened again and compared.
 #include <algorithm>
 #include <cstdio>
 
@@ -9,17 +10,33 @@
 #include "model/load.h"
 #include "model/locate.h"
 #include "model/save.h"
+#include "model/universal.h"
+#include "model/verify.h"
 #include "pipeline/training.h"
 #include "run/recipe.h"
+#include "train/checkpoint.h"
 
 namespace lucie {
 namespace {
 
 struct Options {
-  std::string source, out, type, tokenizer;
-  bool random = false;
+  std::string source, out, type, to, tokenizer, shard_size;
+  bool random = false, no_verify = false;
   std::int64_t seed = 42;
 };
+
+enum class Target { kDirectory, kGguf, kUniversal, kCheckpoint };
+
+Target target_of(const Options& options) {
+  const std::string name = to_lower_ascii(options.to);
+  if (name.empty()) return is_gguf(options.out) ? Target::kGguf : Target::kDirectory;
+  if (name == "hf") return Target::kDirectory;
+  if (name == "gguf") return Target::kGguf;
+  if (name == "universal" || name == "megatron") return Target::kUniversal;
+  if (name == "checkpoint") return Target::kCheckpoint;
+  fail(ErrorCode::kInvalidArgument, "unknown form '" + options.to + "'", "--to",
+       "known: hf, gguf, universal (or megatron), checkpoint");
+}
 
 DType type_or(const std::string& name, DType fallback) {
   if (name.empty()) return fallback;
@@ -31,16 +48,22 @@ DType type_or(const std::string& name, DType fallback) {
   return *type;
 }
 
-void write_model(const fs::path& out, const ModelConfig& config, const WeightValues& values,
-                 const Tokenizer* tokenizer, const SaveOptions& options) {
-  if (is_gguf(out)) {
-    save_gguf(out, config, values, tokenizer, options);
-  } else {
-    AtomicDirectory directory(out);
-    save_hf(directory.path(), config, values, tokenizer, options);
-    directory.commit();
+std::uint64_t shard_bytes(const std::string& text) {
+  if (text.empty()) return ShardedSafetensorsWriter::kDefaultShardBytes;
+  std::string number = to_lower_ascii(text);
+  double unit = 1;
+  for (const auto& [suffix, bytes] : {std::pair{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}}) {
+    if (!number.ends_with(suffix)) continue;
+    unit = bytes;
+    number.resize(number.size() - 2);
+    break;
   }
-  log_info("wrote " + out.string());
+  const auto value = parse_double(number);
+  if (!value || !(*value > 0) || *value * unit > 1e18) {
+    fail(ErrorCode::kInvalidArgument, "not a size: '" + text + "'", "--max-shard-size",
+         "for example 5GB or 500MB");
+  }
+  return static_cast<std::uint64_t>(*value * unit);
 }
 
 // The shape as the last phase leaves it.
@@ -56,31 +79,148 @@ ModelConfig final_config(const Recipe& recipe) {
   return config;
 }
 
-int convert(const Options& options, DType fallback) {
-  const fs::path out = options.out;
-  if (fs::exists(out)) {
-    fail(ErrorCode::kInvalidArgument, "already there: " + out.string(), "--out",
+// A model with the optimizer's moments where the source has them.
+struct Source {
+  LoadedModel model;
+  std::optional<OptimizerState> training;
+  const ModelConfig& config() const { return model.decoder->config(); }
+};
+
+bool is_checkpoint(const fs::path& path) {
+  return fs::exists(path / "state.json") && fs::exists(path / "optimizer.safetensors");
+}
+
+Source read_source(Context& ctx, const Options& options) {
+  Source source;
+  const fs::path path =
+      is_checkpoint(options.source) ? fs::path(options.source) : locate_model(options.source);
+  if (is_checkpoint(path)) {
+    Checkpoint checkpoint = load_checkpoint(ctx, path);
+    source.model.decoder =
+        std::make_unique<Decoder>(ctx, checkpoint.config, checkpoint.optimizer.master);
+    source.training = std::move(checkpoint.optimizer);
+  } else {
+    source.model = load_model(ctx, path, TokenizerNeed::kOptional);
+  }
+  if (is_universal_checkpoint(path)) {
+    const UniversalCheckpoint checkpoint(path);
+    if (checkpoint.state(UniversalState::kFirstMoment)) {
+      const auto state = [&](UniversalState which) {
+        return to_f32(ctx, load_universal(ctx, checkpoint, which, source.config(), path.string()));
+      };
+      source.training = {.master = state(UniversalState::kWeights),
+                         .m = state(UniversalState::kFirstMoment),
+                         .v = state(UniversalState::kSecondMoment),
+                         .steps = checkpoint.step()};
+    }
+  }
+  if (!options.tokenizer.empty()) {
+    source.model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::load(options.tokenizer));
+  }
+  return source;
+}
+
+SaveOptions save_options(const Options& options, const LoadedModel& model, DType type) {
+  SaveOptions save{.dtype = type,
+                   .bos = std::nullopt,
+                   .eos = model.stop_ids,
+                   .name = fs::path(options.out).stem().string(),
+                   .licence = "NOASSERTION",
+                   .max_shard_bytes = shard_bytes(options.shard_size)};
+  if (!model.tokenizer) return save;
+  save.bos = model.tokenizer->bos();
+  if (save.eos.empty() && model.tokenizer->eos()) save.eos = {*model.tokenizer->eos()};
+  return save;
+}
+
+void write_model(const fs::path& out, Target target, const ModelConfig& config,
+                 const WeightValues& values, const Tokenizer* tokenizer, const SaveOptions& save) {
+  if (target == Target::kGguf) return save_gguf(out, config, values, tokenizer, save);
+  AtomicDirectory directory(out);
+  save_hf(directory.path(), config, values, tokenizer, save);
+  directory.commit();
+}
+
+void write_training(Context& ctx, const fs::path& out, Target target, const Source& source,
+                    const WeightValues& values) {
+  if (target == Target::kUniversal) {
+    std::array<WeightValues, kUniversalStates> states{values, {}, {}};
+    if (source.training) {
+      states[1] = values_of(ctx, source.training->m);
+      states[2] = values_of(ctx, source.training->v);
+    }
+    return save_universal(out, source.config(), states,
+                          source.training ? source.training->steps : 0);
+  }
+  if (!source.training) {
+    fail(ErrorCode::kInvalidArgument, "the source has no optimizer states", "--to checkpoint",
+         "a checkpoint is made from a universal one that holds exp_avg and exp_avg_sq");
+  }
+  save_checkpoint(ctx, out, source.config(), *source.training, {}, Json::object());
+}
+
+// True when every value of the source's matrices has its like among the target's.
+bool holds(DType target, DType source) {
+  return target == DType::kF32 || target == source;
+}
+
+DType stored_matrices(const Source& source) {
+  return source.model.decoder->weights().at(Slot::kQuery, 0).dtype();
+}
+
+int verify(Context& ctx, const Options& options, const Source& source, const WeightValues& values,
+           DType type) {
+  const Verification result =
+      verify_written(ctx, {*source.model.decoder, values, source.model.tokenizer.get()},
+                     options.out, holds(type, stored_matrices(source)));
+  std::printf("%s\n", common_options().json ? to_json(result).dump().c_str()
+                                            : describe(result).c_str());
+  if (result.not_numbers > 0) {
+    log_warning(std::to_string(result.not_numbers) + " values of the source are no numbers (NaN)");
+  }
+  if (result.passed(type)) return 0;
+  log_warning("what was written is not what was read" +
+              (result.different > 0 ? ": the first tensor that differs is " + result.first_different
+                                    : std::string()));
+  return 3;
+}
+
+int convert_shape(const Options& options, Target target, DType fallback) {
+  if (target != Target::kGguf && target != Target::kDirectory) {
+    fail(ErrorCode::kInvalidArgument, "random weights are written as hf or gguf only", "--to");
+  }
+  const ModelConfig config = final_config(load_recipe(options.source));
+  write_model(options.out, target, config,
+              random_values(config, static_cast<std::uint64_t>(options.seed)), nullptr,
+              save_options(options, {}, type_or(options.type, fallback)));
+  log_info("wrote " + options.out);
+  return 0;
+}
+
+int convert(const Options& options, std::optional<DType> fallback) {
+  const Target target = target_of(options);
+  if (fs::exists(options.out)) {
+    fail(ErrorCode::kInvalidArgument, "already there: " + options.out, "--out",
          "choose another name; nothing is overwritten");
   }
-  SaveOptions save{.dtype = type_or(options.type, fallback),
-                   .name = out.stem().string(),
-                   .licence = "NOASSERTION"};
-  if (options.random) {
-    const Recipe recipe = load_recipe(options.source);
-    const ModelConfig config = final_config(recipe);
-    write_model(out, config, random_values(config, static_cast<std::uint64_t>(options.seed)),
-                nullptr, save);
-    return 0;
-  }
+  if (options.random) return convert_shape(options, target, fallback.value_or(DType::kBF16));
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
-  const fs::path path = locate_model(options.source);
-  const LoadedModel model = load_model(ctx, path);
-  const ModelConfig& config = model.decoder->config();
-  save.bos = model.tokenizer->bos().value_or(0);
-  save.eos = model.stop_ids.empty() ? model.tokenizer->eos().value_or(1) : model.stop_ids.front();
-  write_model(out, config, values_of(ctx, model.decoder->weights()), model.tokenizer.get(), save);
-  return 0;
+  const Source source = read_source(ctx, options);
+  const DType own = stored_matrices(source);
+  // Without --type nothing is lost that need not be.
+  DType type = type_or(options.type, fallback.value_or(dtype_info(own).quantized ? DType::kBF16 : own));
+  const WeightValues values = values_of(ctx, source.model.decoder->weights());
+  if (target == Target::kUniversal || target == Target::kCheckpoint) {
+    type = DType::kF32;
+    write_training(ctx, options.out, target, source, values);
+  } else {
+    write_model(options.out, target, source.config(), values, source.model.tokenizer.get(),
+                save_options(options, source.model, type));
+  }
+  log_info("wrote " + options.out);
+  if (options.no_verify || target == Target::kCheckpoint) return 0;
+  return verify(ctx, options, source, values, type);
 }
 
 }  // namespace
@@ -93,7 +233,8 @@ Command quantize_command() {
           .examples = "lucie quantize runs/tiny tiny-q4_0.gguf --type q4_0",
           .arguments = {{"MODEL", &options->source, "model", true},
                         {"OUT,-o,--out", &options->out, "file to write (.gguf)", true},
-                        {"--type", &options->type, "q8_0 (default), q5_1, q5_0, q4_1, q4_0"}},
+                        {"--type", &options->type, "q8_0 (default), q5_1, q5_0, q4_1, q4_0"},
+                        {"--no-verify", &options->no_verify, "do not open it again and compare"}},
           .run = [options] { return convert(*options, DType::kQ8_0); },
           .state = options};
 }
@@ -103,18 +244,27 @@ Command convert_command() {
   return {
       .group = "Build",
       .name = "convert",
-      .summary = "a model in another form: a Hugging Face directory or a .gguf",
+      .summary = "a model in another form: Hugging Face, GGUF, Megatron's universal checkpoint",
       .examples =
           "lucie convert models/x.gguf --out models/x\n"
           "lucie convert runs/tiny --out tiny.gguf --type f16\n"
+          "lucie convert models/lucie-states --tokenizer models/lucie --out lucie-hf --type bf16\n"
+          "lucie convert runs/tiny/checkpoints/step-00006176 --to universal --out states\n"
           "lucie convert recipes/lucie-1.5b.yaml --random-weights --out shape.gguf",
-      .arguments = {{"MODEL", &options->source, "model, or a recipe with --random-weights", true},
-                    {"-o,--out", &options->out, "directory or .gguf to write", true},
-                    {"--type", &options->type, "bf16 (default), f16, f32, q8_0, ..."},
-                    {"--random-weights", &options->random,
-                     "the recipe's shape with initial weights"},
-                    {"-s,--seed", &options->seed, "of the random weights"}},
-      .run = [options] { return convert(*options, DType::kBF16); },
+      .arguments =
+          {{"MODEL", &options->source,
+            "model, universal checkpoint, checkpoint of a run, or a recipe with --random-weights",
+            true},
+           {"OUT,-o,--out", &options->out, "directory or .gguf to write", true},
+           {"--to", &options->to,
+            "hf, gguf, universal (or megatron), checkpoint; by OUT's name when not given"},
+           {"--type", &options->type, "f32, f16, bf16, q8_0, ...; the source's own by default"},
+           {"--tokenizer", &options->tokenizer, "tokenizer to write with it, in place of its own"},
+           {"--max-shard-size", &options->shard_size, "of safetensors files (5GB)"},
+           {"--no-verify", &options->no_verify, "do not open it again and compare"},
+           {"--random-weights", &options->random, "the recipe's shape with initial weights"},
+           {"-s,--seed", &options->seed, "of the random weights"}},
+      .run = [options] { return convert(*options, std::nullopt); },
       .state = options};
 }
 

@@ -36,6 +36,8 @@ class ModelFiles : public ::testing::Test {
     options.dtype = DType::kF32;
     options.name = "small";
     options.licence = "Apache-2.0";
+    options.bos = 0;
+    options.eos = {1};
     return options;
   }
   fs::path saved_directory(const Decoder& model) {

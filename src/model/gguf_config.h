@@ -8,6 +8,9 @@
 
 namespace lucie {
 
+// All ids that end an answer, where they are several: tokenizer.ggml.eos_token_id holds one.
+inline constexpr char kStopIdsKey[] = "lucie.eos_token_ids";
+
 // rope.style says how the rows of q and k stand in the file.
 ModelConfig config_from_gguf(const GgufReader& gguf);
 GgufMetadata gguf_metadata(const ModelConfig& config);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "model/gguf_config.h"
 #include "model/placement.h"
+#include "model/universal.h"
 
 namespace lucie {
 namespace {
@@ -77,6 +78,7 @@ Tensor load_tensor(Context& ctx, const WeightSource& source, const TensorSpec& s
   } else {
     const auto part =
         std::make_shared<const std::vector<std::byte>>(take_part(spec, at, stored.dtype, bytes));
+    source.release(stored);
     tensor = ctx.adopt(stored.dtype, spec.shape, *part, part);
   }
   if (spec.is_matrix() || tensor.dtype() == DType::kF32) return tensor;
@@ -119,25 +121,48 @@ LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need) {
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
       ctx, config, load_parameters(ctx, *source, config, &TensorSpec::gguf, path.string()));
-  if (need == TokenizerNeed::kRequired) {
+  const bool has_tokenizer = gguf.find_value("tokenizer.ggml.model") != nullptr;
+  if (need == TokenizerNeed::kRequired || (need == TokenizerNeed::kOptional && has_tokenizer)) {
     model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_gguf(gguf));
   }
-  const std::int64_t eos = gguf.integer("tokenizer.ggml.eos_token_id", -1);
-  if (eos >= 0) model.stop_ids.push_back(static_cast<TokenId>(eos));
+  if (const GgufValue* several = gguf.find_value(kStopIdsKey)) {
+    for (const std::int64_t id : several->integers) {
+      model.stop_ids.push_back(static_cast<TokenId>(id));
+    }
+  } else if (const std::int64_t eos = gguf.integer("tokenizer.ggml.eos_token_id", -1); eos >= 0) {
+    model.stop_ids.push_back(static_cast<TokenId>(eos));
+  }
   model.name = gguf.text("general.name", path.stem().string());
   return model;
 }
 
 LoadedModel load_directory(Context& ctx, const fs::path& path, TokenizerNeed need) {
   const ModelConfig config = read_config(path);
-  const auto source = open_safetensors_dir(path);
+  const auto source = open_weights(path);
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
       ctx, config, load_parameters(ctx, *source, config, &TensorSpec::hf, path.string()));
-  if (need == TokenizerNeed::kRequired) {
+  const bool has_tokenizer =
+      fs::exists(path / "tokenizer.json") || fs::exists(path / "tokenizer.model");
+  if (need == TokenizerNeed::kRequired || (need == TokenizerNeed::kOptional && has_tokenizer)) {
     model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::load(path));
   }
   model.stop_ids = read_stop_ids(path);
+  model.name = fs::canonical(path).filename().string();
+  return model;
+}
+
+LoadedModel load_training_state(Context& ctx, const fs::path& path, TokenizerNeed need) {
+  if (need == TokenizerNeed::kRequired) {
+    fail(ErrorCode::kUnsupported, "a universal checkpoint has no tokenizer", path.string(),
+         "make a model of it: lucie convert " + path.string() + " --tokenizer DIR --out DIR");
+  }
+  const UniversalCheckpoint checkpoint(path);
+  const ModelConfig config = config_from_universal(checkpoint);
+  LoadedModel model;
+  model.decoder = std::make_unique<Decoder>(
+      ctx, config,
+      load_universal(ctx, checkpoint, UniversalState::kWeights, config, path.string()));
   model.name = fs::canonical(path).filename().string();
   return model;
 }
@@ -149,8 +174,9 @@ bool is_gguf(const fs::path& path) {
 }
 
 ModelConfig read_config(const fs::path& path) {
-  return is_gguf(path) ? config_from_gguf(GgufReader(path))
-                       : config_from_json(read_json(path / "config.json"));
+  if (is_gguf(path)) return config_from_gguf(GgufReader(path));
+  if (is_universal_checkpoint(path)) return config_from_universal(UniversalCheckpoint(path));
+  return config_from_json(read_json(path / "config.json"));
 }
 
 Parameters load_parameters(Context& ctx, const WeightSource& source, const ModelConfig& config,
@@ -190,9 +216,11 @@ Parameters to_f32(Context& ctx, const Parameters& weights) {
 LoadedModel load_model(Context& ctx, const fs::path& path, TokenizerNeed need) {
   if (!fs::exists(path)) {
     fail(ErrorCode::kNotFound, "no such model", path.string(),
-         "give a directory with config.json and model.safetensors, or a .gguf file");
+         "give a directory with config.json and its weights, or a .gguf file");
   }
-  LoadedModel model = is_gguf(path) ? load_gguf(ctx, path, need) : load_directory(ctx, path, need);
+  LoadedModel model = is_gguf(path)                   ? load_gguf(ctx, path, need)
+                      : is_universal_checkpoint(path) ? load_training_state(ctx, path, need)
+                                                      : load_directory(ctx, path, need);
   model.parameters = parameter_count(model.decoder->config());
   check_fits(model, path.string());
   return model;

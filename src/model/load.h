@@ -20,9 +20,14 @@ struct LoadedModel {
   std::int64_t parameters = 0;
 };
 
-enum class TokenizerNeed { kRequired, kNone };
+enum class TokenizerNeed {
+  kRequired,
+  kOptional,  // loaded where there is one
+  kNone,
+};
 
-// `path`: directory with config.json, or a .gguf file. Not found, corrupt, unsupported or
+// `path`: directory with config.json and safetensors or PyTorch's files, a .gguf file, or a universal
+// checkpoint of Megatron-DeepSpeed, which has no tokenizer. Not found, corrupt, unsupported or
 // mismatched (tokenizer larger than the vocabulary, tensor of another shape): Error with the place.
 LoadedModel load_model(Context& ctx, const fs::path& path,
                        TokenizerNeed need = TokenizerNeed::kRequired);

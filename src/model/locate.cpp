@@ -1,6 +1,7 @@
 #include "model/locate.h"
 
 #include "base/error.h"
+#include "formats/universal_checkpoint.h"
 
 namespace lucie {
 namespace {
@@ -46,7 +47,8 @@ fs::path model_of_hub(const hub::RepoName& repo, const std::string& name, hub::M
 }  // namespace
 
 fs::path locate_model(const std::string& name, hub::ModelPart part) {
-  if (fs::is_regular_file(name) || (fs::is_directory(name) && is_model_directory(name))) {
+  if (fs::is_regular_file(name) || (fs::is_directory(name) && is_model_directory(name)) ||
+      is_universal_checkpoint(name)) {
     return name;
   }
   const std::size_t colon = name.rfind(':');

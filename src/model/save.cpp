@@ -3,9 +3,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "formats/gguf.h"
-#include "formats/safetensors.h"
+#include "formats/safetensors_shards.h"
 #include "model/gguf_config.h"
-#include "model/placement.h"
 #include "tokenizer/gguf_export.h"
 
 namespace lucie {
@@ -46,6 +45,13 @@ std::vector<std::byte> encode(const std::vector<float>& values, DType type, cons
   return bytes;
 }
 
+void write_ends(const SaveOptions& options, Json& json) {
+  if (options.bos) json["bos_token_id"] = *options.bos;
+  if (options.eos.size() == 1) json["eos_token_id"] = options.eos.front();
+  if (options.eos.size() < 2) return;
+  for (const TokenId id : options.eos) json["eos_token_id"].push_back(id);
+}
+
 const char* hf_dtype(DType type) {
   if (type == DType::kF32) return "float32";
   if (type == DType::kF16) return "float16";
@@ -55,45 +61,32 @@ const char* hf_dtype(DType type) {
        "use f32, f16 or bf16, or write a .gguf");
 }
 
-// Fills the file's tensors one after the other from the table's, whose values are asked for once
-// each, in order.
-class FileTensors {
- public:
-  FileTensors(const ModelConfig& config, Format format, const WeightValues& values)
-      : format_(format),
-        values_(values),
-        table_(family(config.architecture).tensors(config)),
-        held_(config.rope.style),
-        files_(file_tensors(table_, format)) {
-    std::size_t placed = 0;
-    for (const FileTensor& file : files_) placed += file.parts.size();
-    if (placed != table_.size()) {
-      fail(ErrorCode::kUnsupported, "this format has no place for some of the model's tensors",
-           config.architecture);
-    }
-  }
-
-  const std::vector<FileTensor>& files() const { return files_; }
-  const TensorSpec& first_part(const FileTensor& file) const { return table_[file.parts.front()]; }
-
-  std::vector<float> values(const FileTensor& file) const {
-    std::vector<float> result(static_cast<std::size_t>(file.shape.numel()));
-    for (const std::size_t part : file.parts) {
-      const TensorSpec& spec = table_[part];
-      put_part(spec, spec.*format_, in_row_order(values_(part), spec, format_, held_), result);
-    }
-    return result;
-  }
-
- private:
-  Format format_;
-  const WeightValues& values_;
-  std::vector<TensorSpec> table_;
-  RopeStyle held_;
-  std::vector<FileTensor> files_;
-};
-
 }  // namespace
+
+FileTensors::FileTensors(const ModelConfig& config, Format format, const WeightValues& values)
+    : format_(format),
+      values_(values),
+      table_(family(config.architecture).tensors(config)),
+      held_(config.rope.style),
+      files_(file_tensors(table_, format)) {
+  std::size_t placed = 0;
+  for (const FileTensor& file : files_) placed += file.parts.size();
+  if (placed != table_.size()) {
+    fail(ErrorCode::kUnsupported, "this format has no place for some of the model's tensors",
+         config.architecture);
+  }
+}
+
+std::vector<float> FileTensors::values(const FileTensor& file) const {
+  std::vector<float> result(static_cast<std::size_t>(file.shape.numel()));
+  for (const std::size_t part : file.parts) {
+    const TensorSpec& spec = table_[part];
+    std::vector<float> values = in_row_order(values_(part), spec, format_, held_);
+    if (file.parts.size() == 1 && is_in_place(spec, spec.*format_)) return values;
+    put_part(spec, spec.*format_, values, result);
+  }
+  return result;
+}
 
 WeightValues values_of(Context& ctx, const Parameters& weights) {
   return [&ctx, &weights](std::size_t i) { return ctx.download(weights[i]); };
@@ -109,12 +102,10 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
              const Tokenizer* tokenizer, const SaveOptions& options) {
   Json json = config_to_json(config);
   json["dtype"] = hf_dtype(options.dtype);
-  json["bos_token_id"] = options.bos;
-  json["eos_token_id"] = options.eos;
+  write_ends(options, json);
   write_json(directory / "config.json", json);
   Json generation = Json::object();
-  generation["bos_token_id"] = options.bos;
-  generation["eos_token_id"] = options.eos;
+  write_ends(options, generation);
   generation["do_sample"] = true;
   generation["temperature"] = 0.6;
   write_json(directory / "generation_config.json", generation);
@@ -127,7 +118,7 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
   for (const FileTensor& file : tensors.files()) {
     stored.push_back({.name = file.name, .dtype = options.dtype, .shape = file.shape});
   }
-  SafetensorsWriter writer(directory / "model.safetensors", stored, {{"format", "pt"}});
+  ShardedSafetensorsWriter writer(directory, stored, {{"format", "pt"}}, options.max_shard_bytes);
   Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
   for (const FileTensor& file : tensors.files()) {
     const std::vector<float> rows = tensors.values(file);
@@ -159,9 +150,14 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
     for (auto& [key, value] : gguf_metadata(*tokenizer)) {
       if (key != "tokenizer.ggml.eos_token_id") metadata.emplace_back(key, std::move(value));
     }
-    // The end of an answer, which a chat model's tokenizer does not know of.
+  }
+  // The end of an answer, which a chat model's tokenizer does not know of. GGUF has one.
+  if (!options.eos.empty()) {
     metadata.emplace_back("tokenizer.ggml.eos_token_id",
-                          GgufValue::u32(static_cast<std::uint32_t>(options.eos)));
+                          GgufValue::u32(static_cast<std::uint32_t>(options.eos.front())));
+  }
+  if (options.eos.size() > 1) {
+    metadata.emplace_back(kStopIdsKey, GgufValue::i32s({options.eos.begin(), options.eos.end()}));
   }
   const FileTensors tensors(config, &TensorSpec::gguf, values);
   std::vector<StoredTensor> stored;

@@ -3,19 +3,24 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "formats/safetensors_shards.h"
 #include "model/decoder.h"
+#include "model/placement.h"
 #include "tokenizer/tokenizer.h"
 
 namespace lucie {
 
 struct SaveOptions {
   DType dtype = DType::kBF16;  // of the matrices; norms are written in the same (HF) or f32 (GGUF)
-  TokenId bos = 0, eos = 1;    // of config.json and generation_config.json
+  std::optional<TokenId> bos;  // of config.json and generation_config.json
+  std::vector<TokenId> eos;    // the same; any of them ends an answer
   std::string name;            // general.name in GGUF
   std::string licence;         // SPDX, general.license in GGUF
+  std::uint64_t max_shard_bytes = ShardedSafetensorsWriter::kDefaultShardBytes;
 };
 
 // Host values of tensor i of the family's table, in f32. Called once for each, in order: a model
@@ -24,7 +29,26 @@ using WeightValues = std::function<std::vector<float>(std::size_t i)>;
 WeightValues values_of(Context& ctx, const Parameters& weights);
 WeightValues random_values(const ModelConfig& config, std::uint64_t seed);
 
-// config.json, generation_config.json, model.safetensors, and tokenizer.json with its config when
+// The tensors of a file of some format, filled one after the other from the table's.
+class FileTensors {
+ public:
+  // Error{kUnsupported} when the format has no place for a tensor of the table.
+  FileTensors(const ModelConfig& config, Format format, const WeightValues& values);
+
+  const std::vector<FileTensor>& files() const { return files_; }
+  const TensorSpec& first_part(const FileTensor& file) const { return table_[file.parts.front()]; }
+  // Row-major, of the file's shape; asks for the values of its parts.
+  std::vector<float> values(const FileTensor& file) const;
+
+ private:
+  Format format_;
+  const WeightValues& values_;
+  std::vector<TensorSpec> table_;
+  RopeStyle held_;
+  std::vector<FileTensor> files_;
+};
+
+// config.json, generation_config.json, model.safetensors (or its shards and their index), and tokenizer.json with its config when
 // there is a tokenizer, into `directory`, which must exist.
 void save_hf(const fs::path& directory, const ModelConfig& config, const WeightValues& values,
              const Tokenizer* tokenizer, const SaveOptions& options);

@@ -139,7 +139,7 @@ void finetune(const PipelineContext& p, const FinetuneSettings& settings, const 
   save_hf(model, tuned.config, values_of(p.ctx, tuned.optimizer.master), &tokenizer,
           {.dtype = p.compute,
            .bos = tokenizer.bos().value_or(0),
-           .eos = tokenizer.id("<|eot_id|>").value_or(padding),
+           .eos = {tokenizer.id("<|eot_id|>").value_or(padding)},
            .name = p.recipe.name() + "-instruct",
            .licence = {}});
   const auto& evaluations = result.history.at("evaluations").items();

@@ -39,7 +39,7 @@ Stage gguf_stage(const PipelineContext& p) {
                 values_of(p.ctx, tuned.optimizer.master), &tokenizer,
                 {.dtype = type,
                  .bos = tokenizer.bos().value_or(0),
-                 .eos = tokenizer.id("<|eot_id|>").value_or(tokenizer.eos().value_or(1)),
+                 .eos = {tokenizer.id("<|eot_id|>").value_or(tokenizer.eos().value_or(1))},
                  .name = name,
                  .licence = p.recipe.section("release").get("weights_licence", "NOASSERTION")});
     }

@@ -177,7 +177,7 @@ Stage base_stage(const PipelineContext& p) {
     save_hf(work.out, checkpoint.config, values_of(p.ctx, checkpoint.optimizer.master), &tokenizer,
             {.dtype = p.compute,
              .bos = tokenizer.bos().value_or(0),
-             .eos = tokenizer.eos().value_or(1),
+             .eos = {tokenizer.eos().value_or(1)},
              .name = p.recipe.name(),
              .licence = {}});
   };
