@@ -266,7 +266,8 @@ def check_other_targets(report, args, variant, folder, model, ids):
     plain = variant.config["model_type"] == "llama" and not variant.config.get("mlp_bias")
     if args.offers["--to"] and plain and convert(
             report, args, "-> Megatron", source, folder / "megatron", "--to", "megatron"):
-        if convert(report, args, "Megatron -> Hugging Face", folder / "megatron", folder / "from_megatron"):
+        if convert(report, args, "Megatron -> Hugging Face", folder / "megatron", folder / "from_megatron",
+                   "--tokenizer", str(source)):
             check_directory(report, f"{args.name}, back from Megatron", folder / "from_megatron", model, ids)
 
 

@@ -6,12 +6,13 @@
 #include "base/error.h"
 #include "cli/generation_options.h"
 #include "cli/inspect_file.h"
+#include "cli/inspect_logits.h"
 
 namespace lucie {
 namespace {
 
 struct Options {
-  std::string model, prompt, golden;
+  std::string model, prompt, golden, logits, ids;
   bool activations = false;
   double tolerance = 1e-5;
 };
@@ -76,6 +77,7 @@ int inspect_activations(const Options& options) {
 }
 
 int inspect(const Options& options) {
+  if (!options.logits.empty()) return inspect_logits(options.model, options.ids, options.logits);
   return options.activations ? inspect_activations(options) : inspect_file(options.model);
 }
 
@@ -98,6 +100,8 @@ Command inspect_command() {
                         {"-p,--prompt", &options->prompt, "the prompt"},
                         {"--golden", &options->golden,
                          "safetensors of taps to compare with; a difference is exit code 3"},
+                        {"--logits", &options->logits, "write the logits of --ids to this file"},
+                        {"--ids", &options->ids, "file with a JSON array of token ids"},
                         {"--tolerance", &options->tolerance, "max|a-b| / max|b| allowed"}},
           .run = [options] { return inspect(*options); },
           .state = options};

@@ -44,6 +44,7 @@ class UniversalCheckpoint {
   // shape: Error{kMismatch}; else as TorchFile.
   explicit UniversalCheckpoint(const fs::path& directory);
 
+  const fs::path& directory() const { return directory_; }
   // By the number that its name begins with, which is the place in the model, then by name.
   const std::vector<UniversalParameter>& parameters() const { return parameters_; }
   // Tensors under the parameters' names. Moments: nullptr when the checkpoint has weights alone.

@@ -8,6 +8,9 @@
 namespace lucie {
 namespace {
 
+// Beside Megatron's arguments, which know nothing of scaled rotation, our files carry config.json.
+constexpr char kConfigKey[] = "lucie_config_json";
+
 void require(bool supported, const char* what, const std::string& place) {
   if (!supported) fail(ErrorCode::kUnsupported, what, place);
 }
@@ -64,6 +67,7 @@ Json model_states(const ModelConfig& c, std::int64_t steps) {
   Json states = Json::object();
   states["args"] = args;
   states["checkpoint_version"] = 3.0;
+  states[kConfigKey] = config_to_json(c).dump();
   states["iteration"] = steps;
   states["global_steps"] = steps;
   return states;
@@ -73,7 +77,9 @@ Json model_states(const ModelConfig& c, std::int64_t steps) {
 
 ModelConfig config_from_universal(const UniversalCheckpoint& checkpoint) {
   const Json& args = checkpoint.args();
-  const std::string place = args.place();
+  const std::string place = checkpoint.directory().string();
+  const std::string own = checkpoint.model_states().get(kConfigKey, "");
+  if (!own.empty()) return config_from_json(parse_json(own, place + ": " + kConfigKey));
   require(checkpoint.model_states().get("checkpoint_version", 3.0) >= 2,
           "a checkpoint older than version 2 orders keys and values otherwise", place);
   require(args.get("swiglu", true), "Megatron's MLP is not SwiGLU", place);
