@@ -14,13 +14,15 @@
 #include "model/verify.h"
 #include "pipeline/training.h"
 #include "run/recipe.h"
+#include "tokenizer/gguf_export.h"
+#include "tokenizer/gguf_fidelity.h"
 #include "train/checkpoint.h"
 
 namespace lucie {
 namespace {
 
 struct Options {
-  std::string source, out, type, to, tokenizer, shard_size;
+  std::string source, out, type, to, tokenizer, shard_size, text;
   bool random = false, no_verify = false;
   std::int64_t seed = 42;
 };
@@ -116,6 +118,7 @@ Source read_source(Context& ctx, const Options& options) {
   }
   if (!options.tokenizer.empty()) {
     source.model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::load(options.tokenizer));
+    check_fits(source.model, "--tokenizer " + options.tokenizer);
   }
   return source;
 }
@@ -157,6 +160,15 @@ void write_training(Context& ctx, const fs::path& out, Target target, const Sour
          "a checkpoint is made from a universal one that holds exp_avg and exp_avg_sq");
   }
   save_checkpoint(ctx, out, source.config(), *source.training, {}, Json::object());
+}
+
+// How llama.cpp, which reads neither normalizers nor most pre-tokenizers, will tokenize with it.
+void report_fidelity(const Options& options, const Tokenizer& tokenizer) {
+  const std::string text =
+      options.text.empty() ? verification_prompt() : read_file(options.text);
+  std::vector<std::string> lines = split(text, '\n');
+  std::erase(lines, "");
+  log_info(describe(measure_gguf_fidelity(tokenizer, gguf_metadata(tokenizer), lines)));
 }
 
 // True when every value of the source's matrices has its like among the target's.
@@ -219,6 +231,9 @@ int convert(const Options& options, std::optional<DType> fallback) {
                 save_options(options, source.model, type));
   }
   log_info("wrote " + options.out);
+  if (target == Target::kGguf && source.model.tokenizer) {
+    report_fidelity(options, *source.model.tokenizer);
+  }
   if (options.no_verify || target == Target::kCheckpoint) return 0;
   return verify(ctx, options, source, values, type);
 }
@@ -260,6 +275,8 @@ Command convert_command() {
             "hf, gguf, universal (or megatron), checkpoint; by OUT's name when not given"},
            {"--type", &options->type, "f32, f16, bf16, q8_0, ...; the source's own by default"},
            {"--tokenizer", &options->tokenizer, "tokenizer to write with it, in place of its own"},
+           {"-f,--file", &options->text,
+            "of a .gguf: say how llama.cpp tokenizes the lines of this text"},
            {"--max-shard-size", &options->shard_size, "of safetensors files (5GB)"},
            {"--no-verify", &options->no_verify, "do not open it again and compare"},
            {"--random-weights", &options->random, "the recipe's shape with initial weights"},

@@ -104,16 +104,6 @@ std::vector<TokenId> read_stop_ids(const fs::path& directory) {
   return {};
 }
 
-void check_fits(const LoadedModel& model, const std::string& place) {
-  const std::int64_t vocabulary = model.decoder->config().vocab_size;
-  if (model.tokenizer && model.tokenizer->vocab_size() > vocabulary) {
-    fail(ErrorCode::kMismatch,
-         "the tokenizer has " + std::to_string(model.tokenizer->vocab_size()) +
-             " ids, the model only " + std::to_string(vocabulary),
-         place, "they come from different models: put the model's own tokenizer beside it");
-  }
-}
-
 LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need) {
   const GgufReader gguf(path);
   const ModelConfig config = config_from_gguf(gguf);
@@ -168,6 +158,16 @@ LoadedModel load_training_state(Context& ctx, const fs::path& path, TokenizerNee
 }
 
 }  // namespace
+
+void check_fits(const LoadedModel& model, const std::string& place) {
+  const std::int64_t vocabulary = model.decoder->config().vocab_size;
+  if (model.tokenizer && model.tokenizer->vocab_size() > vocabulary) {
+    fail(ErrorCode::kMismatch,
+         "the tokenizer has " + std::to_string(model.tokenizer->vocab_size()) +
+             " ids, the model only " + std::to_string(vocabulary),
+         place, "they come from different models: put the model's own tokenizer beside it");
+  }
+}
 
 bool is_gguf(const fs::path& path) {
   return path.extension() == ".gguf";

@@ -32,6 +32,9 @@ enum class TokenizerNeed {
 LoadedModel load_model(Context& ctx, const fs::path& path,
                        TokenizerNeed need = TokenizerNeed::kRequired);
 
+// Error{kMismatch} when the tokenizer has ids beyond the vocabulary; `place` is for the message.
+void check_fits(const LoadedModel& model, const std::string& place);
+
 // Only the shape: config.json, or the metadata of a GGUF file.
 ModelConfig read_config(const fs::path& path);
 bool is_gguf(const fs::path& path);

@@ -35,6 +35,7 @@ struct Verification {
 // Opens `path` again and compares. The prompt is fixed: five languages, code, special tokens.
 Verification verify_written(Context& ctx, const WrittenFrom& source, const fs::path& path,
                             bool lossless);
+std::string verification_prompt();
 Json to_json(const Verification& verification);
 std::string describe(const Verification& verification);  // for people, one line
 
