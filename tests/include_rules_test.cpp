@@ -131,7 +131,8 @@ void for_each_file(bool (*wanted)(const fs::path&),
     }
   }
   for (const auto& entry : fs::directory_iterator(kRoot)) {
-    if (entry.is_regular_file()) files.push_back(entry.path());
+    // In a linked work tree .git is a file, and no part of the project.
+    if (entry.is_regular_file() && entry.path().filename() != ".git") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   for (const fs::path& file : files) {

@@ -10,8 +10,8 @@ Text: this repository's docs, cut into windows of ids, each fed from position 0 
        OUT: tensor "logits", (ids, vocabulary), f32; weights dequantized to f32, cache f32) equals
        transformers with the weights that gguf-py dequantizes: max |a - b| <= 1e-3
     2. with --llama, a folder with node-llama-cpp (see check_gguf.mjs): the likeliest id of lucie (of
-       transformers while lucie cannot say) is llama.cpp's wherever it leads by more than 0.2 logit, with
-       the same file, where llama.cpp also rounds the activations, and with its weights in f32
+       transformers while lucie cannot say) is llama.cpp's wherever it leads by more than 0.2 logit with
+       the weights in f32, by more than 0.4 with the file itself, where llama.cpp rounds activations
 A lucie without --logits is named at the end.
 """
 
@@ -28,7 +28,9 @@ import transformers
 import check_gguf
 import run_files
 
-TOLERANCE, MARGIN = 1e-3, 0.2
+# llama.cpp rounds the inputs of quantized products to q8_1 and moves logits by up to 0.37 so; with
+# the same weights in f32 it does not.
+TOLERANCE, MARGIN, MARGIN_ROUNDED = 1e-3, 0.2, 0.4
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -92,18 +94,18 @@ def check_logits(report, args, windows, model, folder):
     return tops, name
 
 
-def check_tops(report, args, path, windows, exact, name):
+def check_tops(report, args, path, windows, exact, name, margin):
     """exact: (likeliest ids, their lead) of each window."""
     answer = check_gguf.ask_llama(args, path, windows=windows, tops=True)
     report.check(not answer["said"], f"{path.name} loads in llama.cpp {answer['said'] or ''}")
     theirs = torch.cat([torch.tensor(tops) for tops in answer["tops"]])
     ours = torch.cat([ids[:-1] for ids, _ in exact])
     lead = torch.cat([values[:-1] for _, values in exact])
-    clear, other = lead > MARGIN, theirs != ours
+    clear, other = lead > margin, theirs != ours
     leads = [f"{value:.2f}" for value in sorted(lead[clear & other].tolist(), reverse=True)]
     report.check(not leads,
                  f"{path.name}: {int((clear & ~other).sum())} of {int(clear.sum())} likeliest ids that lead "
-                 f"by more than {MARGIN} in {name} are llama.cpp's; {int((~other).sum())} of all {len(other)}"
+                 f"by more than {margin} in {name} are llama.cpp's; {int((~other).sum())} of all {len(other)}"
                  + (f"; others lead by {', '.join(leads[:10])}" if leads else ""))
 
 
@@ -127,8 +129,8 @@ def main():
         if args.llama:
             wide = folder / "f32.gguf"
             run_files.lucie(args.lucie, "convert", args.model, "--out", wide, "--type", "f32", "-q")
-            for path in (wide, args.model):
-                check_tops(report, args, path, windows, tops, name)
+            for path, margin in ((wide, MARGIN), (args.model, MARGIN_ROUNDED)):
+                check_tops(report, args, path, windows, tops, name, margin)
         else:
             report.note("llama.cpp not asked: --llama names a folder with node-llama-cpp")
     report.finish()

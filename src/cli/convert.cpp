@@ -191,9 +191,9 @@ int verify(Context& ctx, const Options& options, const Source& source, const Wei
     log_warning(std::to_string(result.not_numbers) + " values of the source are no numbers (NaN)");
   }
   if (result.passed(type)) return 0;
-  log_warning("what was written is not what was read" +
-              (result.different > 0 ? ": the first tensor that differs is " + result.first_different
-                                    : std::string()));
+  log_warning("what was written is not what was read: " +
+              (result.same_tokens ? "the first tensor that differs is " + result.first_different
+                                  : std::string("it gives a text other tokens")));
   return 3;
 }
 

@@ -153,13 +153,14 @@ TorchFile::TorchFile(const fs::path& path) {
     fail(ErrorCode::kUnsupported, "file in PyTorch's form before version 1.6", path.string(),
          "write it anew with a later PyTorch: torch.save(torch.load(file), file)");
   }
-  const ZipDirectory zip(file->bytes(), path.string());
-  const ZipMember& member = find_pickle(zip, path.string());
+  const std::string place = path.string();
+  const ZipDirectory zip(file->bytes(), place);
+  const ZipMember& member = find_pickle(zip, place);
   const std::string prefix = member.name.substr(0, member.name.size() - sizeof(kPickle) + 2);
   check_byte_order(zip, prefix, *file);
   const Pickle pickle(file->bytes().first(member.offset + member.bytes), member.offset,
-                      path.string());
-  weights_ = std::make_unique<MappedSource>(path.string());
+                      place);
+  weights_ = std::make_unique<MappedSource>(place);
   TorchTensors tensors(pickle, zip, prefix, file, weights_.get());
   contents_ = TorchTree(pickle, &tensors).read(pickle.root(), "", 0);
   weights_->finish();

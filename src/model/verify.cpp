@@ -17,18 +17,20 @@ constexpr std::size_t kMostIds = 64;
 constexpr double kMostDivergence = 1e-3;
 
 // The prompt, with the special tokens that the tokenizer has.
-std::vector<TokenId> prompt_ids(const Tokenizer& tokenizer) {
+std::string prompt_for(const Tokenizer& tokenizer) {
   std::string text = verification_prompt();
   for (const auto& special : {tokenizer.bos(), tokenizer.eos()}) {
     if (special) text += std::string(tokenizer.token(*special)) + " x";
   }
-  return tokenizer.encode(text, {.parse_special = true});
+  return text;
 }
 
 std::vector<TokenId> ids_for(const WrittenFrom& source) {
   const ModelConfig& c = source.decoder.config();
   std::vector<TokenId> ids;
-  if (source.tokenizer) ids = prompt_ids(*source.tokenizer);
+  if (source.tokenizer) {
+    ids = source.tokenizer->encode(prompt_for(*source.tokenizer), {.parse_special = true});
+  }
   // Without a tokenizer, ids spread over the vocabulary.
   for (std::int64_t i = 0; ids.size() < 16; ++i) {
     ids.push_back(static_cast<TokenId>((i * 7919 + 1) % c.vocab_size));
@@ -122,7 +124,10 @@ Verification verify_written(Context& ctx, const WrittenFrom& source, const fs::p
   compare_logits(all_logits(ctx, source.decoder, ids), all_logits(ctx, *written.decoder, ids),
                  ids.size(), result);
   if (source.tokenizer && written.tokenizer) {
-    result.same_tokens = prompt_ids(*source.tokenizer) == prompt_ids(*written.tokenizer);
+    const std::string text = prompt_for(*source.tokenizer);
+    const EncodeOptions special{.parse_special = true};
+    result.same_tokens =
+        source.tokenizer->encode(text, special) == written.tokenizer->encode(text, special);
   }
   return result;
 }

@@ -4,15 +4,18 @@
 
 #include "base/error.h"
 #include "infer/generator.h"
+#include "model/family.h"
 
 namespace lucie {
 
 namespace {
 
 // A config.json may hold anything; a recipe only what its family writes.
-void refuse_unknown_fields(const Json& model, const ModelConfig& config) {
-  std::vector<std::string> known{"architecture"};
-  const Json written = config_to_json(config);
+void refuse_unknown_fields(const Json& model) {
+  ModelConfig any;
+  any.architecture = family(model.get("architecture", any.architecture.c_str())).name;
+  std::vector<std::string> known{"architecture", "rope_scaling"};
+  const Json written = config_to_json(any);
   for (const auto& [key, value] : written.members()) known.push_back(key);
   refuse_unknown_keys(model, known, "model");
 }
@@ -21,11 +24,11 @@ void refuse_unknown_fields(const Json& model, const ModelConfig& config) {
 
 ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size) {
   Json section = recipe.section("model");
+  refuse_unknown_fields(section);
   section["vocab_size"] = vocab_size;
   const TrainSettings train = train_settings(recipe.section("train"));
   section["max_position_embeddings"] = train.phases.front().sequence_length;
   ModelConfig config = config_from_json(section);
-  refuse_unknown_fields(section, config);
   if (train.phases.front().rope_theta > 0) config.rope.theta = train.phases.front().rope_theta;
   return config;
 }
