@@ -4,6 +4,8 @@
 tokenizer_small.json is a whole tokenizer of Lucie's design, trained here on a small generated text;
 tokenizer_cases.json holds sample texts with the ids and decoded texts of that tokenizer and, where
 --data names a folder with them, of published ones (their files are not copied).
+tokenizer_components_*.json hold random tokenizers of every component and option (see
+tokenizer_components.py), with texts, ids and decoded texts.
 """
 import argparse
 import json
@@ -12,6 +14,8 @@ import random
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, processors
 from tokenizers import pre_tokenizers, trainers
+
+from tokenizer_components import compose, kinds_of
 
 PADDED = "\n\t([{/<'\u2019\"\u00ab\u201c\u2018\u201a\u2039\u2014\u2013\u2015"
 WORDS = ("le la les maison \u00e9t\u00e9 d\u00e9j\u00e0 aujourd'hui l'homme qu'il the and house isn't World "
@@ -88,6 +92,70 @@ def cases(tokenizer, texts, rng):
     return result
 
 
+LIMIT = 190_000  # bytes of a golden file
+
+
+def component_text(added, rng):
+    if rng.random() < 0.5:
+        return sample(rng)
+    return "".join(rng.choice([rng.choice(added), rng.choice(WORDS), " ", "", rng.choice(ODD)])
+                   for _ in range(rng.randrange(1, 8)))
+
+
+def component_cases(state, count, rng):
+    """Texts on which the library gives an answer. Left out: texts with special tokens as plain text
+    where the model itself would give the special id for them, which lucie does not let it."""
+    tokenizer = Tokenizer.from_str(json.dumps(state))
+    added = [token["content"] for token in state["added_tokens"]]
+    special = [token["content"] for token in state["added_tokens"] if token["special"]]
+    leaks = state["model"]["type"] == "Unigram" or state["model"]["ignore_merges"]
+    result = []
+    for _ in range(count):
+        text = component_text(added, rng)
+        parse = rng.random() < 0.6
+        if not parse and leaks and any(token in text for token in special):
+            continue
+        tokenizer.encode_special_tokens = not parse
+        try:
+            ids = tokenizer.encode(text).ids
+            decoded = tokenizer.decode(ids, skip_special_tokens=not parse)
+        except BaseException as error:  # the library panics on some texts
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            continue
+        result.append({"text": text, "parse_special": parse, "ids": ids, "decoded": decoded})
+    return result
+
+
+def component_goldens(rng):
+    """Tokenizers until every component and option was there three times; lists of at most LIMIT."""
+    seen, files, size = {}, [[]], 0
+    for _ in range(1500):
+        state = compose(rng)
+        kinds = kinds_of(state) if state else set()
+        if all(seen.get(kind, 0) >= 3 for kind in kinds):
+            continue
+        cases = component_cases(state, 8, rng)
+        entry = {"tokenizer": state, "cases": cases}
+        length = len(json.dumps(entry, separators=(",", ":")))
+        if not cases or length > LIMIT / 12:
+            continue
+        if size + length > LIMIT:
+            files.append([])
+            size = 0
+        files[-1].append(entry)
+        size += length
+        for kind in kinds:
+            seen[kind] = seen.get(kind, 0) + 1
+    return files
+
+
+def write(path, value):
+    with open(path, "w", encoding="ascii") as out:
+        json.dump(value, out, separators=(",", ":"))
+        out.write("\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=7)
@@ -104,9 +172,9 @@ def main():
         path = os.path.join(arguments.data, folder, "tokenizer.json")
         if os.path.exists(path):
             golden[name] = cases(Tokenizer.from_file(path), texts[:60], rng)
-    with open(os.path.join(arguments.out, "tokenizer_cases.json"), "w", encoding="ascii") as out:
-        json.dump(golden, out, separators=(",", ":"))
-        out.write("\n")
+    write(os.path.join(arguments.out, "tokenizer_cases.json"), golden)
+    for number, entries in enumerate(component_goldens(random.Random(arguments.seed)), 1):
+        write(os.path.join(arguments.out, f"tokenizer_components_{number}.json"), entries)
 
 
 if __name__ == "__main__":

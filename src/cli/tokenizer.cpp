@@ -18,8 +18,17 @@ struct Options {
   std::string model, text, file, out;
   std::vector<std::string> ids;
   bool no_special = false, parse_special = false, as_llama_cpp = false;
-  bool only_ids = false, only_pieces = false, lines = false;
+  bool only_ids = false, only_pieces = false, lines = false, null_ends = false;
 };
+
+// The texts (or lists of ids) of which the input consists: one, or one a line, or one before each
+// NUL byte.
+std::vector<std::string> cut(std::string input, const Options& options) {
+  if (!options.lines && !options.null_ends) return {std::move(input)};
+  const char end = options.null_ends ? '\0' : '\n';
+  if (input.ends_with(end)) input.pop_back();
+  return split(input, end);
+}
 
 std::string read_text(const Options& options) {
   if (!options.text.empty()) return options.text;
@@ -63,7 +72,8 @@ void print_ids(const Tokenizer& tokenizer, const std::vector<TokenId>& ids,
     std::printf("%s\n", to_json(tokenizer, ids, options.only_pieces).dump().c_str());
     return;
   }
-  if (options.only_ids || (options.lines && !options.only_pieces)) {
+  const bool many = options.lines || options.null_ends;
+  if (options.only_ids || (many && !options.only_pieces)) {
     for (std::size_t i = 0; i < ids.size(); ++i) std::printf(i == 0 ? "%d" : " %d", ids[i]);
     std::printf("\n");
     return;
@@ -82,21 +92,13 @@ int encode(const Options& options) {
   const Tokenizer tokenizer = open_tokenizer(options.model, options.as_llama_cpp);
   const EncodeOptions how{.add_special = !options.no_special,
                           .parse_special = options.parse_special};
-  std::string text = read_text(options);
-  if (!options.lines) {
+  for (const std::string& text : cut(read_text(options), options)) {
     print_ids(tokenizer, tokenizer.encode(text, how), options);
-    return 0;
-  }
-  if (text.ends_with('\n')) text.pop_back();
-  for (const std::string& line : split(text, '\n')) {
-    print_ids(tokenizer, tokenizer.encode(line, how), options);
   }
   return 0;
 }
 
-std::vector<TokenId> read_ids(const Options& options, const Tokenizer& tokenizer) {
-  std::string all = join(options.ids, " ");
-  if (all.empty()) all = read_text(options);
+std::vector<TokenId> parse_ids(std::string all, const Tokenizer& tokenizer) {
   for (char& c : all) {
     if (c == ',' || c == '[' || c == ']' || c == '\n' || c == '\t') c = ' ';
   }
@@ -115,13 +117,18 @@ std::vector<TokenId> read_ids(const Options& options, const Tokenizer& tokenizer
 
 int decode(const Options& options) {
   const Tokenizer tokenizer = open_tokenizer(options.model, options.as_llama_cpp);
-  const std::vector<TokenId> ids = read_ids(options, tokenizer);
-  if (options.only_pieces) {
-    print_ids(tokenizer, ids, options);
-    return 0;
+  const std::string given = options.ids.empty() ? read_text(options) : join(options.ids, " ");
+  for (const std::string& list : cut(given, options)) {
+    const std::vector<TokenId> ids = parse_ids(list, tokenizer);
+    if (options.only_pieces) {
+      print_ids(tokenizer, ids, options);
+      continue;
+    }
+    std::string text = tokenizer.decode(ids, !options.parse_special);
+    if (common_options().json) text = Json(text).dump();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::putchar('\n');
   }
-  const std::string text = tokenizer.decode(ids, !options.parse_special);
-  std::printf("%s\n", common_options().json ? Json(text).dump().c_str() : text.c_str());
   return 0;
 }
 
@@ -174,6 +181,8 @@ Command tokenizer_encode_command() {
                         {"--ids", &options->only_ids, "only the ids, on one line"},
                         {"--pieces", &options->only_pieces, "only the tokens; with --json, both"},
                         {"--lines", &options->lines, "each line of the text for itself"},
+                        {"-0,--null", &options->null_ends,
+                         "each text for itself that ends with a NUL byte"},
                         {"--no-special", &options->no_special, "without <s> and the like"},
                         {"--parse-special", &options->parse_special,
                          "take special tokens written in the text as such"},
@@ -194,6 +203,7 @@ Command tokenizer_decode_command() {
           .arguments = {{"MODEL", &options->model, "tokenizer.json, .model, model or run", true},
                         {"IDS", &options->ids, "ids (else a file or stdin)"},
                         {"-f,--file", &options->file, "file with the ids"},
+                        {"--lines", &options->lines, "each line of ids for itself"},
                         {"--pieces", &options->only_pieces, "the tokens instead of the text"},
                         {"--keep-special", &options->parse_special, "show special tokens too"},
                         {"--as-llama-cpp", &options->as_llama_cpp,

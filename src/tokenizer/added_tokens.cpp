@@ -9,11 +9,11 @@ namespace {
 
 bool word_before(std::string_view text, std::size_t at) {
   return at > 0 &&
-         unicode::is_word(unicode::code_point(text.data() + unicode::previous_char(text, at)));
+         unicode::is_rust_word(unicode::code_point(text.data() + unicode::previous_char(text, at)));
 }
 
 bool word_after(std::string_view text, std::size_t at) {
-  return at < text.size() && unicode::is_word(unicode::code_point(text.data() + at));
+  return at < text.size() && unicode::is_rust_word(unicode::code_point(text.data() + at));
 }
 
 std::size_t spaces_before(std::string_view text, std::size_t at, std::size_t floor) {
@@ -89,16 +89,16 @@ void AddedTokenMatcher::split(std::string_view text, bool take_special,
       continue;
     }
     const AddedToken& token = tokens_[static_cast<std::size_t>(found)];
-    const std::size_t match = at;
     std::size_t begin = at, end = at + token.content.size();
     at = end;  // the search goes on behind the token also where it is not taken
     if (token.special && !take_special) continue;
     if (token.single_word && (word_before(text, begin) || word_after(text, end))) continue;
-    if (match < done) continue;  // within the spaces that the last token took
-    if (token.lstrip) begin = spaces_before(text, begin, done);
+    // As the reference: a token within the spaces that the last one took counts nevertheless, and
+    // what is behind it is text again.
+    if (token.lstrip) begin = std::max(done, spaces_before(text, begin, std::min(begin, done)));
     if (token.rstrip) end = spaces_after(text, end);
     if (begin > done) on_text(text.substr(done, begin - done));
-    on_token(token.id);
+    if (begin < end) on_token(token.id);
     done = end;
   }
   if (done < text.size()) on_text(text.substr(done));

@@ -3,38 +3,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 
 #include "base/text.h"
 #include "tokenizer/byte_level.h"
 #include "tokenizer/unicode.h"
 
 namespace lucie {
-namespace {
-
-std::atomic<std::uint64_t> next_serial{1};
-
-}  // namespace
-
-// One cache a thread, so that short texts need not fill a new one; it holds entries of one model
-// at a time.
-PieceCache& Bpe::thread_cache() const {
-  thread_local PieceCache cache;
-  cache.set_owner(serial_);
-  return cache;
-}
-
 Bpe::Bpe(const Vocabulary& vocabulary, std::span<const Merge> merges, const BpeOptions& options)
-    : options_(options), merges_(merges), serial_(next_serial++) {
+    : options_(options), merges_(merges), serial_(PieceCache::new_owner()) {
   pages_.assign((0x110000 >> kPageBits), 0);
   symbols_.assign(std::size_t{1} << kPageBits, Symbol());
   std::vector<TokenId> first;
   add_symbols(vocabulary, first);
-  build_seams(vocabulary, merges, first);
+  if (options_.inner_prefix.empty() && options_.end_suffix.empty()) {
+    build_seams(vocabulary, merges, first);
+  } else {
+    for (TokenId id = 0; id < vocabulary.size(); ++id) {
+      if (vocabulary.contains(id)) written_.emplace(vocabulary.token(id), id);
+    }
+  }
   if (!options_.ignore_merges) return;
   raw_storage_.reserve(static_cast<std::size_t>(vocabulary.size()));
   for (TokenId id = 0; id < vocabulary.size(); ++id) {
-    if (!vocabulary.contains(id)) continue;
+    const auto index = static_cast<std::size_t>(id);
+    const bool hidden = index < options_.hidden.size() && options_.hidden[index];
+    if (!vocabulary.contains(id) || hidden) continue;
     const std::string_view token = vocabulary.token(id);
     auto raw = options_.bytes ? byte_level::to_bytes(token) : std::string(token);
     if (!raw) continue;
@@ -94,7 +87,15 @@ void Bpe::build_seams(const Vocabulary& vocabulary, std::span<const Merge> merge
   }
 }
 
-void Bpe::encode(std::string_view text, PieceCache& cache, std::vector<TokenId>& out) const {
+void Bpe::encode(std::string_view text, std::span<const Span> pieces,
+                 std::vector<TokenId>& out) const {
+  PieceCache& cache = PieceCache::of_thread(serial_);
+  for (const Span& span : pieces) {
+    encode_piece(text.substr(span.begin, span.end - span.begin), cache, out);
+  }
+}
+
+void Bpe::encode_piece(std::string_view text, PieceCache& cache, std::vector<TokenId>& out) const {
   if (text.empty()) return;
   if (options_.ignore_merges && text.size() <= longest_raw_) {
     if (const auto whole = raw_tokens_.find(text); whole != raw_tokens_.end()) {
@@ -102,7 +103,7 @@ void Bpe::encode(std::string_view text, PieceCache& cache, std::vector<TokenId>&
       return;
     }
   }
-  if (options_.bytes) return encode_bounded(text, cache, out);
+  if (options_.bytes || !written_.empty()) return encode_bounded(text, cache, out);
   const char* const end = text.data() + text.size();
   const char* begin = text.data();
   const char* at = begin;
@@ -130,16 +131,7 @@ void Bpe::encode(std::string_view text, PieceCache& cache, std::vector<TokenId>&
 
 void Bpe::encode_bounded(std::string_view piece, PieceCache& cache,
                          std::vector<TokenId>& out) const {
-  if (piece.size() > PieceCache::kLongest) return merge_piece(piece, out);
-  bool hit = false;
-  PieceCache::Entry& entry = cache.find(piece.data(), piece.size(), &hit);
-  if (hit) {
-    out.insert(out.end(), entry.ids.data(), entry.ids.data() + entry.count);
-    return;
-  }
-  const std::size_t before = out.size();
-  merge_piece(piece, out);
-  cache.store(entry, std::span(out).subspan(before));
+  cache.encode(piece, out, [&] { merge_piece(piece, out); });
 }
 
 void Bpe::merge_piece(std::string_view piece, std::vector<TokenId>& out) const {
@@ -158,10 +150,26 @@ bool Bpe::add_fallback(std::string_view character, std::vector<TokenId>& out) co
   return true;
 }
 
+// The token for the character at `at`, or -1; `written` is set to what was looked up if it is not
+// the character itself.
+TokenId Bpe::find_symbol(std::string_view piece, std::size_t at, std::size_t length,
+                         std::string& written) const {
+  const auto lead = static_cast<unsigned char>(piece[at]);
+  if (written_.empty()) {
+    return symbol(options_.bytes ? lead : unicode::code_point(piece.data() + at)).id;
+  }
+  written.assign(at > 0 ? options_.inner_prefix : "");
+  written += options_.bytes ? byte_level::character(lead) : piece.substr(at, length);
+  if (at + length == piece.size()) written += options_.end_suffix;
+  const auto found = written_.find(written);
+  return found == written_.end() ? -1 : found->second;
+}
+
 // As Hugging Face: an unknown token that waits to be fused goes out before the next known
 // character, not before byte tokens. Without unknown token the character is dropped.
 void Bpe::first_symbols(std::string_view piece, std::vector<TokenId>& out) const {
   bool unknown_waits = false;
+  std::string written;
   const auto flush = [&] {
     if (unknown_waits) out.push_back(*options_.unknown);
     unknown_waits = false;
@@ -169,14 +177,14 @@ void Bpe::first_symbols(std::string_view piece, std::vector<TokenId>& out) const
   for (std::size_t at = 0; at < piece.size();) {
     const auto lead = static_cast<unsigned char>(piece[at]);
     const std::size_t length = options_.bytes ? 1 : unicode::char_length(lead);
-    const char32_t c = options_.bytes ? lead : unicode::code_point(piece.data() + at);
-    const TokenId id = symbol(c).id;
+    const TokenId id = find_symbol(piece, at, length, written);
     if (id >= 0) {
       flush();
       out.push_back(id);
     } else {
-      const std::string_view character =
+      std::string_view character =
           options_.bytes ? byte_level::character(lead) : piece.substr(at, length);
+      if (!written_.empty()) character = written;
       if (!add_fallback(character, out) && options_.unknown) {
         if (!options_.fuse_unknown) flush();
         unknown_waits = true;

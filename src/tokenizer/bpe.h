@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "tokenizer/merge_table.h"
 #include "tokenizer/piece_cache.h"
 #include "tokenizer/seam_table.h"
+#include "tokenizer/token_model.h"
 #include "tokenizer/vocabulary.h"
 
 namespace lucie {
@@ -22,17 +24,17 @@ struct BpeOptions {
   bool fuse_unknown = false;
   bool ignore_merges = false;  // a piece that is a token is taken whole
   std::optional<TokenId> unknown;
+  // Written before a symbol that does not begin a piece, and behind one that ends it.
+  std::string inner_prefix, end_suffix;
+  std::vector<bool> hidden;  // by id: tokens that no piece is taken whole for
 };
 
-class Bpe {
+class Bpe final : public TokenModel {
  public:
   Bpe(const Vocabulary& vocabulary, std::span<const Merge> merges, const BpeOptions& options);
 
-  // Appends the ids of text[span]. PieceCache::kPadding readable bytes follow `text`. Valid UTF-8
-  // unless options.bytes.
-  void encode(std::string_view text, PieceCache& cache, std::vector<TokenId>& out) const;
-  // This thread's cache, for use with this model until it is asked for again.
-  PieceCache& thread_cache() const;
+  void encode(std::string_view text, std::span<const Span> pieces,
+              std::vector<TokenId>& out) const override;
 
  private:
   // Of a code point or, in bytes mode, of a byte.
@@ -48,9 +50,12 @@ class Bpe {
   Symbol symbol(char32_t c) const {
     return symbols_[std::size_t{pages_[c >> kPageBits]} << kPageBits | (c & kPageMask)];
   }
+  void encode_piece(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
   void encode_bounded(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
   void merge_piece(std::string_view piece, std::vector<TokenId>& out) const;
   void first_symbols(std::string_view piece, std::vector<TokenId>& out) const;
+  TokenId find_symbol(std::string_view piece, std::size_t at, std::size_t length,
+                      std::string& written) const;
   bool add_fallback(std::string_view character, std::vector<TokenId>& out) const;
 
   static constexpr int kPageBits = 7;
@@ -66,6 +71,8 @@ class Bpe {
       raw_tokens_;  // ignore_merges: by what they stand for
   std::vector<std::string> raw_storage_;
   std::size_t longest_raw_ = 0;
+  // With prefix or suffix: what symbols are looked up in, as they are written with these.
+  std::unordered_map<std::string, TokenId> written_;
   std::uint64_t serial_;  // tells this model's entries in a thread's cache from others'
 };
 

@@ -41,7 +41,7 @@ class DecodeRun {
 class TokenDecoder {
  public:
   // JSON null: tokens joined by spaces. Kinds: Sequence, ByteFallback, ByteLevel, Metaspace, Fuse,
-  // Replace, Strip; any other is Error{kUnsupported} that names it.
+  // Replace, Strip, BPEDecoder, WordPiece, CTC; any other is Error{kUnsupported} that names it.
   TokenDecoder(const Json& json, const std::string& place);
   ~TokenDecoder();
   TokenDecoder(TokenDecoder&&) noexcept;

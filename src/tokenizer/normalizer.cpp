@@ -8,6 +8,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "tokenizer/char_rules.h"
+#include "tokenizer/character_normalizers.h"
 #include "tokenizer/pattern.h"
 #include "tokenizer/sentencepiece_charsmap.h"
 #include "tokenizer/unicode.h"
@@ -80,13 +81,15 @@ class Sequence final : public Normalizer {
 // Flattens nested sequences and gathers neighbouring character rules into scans.
 class Builder {
  public:
-  explicit Builder(const std::string& place) : place_(place) {}
-
-  void add(const Json& json, int depth) {
-    if (depth > kDeepest) fail(ErrorCode::kCorrupt, "normalizers are nested too deeply", place_);
+  void add(const Json& json, const std::string& place, int depth) {
+    if (depth > kDeepest) fail(ErrorCode::kCorrupt, "normalizers are nested too deeply", place);
+    place_ = place;
     const std::string& type = json.at("type").as_string();
     if (type == "Sequence") {
-      for (const Json& step : json.at("normalizers").items()) add(step, depth + 1);
+      const Json::Array& steps = json.at("normalizers").items();
+      for (std::size_t i = 0; i < steps.size(); ++i) {
+        add(steps[i], fmt::format("{}.normalizers[{}]", place, i), depth + 1);
+      }
     } else if (type == "Replace") {
       add_replace(json);
     } else if (type == "Prepend") {
@@ -97,13 +100,10 @@ class Builder {
       }
     } else if (type == "Strip") {
       push(std::make_unique<Strip>(json.get("strip_left", true), json.get("strip_right", true)));
-    } else if (type == "Precompiled" && json.get("longest_match", false)) {
-      const std::string& table = json.at("precompiled_charsmap").as_string();
-      std::vector<std::string> kept;
-      if (const Json* texts = json.find("keep")) {
-        for (const Json& text : texts->items()) kept.push_back(text.as_string());
-      }
-      push(std::make_unique<PieceCharsmap>(from_base64(table, place_), std::move(kept), place_));
+    } else if (type == "Precompiled") {
+      add_precompiled(json);
+    } else if (auto step = make_character_normalizer(json)) {
+      push(std::move(step));
     } else {
       push(std::make_unique<Form>(form(type)));
     }
@@ -124,6 +124,18 @@ class Builder {
     push(std::make_unique<Replace>(std::move(pattern), content));
   }
 
+  void add_precompiled(const Json& json) {
+    Charsmap map(from_base64(json.at("precompiled_charsmap").as_string(), place_), place_);
+    if (!json.get("longest_match", false)) {
+      return push(std::make_unique<GraphemeCharsmap>(std::move(map)));
+    }
+    std::vector<std::string> kept;
+    if (const Json* texts = json.find("keep")) {
+      for (const Json& text : texts->items()) kept.push_back(text.as_string());
+    }
+    push(std::make_unique<PieceCharsmap>(std::move(map), std::move(kept)));
+  }
+
   unicode::NormalForm form(const std::string& type) const {
     if (type == "NFC") return unicode::NormalForm::kNfc;
     if (type == "NFD") return unicode::NormalForm::kNfd;
@@ -142,7 +154,7 @@ class Builder {
     sequence_->add(std::make_unique<Scan>(std::exchange(rules_, CharRules())));
   }
 
-  const std::string& place_;
+  std::string place_;  // of the step that is being added
   CharRules rules_;
   std::unique_ptr<Sequence> sequence_ = std::make_unique<Sequence>();
 };
@@ -151,8 +163,8 @@ class Builder {
 
 std::unique_ptr<Normalizer> make_normalizer(const Json& json, const std::string& place) {
   if (json.is_null()) return nullptr;
-  Builder builder(place);
-  builder.add(json, 0);
+  Builder builder;
+  builder.add(json, place, 0);
   return builder.finish();
 }
 

@@ -9,6 +9,7 @@ Pattern::Pattern(const Json& json, const std::string& place) {
     source_ = json.as_string();
   } else if (const Json* text = json.find("String"); text != nullptr) {
     source_ = text->as_string();
+    if (source_.empty()) regex_.emplace(source_, place);  // matches between all characters
   } else if (const Json* regex = json.find("Regex"); regex != nullptr) {
     source_ = regex->as_string();
     regex_.emplace(source_, place);

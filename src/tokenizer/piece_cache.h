@@ -21,6 +21,27 @@ class PieceCache {
   // Texts whose pieces are looked up must be followed by this many readable bytes.
   static constexpr std::size_t kPadding = 32;
 
+  // A number of its own for each model, and the cache of this thread, in use for that model until it
+  // is asked for again: one a thread, so that short texts need not fill a new one.
+  static std::uint64_t new_owner();
+  static PieceCache& of_thread(std::uint64_t owner);
+
+  // Appends the ids of `piece` to `out`: those remembered, else what compute() appends.
+  template <typename Compute>
+  void encode(std::string_view piece, std::vector<TokenId>& out, const Compute& compute) {
+    if (piece.size() > kLongest) return compute();
+    bool hit = false;
+    Entry& entry = find(piece.data(), piece.size(), &hit);
+    if (hit) {
+      out.insert(out.end(), entry.ids.data(), entry.ids.data() + entry.count);
+      return;
+    }
+    const std::size_t before = out.size();
+    compute();
+    store(entry, std::span(out).subspan(before));
+  }
+
+ private:
   struct alignas(64) Entry {
     std::array<std::uint64_t, 4> key{};  // the bytes, zeros, the length in the last byte
     std::array<TokenId, kMostIds> ids{};
@@ -51,7 +72,6 @@ class PieceCache {
     entries_.assign(std::size_t{1} << kBits, Entry());
   }
 
- private:
   static constexpr int kBits = 14;  // 1 MB: about what a core's second cache level holds
 
   static std::array<std::uint64_t, 4> make_key(const char* piece, std::size_t length) {

@@ -11,9 +11,11 @@ namespace lucie {
 
 struct PostProcessor {
   std::vector<TokenId> before, after;
+  bool by_template = false;
 
   // JSON null and ByteLevel (which concerns offsets only) add nothing; TemplateProcessing: its
-  // "single" form; Sequence. Any other: Error{kUnsupported} that names it.
+  // "single" form; BertProcessing and RobertaProcessing; Sequence. Any other: Error{kUnsupported}
+  // that names it.
   static PostProcessor parse(const Json& json, const Vocabulary& vocabulary,
                              const std::string& place);
 };

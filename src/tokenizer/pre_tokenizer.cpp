@@ -40,6 +40,24 @@ MatchFinder each_word(WordScanner scanner) {
   };
 }
 
+// \w+|[^\w\s]+
+void words_and_symbols(std::string_view text, const std::function<void(Span)>& found) {
+  enum class Kind { kSpace, kWord, kSymbol };
+  const auto kind = [&](std::size_t at) {
+    const char32_t c = unicode::code_point(text.data() + at);
+    if (unicode::is_rust_word(c)) return Kind::kWord;
+    return unicode::is_space(c) ? Kind::kSpace : Kind::kSymbol;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const Kind first = kind(begin);
+    while (at < text.size() && kind(at) == first) {
+      at += unicode::char_length(static_cast<unsigned char>(text[at]));
+    }
+    if (first != Kind::kSpace) found({begin, at});
+  }
+}
+
 MatchFinder each_match(Pattern pattern) {
   const WordScanner scanner = pattern.is_regex() ? find_word_scanner(pattern.source()) : nullptr;
   if (scanner != nullptr) return each_word(scanner);
@@ -154,6 +172,57 @@ class Metaspace final : public PreTokenizerStep {
   bool split_, always_ = false, first_ = false;
 };
 
+// A piece ends where another script begins; what stands in front of the first character that has a
+// script is lost, as in Hugging Face's.
+class UnicodeScripts final : public PreTokenizerStep {
+ public:
+  void apply(Pieces& pieces) const override {
+    std::vector<Span> out;
+    for (const Span& span : pieces.spans) {
+      std::optional<int> last;
+      for (std::size_t at = span.begin; at < span.end;) {
+        const auto script = unicode::script(unicode::code_point(pieces.text.data() + at));
+        if (script && script != last) {
+          if (last) out.back().end = at;
+          out.push_back({at, span.end});
+          last = script;
+        }
+        at += unicode::char_length(static_cast<unsigned char>(pieces.text[at]));
+      }
+    }
+    pieces.spans = std::move(out);
+  }
+};
+
+class FixedLength final : public PreTokenizerStep {
+ public:
+  explicit FixedLength(std::size_t characters) : characters_(characters) {}
+  void apply(Pieces& pieces) const override {
+    std::vector<Span> out;
+    for (const Span& span : pieces.spans) {
+      std::size_t begin = span.begin, count = 0;
+      for (std::size_t at = span.begin; at < span.end;) {
+        at += unicode::char_length(static_cast<unsigned char>(pieces.text[at]));
+        if (++count % characters_ != 0 && at < span.end) continue;
+        out.push_back({begin, at});
+        begin = at;
+      }
+    }
+    pieces.spans = std::move(out);
+  }
+
+ private:
+  std::size_t characters_;
+};
+
+MatchFinder each_delimiter(const Json& json, const std::string& place) {
+  const std::string& text = json.at("delimiter").as_string();
+  if (text.empty() || unicode::char_length(static_cast<unsigned char>(text[0])) != text.size()) {
+    fail(ErrorCode::kCorrupt, "CharDelimiterSplit: the delimiter is not one character", place);
+  }
+  return each_match(Pattern(Json(text), place));
+}
+
 std::unique_ptr<PreTokenizerStep> make_split(MatchFinder finder, SplitBehavior behavior,
                                              bool invert = false) {
   return std::make_unique<Split>(std::move(finder), behavior, invert);
@@ -161,17 +230,19 @@ std::unique_ptr<PreTokenizerStep> make_split(MatchFinder finder, SplitBehavior b
 
 }  // namespace
 
-PreTokenizer::PreTokenizer(const Json& json, const std::string& place) {
-  if (!json.is_null()) add(json, place, 0, true);
+PreTokenizer::PreTokenizer(const Json& json, const std::string& place, bool raw_bytes) {
+  if (!json.is_null()) add(json, place, 0, raw_bytes);
 }
 
+// `last`: whether bytes need not be mapped, since no step comes behind.
 void PreTokenizer::add(const Json& json, const std::string& place, int depth, bool last) {
   if (depth > kDeepest) fail(ErrorCode::kCorrupt, "pre-tokenizers are nested too deeply", place);
   const std::string& type = json.at("type").as_string();
   if (type == "Sequence") {
     const Json::Array& steps = json.at("pretokenizers").items();
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      add(steps[i], place, depth + 1, last && i + 1 == steps.size());
+      add(steps[i], fmt::format("{}.pretokenizers[{}]", place, i), depth + 1,
+          last && i + 1 == steps.size());
     }
   } else if (type == "ByteLevel") {
     gives_bytes_ = last;
@@ -185,23 +256,44 @@ void PreTokenizer::add(const Json& json, const std::string& place, int depth, bo
     steps_.push_back(make_split(each_character(unicode::is_numeric),
                                 json.get("individual_digits", false) ? SplitBehavior::kIsolated
                                                                      : SplitBehavior::kContiguous));
-  } else if (type == "Punctuation") {
-    steps_.push_back(make_split(each_character(unicode::is_punctuation),
-                                parse_split_behavior(json.get("behavior", "Isolated"), place)));
   } else if (type == "Metaspace") {
     steps_.push_back(std::make_unique<Metaspace>(json, place));
+  } else if (type == "UnicodeScripts") {
+    steps_.push_back(std::make_unique<UnicodeScripts>());
+  } else if (type == "FixedLength") {
+    const std::int64_t length = json.get("length", 5);
+    if (length <= 0) fail(ErrorCode::kCorrupt, fmt::format("FixedLength of {}", length), place);
+    steps_.push_back(std::make_unique<FixedLength>(static_cast<std::size_t>(length)));
+  } else {
+    add_word_split(json, place);
+  }
+}
+
+// The kinds that cut at punctuation, white space and the like.
+void PreTokenizer::add_word_split(const Json& json, const std::string& place) {
+  const std::string& type = json.at("type").as_string();
+  if (type == "Punctuation") {
+    steps_.push_back(make_split(each_character(unicode::is_punctuation),
+                                parse_split_behavior(json.get("behavior", "Isolated"), place)));
   } else if (type == "Whitespace") {
-    steps_.push_back(make_split(each_match(Pattern::from_regex(R"(\w+|[^\w\s]+)", place)),
-                                SplitBehavior::kRemoved, true));
+    steps_.push_back(make_split(words_and_symbols, SplitBehavior::kRemoved, true));
   } else if (type == "WhitespaceSplit") {
     steps_.push_back(make_split(each_character(unicode::is_space), SplitBehavior::kRemoved));
+  } else if (type == "BertPreTokenizer") {
+    steps_.push_back(make_split(each_character(unicode::is_space), SplitBehavior::kRemoved));
+    steps_.push_back(make_split(each_character(unicode::is_punctuation), SplitBehavior::kIsolated));
+  } else if (type == "CharDelimiterSplit") {
+    steps_.push_back(make_split(each_delimiter(json, place), SplitBehavior::kRemoved));
   } else {
     fail(ErrorCode::kUnsupported, fmt::format("pre-tokenizer {}", type), place);
   }
 }
 
 void PreTokenizer::apply(Pieces& pieces) const {
-  for (const auto& step : steps_) step->apply(pieces);
+  for (const auto& step : steps_) {
+    step->apply(pieces);
+    if (pieces.spans.empty() || pieces.spans.front().begin != 0) pieces.at_start = false;
+  }
 }
 
 }  // namespace lucie

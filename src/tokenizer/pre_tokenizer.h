@@ -27,17 +27,19 @@ class PreTokenizerStep {
 class PreTokenizer {
  public:
   // JSON null: one piece. Kinds: Sequence, Split, ByteLevel, Digits, Metaspace, Punctuation,
-  // Whitespace, WhitespaceSplit; any other is Error{kUnsupported} that names it.
-  PreTokenizer(const Json& json, const std::string& place);
+  // Whitespace, WhitespaceSplit, CharDelimiterSplit, UnicodeScripts, FixedLength, BertPreTokenizer;
+  // any other is Error{kUnsupported} that names it. `raw_bytes`: whether the model takes bytes.
+  PreTokenizer(const Json& json, const std::string& place, bool raw_bytes);
 
   void apply(Pieces& pieces) const;
   // Whether pieces are raw bytes to be read in the byte-level alphabet: ByteLevel is the last step,
-  // and leaves the mapping to the model, which looks bytes up directly.
+  // and leaves the mapping to a model that looks bytes up directly.
   bool gives_bytes() const { return gives_bytes_; }
   bool empty() const { return steps_.empty(); }
 
  private:
   void add(const Json& json, const std::string& place, int depth, bool last);
+  void add_word_split(const Json& json, const std::string& place);
   std::vector<std::unique_ptr<PreTokenizerStep>> steps_;
   bool gives_bytes_ = false;
 };

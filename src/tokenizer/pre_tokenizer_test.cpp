@@ -12,7 +12,7 @@ namespace {
 
 std::vector<std::string> cut(const std::string& json, const std::string& text) {
   Pieces pieces{text, {{0, text.size()}}, true};
-  PreTokenizer(parse_json(json, "test"), "test").apply(pieces);
+  PreTokenizer(parse_json(json, "test"), "test", true).apply(pieces);
   std::vector<std::string> out;
   for (const Span& span : pieces.spans) {
     out.push_back(pieces.text.substr(span.begin, span.end - span.begin));

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <pcre2.h>
 
+#include <utility>
+
 #include "base/error.h"
 #include "tokenizer/unicode.h"
 
@@ -15,8 +17,27 @@ namespace {
 constexpr std::string_view kWordClass =
     R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{1f130}-\x{1f149}\x{1f150}-\x{1f169})"
     R"(\x{1f170}-\x{1f189})";
+// Outside of brackets Oniguruma's \w also has these: superscript digits and fractions of Latin-1.
+constexpr std::string_view kBareWordExtras = R"(\xb2\xb3\xb9\xbc-\xbe)";
 constexpr std::string_view kSpaceClass =
     R"(\x09-\x0d\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
+
+constexpr std::string_view kNotSpaceClass =
+    R"(\x00-\x08\x0e-\x1f\x21-\x{84}\x{86}-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027})"
+    R"(\x{202a}-\x{202e}\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{d7ff}\x{e000}-\x{10ffff})";
+constexpr std::pair<std::string_view, std::string_view> kNamedClasses[] = {
+    {"alpha", R"(\p{Alphabetic})"},
+    {"alnum", R"(\p{Alphabetic}\p{Nd})"},
+    {"upper", R"(\p{Uppercase})"},
+    {"lower", R"(\p{Lowercase})"},
+    {"digit", R"(\p{Nd})"},
+    {"punct", R"(\p{P}\p{S})"},
+    {"blank", R"(\p{Zs}\t)"},
+    {"cntrl", R"(\p{Cc})"},
+    {"space", kSpaceClass},
+    {"word", kWordClass},
+    {"xdigit", "0-9a-fA-F"},
+};
 
 bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -34,8 +55,11 @@ class Translator {
         continue;
       }
       if (c == '[') {
-        if (depth_ > 0 && source_.substr(at_, 2) != "[:") unsupported("a set inside a set");
-        if (depth_ == 0) open_set();
+        if (depth_ > 0) {
+          named_class();
+          continue;
+        }
+        open_set();
       } else if (c == ']' && depth_ > 0) {
         depth_ = 0;
       } else if (depth_ > 0 && source_.substr(at_, 2) == "&&") {
@@ -56,6 +80,22 @@ class Translator {
     // The caller copies one more byte, which must not skip an escape or another bracket.
     if (at_ < source_.size() && (source_[at_] == '\\' || source_[at_] == '['))
       --at_, out_.pop_back();
+  }
+
+  // [:name:] inside a set, by Unicode's properties.
+  void named_class() {
+    const std::size_t end = source_.find(":]", at_);
+    if (source_.substr(at_, 2) != "[:" || end == std::string_view::npos) {
+      unsupported("a set inside a set");
+    }
+    const std::string_view name = source_.substr(at_ + 2, end - at_ - 2);
+    for (const auto& [known, ranges] : kNamedClasses) {
+      if (name != known) continue;
+      out_ += ranges;
+      at_ = end + 2;
+      return;
+    }
+    unsupported(fmt::format("the class [:{}:]", name));
   }
 
   void escape(char c) {
@@ -85,11 +125,11 @@ class Translator {
 
   void put_class(std::string_view ranges, bool negated) {
     if (depth_ > 0) {
-      // Inside a set only PCRE2's own negations can be written.
       if (negated && ranges == kWordClass) unsupported("\\W inside a set");
-      out_ += negated ? std::string_view("\\S") : ranges;
+      out_ += negated ? kNotSpaceClass : ranges;
     } else {
-      out_ += fmt::format("[{}{}]", negated ? "^" : "", ranges);
+      const std::string_view extras = ranges == kWordClass ? kBareWordExtras : "";
+      out_ += fmt::format("[{}{}{}]", negated ? "^" : "", ranges, extras);
     }
   }
 

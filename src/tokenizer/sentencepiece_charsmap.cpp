@@ -34,12 +34,7 @@ std::uint32_t little_endian(std::string_view bytes) {
 
 }  // namespace
 
-PieceCharsmap::PieceCharsmap(std::string_view blob, std::vector<std::string> kept,
-                             const std::string& place)
-    : kept_(std::move(kept)), place_(place) {
-  std::erase(kept_, "");
-  std::stable_sort(kept_.begin(), kept_.end(),
-                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
+Charsmap::Charsmap(std::string_view blob, const std::string& place) : place_(place) {
   const auto corrupt = [&](const char* what) { fail(ErrorCode::kCorrupt, what, place_); };
   if (blob.size() < 4) corrupt("the table of character replacements is cut off");
   const std::size_t size = little_endian(blob);
@@ -54,32 +49,40 @@ PieceCharsmap::PieceCharsmap(std::string_view blob, std::vector<std::string> kep
   }
 }
 
-std::uint32_t PieceCharsmap::unit(std::size_t index) const {
+std::uint32_t Charsmap::unit(std::size_t index) const {
   if (index >= units_.size()) {
     fail(ErrorCode::kCorrupt, "the trie of the character replacements leads outside", place_);
   }
   return units_[index];
 }
 
-std::size_t PieceCharsmap::longest_key(std::string_view text, std::string_view* replacement) const {
-  std::size_t longest = 0, found = 0;
+std::size_t Charsmap::find(std::string_view text, bool longest,
+                           std::string_view* replacement) const {
+  std::size_t length = 0, found = 0;
   std::size_t node = offset(unit(0));
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < text.size() && (longest || length == 0); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     node ^= byte;
     if (byte == 0 || node >= units_.size() || label(units_[node]) != byte) break;
     const std::uint32_t here = units_[node];
     node ^= offset(here);
     if (!has_value(here)) continue;
-    longest = i + 1;
+    length = i + 1;
     found = value(unit(node));
   }
-  if (longest == 0) return 0;
+  if (length == 0) return 0;
   if (found >= replacements_.size()) {
     fail(ErrorCode::kCorrupt, "a character replacement lies outside of its table", place_);
   }
   *replacement = replacements_.c_str() + found;
-  return longest;
+  return length;
+}
+
+PieceCharsmap::PieceCharsmap(Charsmap map, std::vector<std::string> kept)
+    : map_(std::move(map)), kept_(std::move(kept)) {
+  std::erase(kept_, "");
+  std::stable_sort(kept_.begin(), kept_.end(),
+                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
 }
 
 std::size_t PieceCharsmap::longest_kept(std::string_view text) const {
@@ -99,7 +102,7 @@ void PieceCharsmap::apply(std::string& text) const {
     if (length > 0) {
       replacement = rest.substr(0, length);
     } else {
-      length = longest_key(rest, &replacement);
+      length = map_.find(rest, true, &replacement);
     }
     if (length == 0) {
       length = unicode::char_length(static_cast<unsigned char>(rest[0]));
@@ -107,6 +110,28 @@ void PieceCharsmap::apply(std::string& text) const {
     }
     out += replacement;
     rest.remove_prefix(length);
+  }
+  text = std::move(out);
+}
+
+void GraphemeCharsmap::apply(std::string& text) const {
+  constexpr std::size_t kLongestReplaced = 5;
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  std::string_view rest = text, replacement;
+  while (!rest.empty()) {
+    std::string_view cluster = rest.substr(0, unicode::grapheme_length(rest));
+    rest.remove_prefix(cluster.size());
+    if (cluster.size() <= kLongestReplaced && map_.find(cluster, false, &replacement) > 0) {
+      out += replacement;
+      continue;
+    }
+    while (!cluster.empty()) {
+      const std::size_t length = unicode::char_length(static_cast<unsigned char>(cluster[0]));
+      const std::string_view character = cluster.substr(0, length);
+      out += map_.find(character, false, &replacement) > 0 ? replacement : character;
+      cluster.remove_prefix(length);
+    }
   }
   text = std::move(out);
 }

@@ -6,33 +6,54 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tokenizer/normalizer.h"
 
 namespace lucie {
 
-class PieceCharsmap final : public Normalizer {
+class Charsmap {
  public:
   // Error{kCorrupt} at `place` when the sizes contradict each other.
-  // `kept`: texts that stay as they are (user-defined pieces).
-  PieceCharsmap(std::string_view blob, std::vector<std::string> kept, const std::string& place);
+  Charsmap(std::string_view blob, const std::string& place);
 
-  // From left to right, at each place the longest text to keep is kept, else the longest key
-  // replaced. Error{kCorrupt} for a trie that leads outside of the table.
-  void apply(std::string& text) const override;
+  // Length of the longest (or shortest) key at the start of `text`, 0 for none, and what stands for
+  // it. Error{kCorrupt} for a trie that leads outside of the table.
+  std::size_t find(std::string_view text, bool longest, std::string_view* replacement) const;
 
  private:
   std::uint32_t unit(std::size_t index) const;
-  // Length of the longest key at the start of `text`, 0 for none, and what stands for it.
-  std::size_t longest_key(std::string_view text, std::string_view* replacement) const;
-
-  std::size_t longest_kept(std::string_view text) const;
 
   std::vector<std::uint32_t> units_;
-  std::vector<std::string> kept_;  // the longest first
   std::string replacements_;
   std::string place_;
+};
+
+// As SentencePiece uses it: from left to right, at each place the longest text to keep is kept, else
+// the longest key replaced.
+class PieceCharsmap final : public Normalizer {
+ public:
+  // `kept`: texts that stay as they are (user-defined pieces).
+  PieceCharsmap(Charsmap map, std::vector<std::string> kept);
+  void apply(std::string& text) const override;
+
+ private:
+  std::size_t longest_kept(std::string_view text) const;
+
+  Charsmap map_;
+  std::vector<std::string> kept_;  // the longest first
+};
+
+// As Hugging Face uses it: a grapheme cluster (UAX 29) of less than 6 bytes is replaced whole if
+// some key is at its start, the shortest; else each of its characters is looked up.
+class GraphemeCharsmap final : public Normalizer {
+ public:
+  explicit GraphemeCharsmap(Charsmap map) : map_(std::move(map)) {}
+  void apply(std::string& text) const override;
+
+ private:
+  Charsmap map_;
 };
 
 }  // namespace lucie

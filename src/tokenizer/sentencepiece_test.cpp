@@ -137,12 +137,12 @@ TEST(PieceCharsmap, a_trie_that_leads_outside_is_an_error) {
   const std::string unit("\x00\xFF\xFF\x7F", 4);
   const std::string blob = std::string("\x04\0\0\0", 4) + unit + std::string("x\0", 2);
   std::string text = "abc";
-  PieceCharsmap(blob, {}, "x").apply(text);
+  PieceCharsmap(Charsmap(blob, "x"), {}).apply(text);
   EXPECT_EQ(text, "abc");
   for (const std::string& bad :
        {std::string(), std::string("\x04\0\0\0", 4), std::string("\x03\0\0\0abcd\0", 9),
         std::string("\xFF\xFF\xFF\xFF\0\0\0\0", 8), std::string("\x04\0\0\0", 4) + unit + "x"}) {
-    EXPECT_THROW(PieceCharsmap(bad, {}, "x"), Error);
+    EXPECT_THROW(Charsmap(bad, "x"), Error);
   }
 }
 

@@ -31,10 +31,9 @@ const Json& part(const Json& tokenizer, std::string_view key) {
 }  // namespace
 
 struct Tokenizer::Impl {
-  Impl(const Json& tokenizer, const Json& config, const std::string& place)
-      : Impl(parse_bpe(tokenizer.at("model"), place), tokenizer, config, place) {}
-  Impl(BpeFile file, const Json& tokenizer, const Json& config, const std::string& place);
+  Impl(const Json& tokenizer, const Json& config, const std::string& place);
 
+  void make_model(const std::string& place);
   void add_tokens(const std::vector<AddedToken>& tokens, const std::string& place);
   void read_config(bool adds_by_template, const std::string& place);
   bool is_special(TokenId id) const {
@@ -60,9 +59,8 @@ struct Tokenizer::Impl {
   Json tokenizer_json, config_json;
   std::unique_ptr<Normalizer> normalizer;
   PreTokenizer pre_tokenizer;
-  BpeOptions options;
-  Bpe bpe;
   Vocabulary vocabulary;  // the model's tokens and the added ones
+  std::unique_ptr<const TokenModel> model;
   PostProcessor post_processor;
   TokenDecoder decoder;
   AddedTokenMatcher raw_tokens, normalized_tokens;
@@ -73,30 +71,53 @@ struct Tokenizer::Impl {
   std::string chat_template;
 };
 
+Tokenizer::Impl::Impl(const Json& tokenizer, const Json& config, const std::string& place)
+    : tokenizer_json(tokenizer),
+      config_json(config),
+      normalizer(make_normalizer(part(tokenizer, "normalizer"), place + ": normalizer")),
+      pre_tokenizer(part(tokenizer, "pre_tokenizer"), place + ": pre_tokenizer",
+                    !is_unigram(tokenizer.at("model"), place)),
+      decoder(part(tokenizer, "decoder"), place + ": decoder") {
+  make_model(place);
+  const Json& processor = part(tokenizer, "post_processor");
+  post_processor = PostProcessor::parse(processor, vocabulary, place + ": post_processor");
+  read_config(processor.is_object() && processor.get("type", "") != "ByteLevel", place);
+}
+
 namespace {
 
-BpeOptions with_bytes(BpeOptions options, bool bytes) {
-  options.bytes = bytes;
-  return options;
+// Special tokens come from the text by the matcher of added tokens or not at all.
+void hide_special(const std::vector<AddedToken>& tokens, const Vocabulary& vocabulary,
+                  std::vector<bool>& hidden) {
+  hidden.resize(static_cast<std::size_t>(vocabulary.size()));
+  for (const AddedToken& token : tokens) {
+    if (token.special && vocabulary.contains(token.id)) {
+      hidden[static_cast<std::size_t>(token.id)] = true;
+    }
+  }
 }
 
 }  // namespace
 
-Tokenizer::Impl::Impl(BpeFile file, const Json& tokenizer, const Json& config,
-                      const std::string& place)
-    : tokenizer_json(tokenizer),
-      config_json(config),
-      normalizer(make_normalizer(part(tokenizer, "normalizer"), place + ": normalizer")),
-      pre_tokenizer(part(tokenizer, "pre_tokenizer"), place + ": pre_tokenizer"),
-      options(with_bytes(file.options, pre_tokenizer.gives_bytes())),
-      bpe(file.vocabulary, file.merges, options),
-      vocabulary(std::move(file.vocabulary)),
-      decoder(part(tokenizer, "decoder"), place + ": decoder") {
-  add_tokens(parse_added_tokens(tokenizer, vocabulary, place), place);
-  post_processor = PostProcessor::parse(part(tokenizer, "post_processor"), vocabulary,
-                                        place + ": post_processor");
-  const Json& processor = part(tokenizer, "post_processor");
-  read_config(processor.is_object() && processor.get("type", "") != "ByteLevel", place);
+void Tokenizer::Impl::make_model(const std::string& place) {
+  const Json& json = tokenizer_json.at("model");
+  std::vector<AddedToken> added;
+  if (is_unigram(json, place)) {
+    UnigramFile file = parse_unigram(json, place);
+    added = parse_added_tokens(tokenizer_json, file.vocabulary, place);
+    hide_special(added, file.vocabulary, file.options.hidden);
+    model = std::make_unique<Unigram>(file.vocabulary, std::move(file.scores),
+                                      std::move(file.options));
+    vocabulary = std::move(file.vocabulary);
+  } else {
+    BpeFile file = parse_bpe(json, place);
+    added = parse_added_tokens(tokenizer_json, file.vocabulary, place);
+    hide_special(added, file.vocabulary, file.options.hidden);
+    file.options.bytes = pre_tokenizer.gives_bytes();
+    model = std::make_unique<Bpe>(file.vocabulary, file.merges, file.options);
+    vocabulary = std::move(file.vocabulary);
+  }
+  add_tokens(added, place);
 }
 
 void Tokenizer::Impl::add_tokens(const std::vector<AddedToken>& tokens, const std::string& place) {
@@ -139,7 +160,7 @@ void Tokenizer::Impl::encode(std::string_view text, bool parse_special,
                              std::vector<TokenId>& out) const {
   const std::size_t valid = unicode::valid_prefix(text);
   if (valid == text.size()) return encode_valid(text, parse_special, out);
-  const bool keep_bytes = options.bytes && normalizer == nullptr;
+  const bool keep_bytes = pre_tokenizer.gives_bytes() && normalizer == nullptr;
   std::string repaired;
   while (!text.empty()) {
     const std::size_t good = unicode::valid_prefix(text);
@@ -154,7 +175,8 @@ void Tokenizer::Impl::encode(std::string_view text, bool parse_special,
     if (keep_bytes) {
       std::string bytes(text.substr(0, bad));
       bytes.append(PieceCache::kPadding, '\0');
-      bpe.encode(std::string_view(bytes).substr(0, bad), bpe.thread_cache(), out);
+      const Span sequence{0, bad};
+      model->encode(bytes, {&sequence, 1}, out);
     } else {
       repaired += kReplacementCharacter;
     }
@@ -184,7 +206,8 @@ void Tokenizer::Impl::encode_segment(std::string_view text, bool at_start, bool 
   normalized.append(PieceCache::kPadding, '\0');
   const std::string_view whole(normalized.data(), size);
   if (pre_tokenizer.empty() && normalized_tokens.empty()) {
-    return bpe.encode(whole, bpe.thread_cache(), out);
+    const Span all{0, size};
+    return model->encode(whole, {&all, 1}, out);
   }
   normalized_tokens.split(
       whole, parse_special,
@@ -199,11 +222,7 @@ void Tokenizer::Impl::encode_normalized(std::string_view text, bool at_start,
   Pieces pieces{std::string(text), {{0, text.size()}}, at_start};
   pre_tokenizer.apply(pieces);
   pieces.text.append(PieceCache::kPadding, '\0');
-  const std::string_view all = pieces.text;
-  PieceCache& cache = bpe.thread_cache();
-  for (const Span& span : pieces.spans) {
-    bpe.encode(all.substr(span.begin, span.end - span.begin), cache, out);
-  }
+  model->encode(pieces.text, pieces.spans, out);
 }
 
 Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -267,10 +286,14 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, const EncodeOption
 std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
   std::string out;
   DecodeRun run = impl_->decoder.start(&out, false);
+  bool any = false;
   for (const TokenId id : ids) {
-    if (const auto token = impl_->decoded_token(id, skip_special)) run.push(*token);
+    const auto token = impl_->decoded_token(id, skip_special);
+    if (!token) continue;
+    run.push(*token);
+    any = true;
   }
-  run.finish();
+  if (any) run.finish();  // of no tokens nothing is made, whatever the steps add
   return out;
 }
 
@@ -317,6 +340,7 @@ struct StreamDecoder::State {
   const Tokenizer::Impl& impl;
   bool skip_special;
   std::string text;  // decoded and not yet given out
+  bool any = false;  // whether some token was pushed
   DecodeRun run;
 };
 
@@ -328,12 +352,13 @@ StreamDecoder::StreamDecoder(StreamDecoder&&) noexcept = default;
 std::string StreamDecoder::push(TokenId id) {
   const auto token = state_->impl.decoded_token(id, state_->skip_special);
   if (!token) return {};
+  state_->any = true;
   state_->run.push(*token);
   return state_->take();
 }
 
 std::string StreamDecoder::finish() {
-  state_->run.finish();
+  if (state_->any) state_->run.finish();
   return std::exchange(state_->text, {});
 }
 

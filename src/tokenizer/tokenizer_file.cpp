@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
@@ -47,6 +50,12 @@ std::vector<std::uint32_t> parse_ranks(const Json* ranks, std::size_t merges,
   return result;
 }
 
+// The token behind a merge: the right part goes without the prefix of parts that begin no word.
+void join_parts(std::string_view left, std::string_view right, std::string_view inner_prefix,
+                std::string& joined) {
+  joined.assign(left).append(right.substr(std::min(inner_prefix.size(), right.size())));
+}
+
 void parse_merges(const Json& model, const std::string& place, BpeFile& file) {
   const auto id = [&](std::string_view token, std::size_t rank) {
     const auto found = file.vocabulary.find(token);
@@ -66,25 +75,31 @@ void parse_merges(const Json& model, const std::string& place, BpeFile& file) {
   for (std::size_t rank = 0; rank < items.size(); ++rank) {
     const auto [left, right] =
         merge_parts(items[rank], fmt::format("{}: model.merges[{}]", place, rank));
-    joined.assign(left).append(right);
+    join_parts(left, right, file.options.inner_prefix, joined);
     file.merges.push_back({id(left, rank), id(right, rank), id(joined, rank), ranks[rank]});
   }
 }
 
-void refuse(bool condition, const char* what, const std::string& place) {
-  if (condition) fail(ErrorCode::kUnsupported, fmt::format("BPE with {}", what), place);
-}
-
 }  // namespace
 
+bool is_unigram(const Json& model, const std::string& place) {
+  const Json* type = model.find("type");
+  if (type == nullptr || type->is_null()) return model.at("vocab").is_array();
+  if (type->as_string() == "Unigram") return true;
+  if (type->as_string() == "BPE") return false;
+  fail(ErrorCode::kUnsupported, "tokenizer model " + type->as_string(), place + ": model.type",
+       "BPE and Unigram models are read");
+}
+
 BpeFile parse_bpe(const Json& model, const std::string& place) {
-  const std::string type = model.get("type", "BPE");
-  if (type != "BPE") fail(ErrorCode::kUnsupported, "tokenizer model " + type, place);
   const Json* dropout = model.find("dropout");
-  refuse(dropout != nullptr && dropout->is_number() && dropout->as_double() != 0, "dropout", place);
-  refuse(!model.get("continuing_subword_prefix", "").empty(), "continuing_subword_prefix", place);
-  refuse(!model.get("end_of_word_suffix", "").empty(), "end_of_word_suffix", place);
+  if (dropout != nullptr && dropout->is_number() && dropout->as_double() != 0) {
+    fail(ErrorCode::kUnsupported, "BPE with dropout", place + ": model.dropout",
+         "set it to null: encoding at random is for training tokenizers only");
+  }
   BpeFile file;
+  file.options.inner_prefix = model.get("continuing_subword_prefix", "");
+  file.options.end_suffix = model.get("end_of_word_suffix", "");
   for (const auto& [token, id] : model.at("vocab").members()) {
     file.vocabulary.add(token, id.as_int(), place + ": model.vocab");
   }
@@ -98,6 +113,44 @@ BpeFile parse_bpe(const Json& model, const std::string& place) {
     if (!file.options.unknown) {
       fail(ErrorCode::kCorrupt, fmt::format("unk_token '{}' is not in the vocabulary", unknown),
            place);
+    }
+  }
+  return file;
+}
+
+UnigramFile parse_unigram(const Json& model, const std::string& place) {
+  UnigramFile file;
+  const Json::Array& pieces = model.at("vocab").items();
+  if (pieces.empty()) fail(ErrorCode::kCorrupt, "vocabulary is empty", place);
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const Json& piece : pieces) {
+    const double score = piece.at(std::size_t{1}).as_double();
+    if (!std::isfinite(score)) {
+      fail(ErrorCode::kCorrupt, "a score is not finite", place + ": model.vocab");
+    }
+    file.vocabulary.add(piece.at(std::size_t{0}).as_string(), file.vocabulary.size(),
+                        place + ": model.vocab");
+    file.scores.push_back(score);
+    lowest = std::min(lowest, score);
+  }
+  const auto known_id = [&](const Json& id) {
+    const std::int64_t value = id.as_int();
+    if (value < 0 || value >= file.vocabulary.size()) {
+      fail(ErrorCode::kCorrupt, fmt::format("id {} is not in the vocabulary", value),
+           place + ": model");
+    }
+    return static_cast<TokenId>(value);
+  };
+  constexpr double kUnknownPenalty = 10;  // the reference's
+  const Json* unknown = model.find("unk_id");
+  if (unknown != nullptr && !unknown->is_null()) file.options.unknown = known_id(*unknown);
+  file.options.unknown_score = model.get("unk_score", lowest - kUnknownPenalty);
+  file.options.byte_fallback = model.get("byte_fallback", false);
+  file.options.single_precision = model.get("single_precision", false);
+  file.options.hidden.resize(file.scores.size());
+  if (const Json* hidden = model.find("hidden"); hidden != nullptr) {
+    for (const Json& id : hidden->items()) {
+      file.options.hidden[static_cast<std::size_t>(known_id(id))] = true;
     }
   }
   return file;

@@ -186,10 +186,10 @@ TEST(Tokenizer, damaged_files_are_errors_with_their_place) {
   EXPECT_EQ(code_of_edit(R"("unk_token": "?")", R"("unk_token": "!")"), ErrorCode::kCorrupt);
   EXPECT_EQ(code_of_edit(R"("ids": [3])", R"("ids": [33])"), ErrorCode::kCorrupt);
   EXPECT_EQ(code_of_edit(R"({"id": 3,)", R"({"id": 2,)"), ErrorCode::kCorrupt);
-  EXPECT_EQ(code_of_edit(R"("type": "NFC")", R"("type": "StripAccents")"), ErrorCode::kUnsupported);
+  EXPECT_EQ(code_of_edit(R"("type": "NFC")", R"("type": "Accents")"), ErrorCode::kUnsupported);
   EXPECT_EQ(code_of_edit(R"("type": "Split")", R"("type": "Spilt")"), ErrorCode::kUnsupported);
-  EXPECT_EQ(code_of_edit(R"("type": "Fuse")", R"("type": "CTC")"), ErrorCode::kUnsupported);
-  EXPECT_EQ(code_of_edit(R"("type": "BPE")", R"("type": "Unigram")"), ErrorCode::kUnsupported);
+  EXPECT_EQ(code_of_edit(R"("type": "Fuse")", R"("type": "Diffuse")"), ErrorCode::kUnsupported);
+  EXPECT_EQ(code_of_edit(R"("type": "BPE")", R"("type": "WordPiece")"), ErrorCode::kUnsupported);
   EXPECT_EQ(code_of_edit("\\\\d+", "(\\\\d+"), ErrorCode::kUnsupported);
 }
 

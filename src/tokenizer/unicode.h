@@ -4,21 +4,37 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace lucie::unicode {
 
-bool is_word(char32_t c);         // \w
+bool is_word(char32_t c);         // \w of regular expressions in the file (Oniguruma's)
+bool is_rust_word(char32_t c);    // \w of Whitespace and of added tokens that are single words
 bool is_letter(char32_t c);       // \p{L}
 bool is_number(char32_t c);       // \p{N}
 bool is_numeric(char32_t c);      // what Digits splits on
 bool is_punctuation(char32_t c);  // what Punctuation splits on
 bool is_space(char32_t c);        // \s, White_Space
+bool is_mark(char32_t c);         // what StripAccents takes away
+// What BertNormalizer takes away as accents and as control characters, and puts spaces around.
+bool is_bert_accent(char32_t c);
+bool is_bert_control(char32_t c);
+bool is_bert_chinese(char32_t c);
+
+// The character, or the one or two that are its lower case.
+void append_lower_case(std::string& out, char32_t c);
+// A number for the script as UnicodeScripts tells scripts apart (kana counts as Han); nullopt for
+// characters that go with any.
+std::optional<int> script(char32_t c);
 
 enum class NormalForm { kNfc, kNfd, kNfkc, kNfkd };
 // Normalizes `text` (valid UTF-8) in place. Text already in NFC costs one scan.
 void normalize(std::string& text, NormalForm form);
+
+// Length in bytes of the grapheme cluster (UAX 29) at the start of valid UTF-8 that is not empty.
+std::size_t grapheme_length(std::string_view text);
 
 // Length in bytes of the character that starts with `lead`.
 inline std::size_t char_length(unsigned char lead) {
