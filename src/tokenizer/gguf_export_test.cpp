@@ -68,6 +68,19 @@ TEST(GgufTokenizer, byte_level_models_keep_their_merges_and_pre_tokenizer) {
   EXPECT_EQ(back.decode(std::vector<TokenId>{4, 2, 3}), "abab1ab");
 }
 
+TEST(GgufTokenizer, unigram_models_keep_their_scores_and_character_map) {
+  const fs::path models = fs::path(LUCIE_SOURCE_DIR) / "tests/golden/sentencepiece";
+  const Tokenizer tokenizer = Tokenizer::load(models / "unigram_bytes.model");
+  const GgufMetadata metadata = without(gguf_metadata(tokenizer), "tokenizer.huggingface.json");
+  const GgufReader reader(write("unigram.gguf", metadata));
+  EXPECT_EQ(reader.find_value("tokenizer.ggml.model")->text, "t5");
+  const Tokenizer back = Tokenizer::from_gguf(reader);
+  for (const char* text : {"le chat dort", " a  b", "abababa"}) {
+    EXPECT_EQ(back.encode(text, {.add_special = false}),
+              tokenizer.encode(text, {.add_special = false}));
+  }
+}
+
 TEST(GgufTokenizer, rows_without_a_token_get_a_name_that_no_text_gives) {
   const Tokenizer tokenizer = small();
   const std::int64_t size = tokenizer.vocab_size();

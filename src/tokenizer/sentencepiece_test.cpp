@@ -50,6 +50,12 @@ TEST(SentencePiece, replacements_and_white_space_rules_are_those_of_the_package)
   expect_as_sentencepiece("bpe_pieces");
 }
 
+TEST(SentencePiece, unigram_models_encode_as_the_package_does) {
+  expect_as_sentencepiece("unigram");
+  expect_as_sentencepiece("unigram_symbols");
+  expect_as_sentencepiece("unigram_bytes");
+}
+
 TEST(SentencePiece, a_directory_with_only_the_model_loads_and_begins_with_bos) {
   const testing_base::Folder folder;
   fs::copy_file(golden("bpe_llama.model"), folder / "tokenizer.model");
