@@ -31,7 +31,7 @@ const Json& part(const Json& tokenizer, std::string_view key) {
 }  // namespace
 
 struct Tokenizer::Impl {
-  Impl(const Json& tokenizer, const Json& config, const std::string& place);
+  Impl(Json tokenizer, Json config, const std::string& place);
 
   void make_model(const std::string& place);
   void add_tokens(const std::vector<AddedToken>& tokens, const std::string& place);
@@ -71,15 +71,15 @@ struct Tokenizer::Impl {
   std::string chat_template;
 };
 
-Tokenizer::Impl::Impl(const Json& tokenizer, const Json& config, const std::string& place)
-    : tokenizer_json(tokenizer),
-      config_json(config),
-      normalizer(make_normalizer(part(tokenizer, "normalizer"), place + ": normalizer")),
-      pre_tokenizer(part(tokenizer, "pre_tokenizer"), place + ": pre_tokenizer",
-                    !is_unigram(tokenizer.at("model"), place)),
-      decoder(part(tokenizer, "decoder"), place + ": decoder") {
+Tokenizer::Impl::Impl(Json tokenizer, Json config, const std::string& place)
+    : tokenizer_json(std::move(tokenizer)),
+      config_json(std::move(config)),
+      normalizer(make_normalizer(part(tokenizer_json, "normalizer"), place + ": normalizer")),
+      pre_tokenizer(part(tokenizer_json, "pre_tokenizer"), place + ": pre_tokenizer",
+                    !is_unigram(tokenizer_json.at("model"), place)),
+      decoder(part(tokenizer_json, "decoder"), place + ": decoder") {
   make_model(place);
-  const Json& processor = part(tokenizer, "post_processor");
+  const Json& processor = part(tokenizer_json, "post_processor");
   post_processor = PostProcessor::parse(processor, vocabulary, place + ": post_processor");
   read_config(processor.is_object() && processor.get("type", "") != "ByteLevel", place);
 }
@@ -245,16 +245,15 @@ Tokenizer Tokenizer::load(const fs::path& path) {
     config["chat_template"] = read_file(chat);
   }
   if (file.extension() == ".model") {
-    const TokenizerFiles files = import_sentencepiece(file, config);
-    return from_json(files.tokenizer, files.config, file.string());
+    TokenizerFiles files = import_sentencepiece(file, config);
+    return from_json(std::move(files.tokenizer), std::move(files.config), file.string());
   }
-  return from_json(read_json(file), config, file.string());
+  return from_json(read_json(file), std::move(config), file.string());
 }
 
-Tokenizer Tokenizer::from_json(const Json& tokenizer, const Json& config,
-                               const std::string& place) {
+Tokenizer Tokenizer::from_json(Json tokenizer, Json config, const std::string& place) {
   try {
-    return Tokenizer(std::make_unique<Impl>(tokenizer, config, place));
+    return Tokenizer(std::make_unique<Impl>(std::move(tokenizer), std::move(config), place));
   } catch (const Error& error) {
     // Checked access names the place of the value only where the parser kept it.
     const bool shape = error.code() == ErrorCode::kInvalidArgument;
@@ -269,8 +268,8 @@ Tokenizer Tokenizer::from_json(const Json& tokenizer, const Json& config,
 }
 
 Tokenizer Tokenizer::from_gguf(const GgufReader& gguf) {
-  const TokenizerFiles files = import_gguf_tokenizer(gguf);
-  return from_json(files.tokenizer, files.config, gguf.file()->path().string());
+  TokenizerFiles files = import_gguf_tokenizer(gguf);
+  return from_json(std::move(files.tokenizer), std::move(files.config), gguf.file()->path().string());
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {

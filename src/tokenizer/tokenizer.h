@@ -37,7 +37,7 @@ class Tokenizer {
   static Tokenizer load(const fs::path& path);
   // From the tokenizer.* metadata; `tokenizer.huggingface.json` wins where present.
   static Tokenizer from_gguf(const GgufReader& gguf);
-  static Tokenizer from_json(const Json& tokenizer, const Json& config, const std::string& place);
+  static Tokenizer from_json(Json tokenizer, Json config, const std::string& place);
   Tokenizer(Tokenizer&&) noexcept;
   ~Tokenizer();
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "tokenizer/token_id.h"
@@ -27,15 +27,22 @@ class Vocabulary {
   std::int64_t size() const { return static_cast<std::int64_t>(tokens_.size()); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
+  // Open addressing, at most half full: a file names each token several times, in its merges.
+  struct Slot {
+    std::uint32_t hash = 0;
+    TokenId id = -1;
   };
+  static std::uint32_t hash_of(std::string_view token) {
+    return static_cast<std::uint32_t>(std::hash<std::string_view>{}(token) >> 16);
+  }
+  std::size_t slot_of(std::string_view token, std::uint32_t hash) const;
+  void grow();
   static std::size_t index(TokenId id) { return static_cast<std::size_t>(id); }
 
   std::vector<std::string> tokens_;
   std::vector<bool> present_;
-  std::unordered_map<std::string, TokenId, Hash, std::equal_to<>> ids_;
+  std::vector<Slot> slots_;
+  std::size_t count_ = 0;
 };
 
 }  // namespace lucie
