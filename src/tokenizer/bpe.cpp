@@ -90,8 +90,36 @@ void Bpe::build_seams(const Vocabulary& vocabulary, std::span<const Merge> merge
 void Bpe::encode(std::string_view text, std::span<const Span> pieces,
                  std::vector<TokenId>& out) const {
   PieceCache& cache = PieceCache::of_thread(serial_);
-  for (const Span& span : pieces) {
-    encode_piece(text.substr(span.begin, span.end - span.begin), cache, out);
+  const bool plain = options_.bytes && !options_.ignore_merges;
+  for (std::size_t i = 0; i < pieces.size(); i += kBlock) {
+    const std::span<const Span> block = pieces.subspan(i, std::min(kBlock, pieces.size() - i));
+    if (plain) {
+      encode_words(text, block, cache, out);
+    } else {
+      for (const Span& span : block) {
+        encode_piece(text.substr(span.begin, span.end - span.begin), cache, out);
+      }
+    }
+  }
+}
+
+// Words of bytes: all are looked up before the first is written.
+void Bpe::encode_words(std::string_view text, std::span<const Span> words, PieceCache& cache,
+                       std::vector<TokenId>& out) const {
+  std::array<PieceCache::Probe, kBlock> probes;
+  const auto word = [&](std::size_t i) {
+    return text.substr(words[i].begin, words[i].end - words[i].begin);
+  };
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (word(i).size() <= PieceCache::kLongest) probes[i] = cache.probe(word(i));
+  }
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto merge = [&] { merge_piece(word(i), out); };
+    if (word(i).size() <= PieceCache::kLongest) {
+      cache.encode(probes[i], out, merge);
+    } else {
+      merge();
+    }
   }
 }
 

@@ -51,6 +51,8 @@ class Bpe final : public TokenModel {
     return symbols_[std::size_t{pages_[c >> kPageBits]} << kPageBits | (c & kPageMask)];
   }
   void encode_piece(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
+  void encode_words(std::string_view text, std::span<const Span> words, PieceCache& cache,
+                    std::vector<TokenId>& out) const;
   void encode_bounded(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
   void merge_piece(std::string_view piece, std::vector<TokenId>& out) const;
   void first_symbols(std::string_view piece, std::vector<TokenId>& out) const;
@@ -58,6 +60,7 @@ class Bpe final : public TokenModel {
                       std::string& written) const;
   bool add_fallback(std::string_view character, std::vector<TokenId>& out) const;
 
+  static constexpr std::size_t kBlock = 16;  // words that are looked up together
   static constexpr int kPageBits = 7;
   static constexpr char32_t kPageMask = (1 << kPageBits) - 1;
 

@@ -40,6 +40,28 @@ MatchFinder each_word(WordScanner scanner) {
   };
 }
 
+// What a Split by a scanner that keeps all words does, without a call for each.
+class Words final : public PreTokenizerStep {
+ public:
+  explicit Words(WordScanner scanner) : scanner_(scanner) {}
+  void apply(Pieces& pieces) const override {
+    std::vector<Span> out;
+    out.reserve(pieces.spans.size() + pieces.text.size() / 4);
+    for (const Span& span : pieces.spans) {
+      const std::string_view text = std::string_view(pieces.text).substr(0, span.end);
+      for (std::size_t at = span.begin; at < span.end;) {
+        const std::size_t end = at + scanner_(text.substr(at));
+        out.push_back({at, end});
+        at = end;
+      }
+    }
+    pieces.spans = std::move(out);
+  }
+
+ private:
+  WordScanner scanner_;
+};
+
 // \w+|[^\w\s]+
 void words_and_symbols(std::string_view text, const std::function<void(Span)>& found) {
   enum class Kind { kSpace, kWord, kSymbol };
@@ -103,10 +125,7 @@ void rewrite_pieces(Pieces& pieces, const Rewrite& rewrite) {
 class ByteLevel final : public PreTokenizerStep {
  public:
   ByteLevel(bool prefix_space, bool use_regex, bool map) : prefix_space_(prefix_space), map_(map) {
-    if (use_regex) {
-      split_.emplace(each_match(Pattern::from_regex(kGpt2Regex, "ByteLevel")),
-                     SplitBehavior::kIsolated, false);
-    }
+    if (use_regex) split_.emplace(find_word_scanner(kGpt2Regex));
   }
   void apply(Pieces& pieces) const override {
     if (prefix_space_) {
@@ -123,7 +142,7 @@ class ByteLevel final : public PreTokenizerStep {
   }
 
  private:
-  std::optional<Split> split_;
+  std::optional<Words> split_;
   bool prefix_space_, map_;
 };
 
@@ -250,8 +269,16 @@ void PreTokenizer::add(const Json& json, const std::string& place, int depth, bo
                                                  json.get("use_regex", true), !last));
   } else if (type == "Split") {
     const SplitBehavior behavior = parse_split_behavior(json.at("behavior").as_string(), place);
-    steps_.push_back(make_split(each_match(Pattern(json.at("pattern"), place)), behavior,
-                                json.get("invert", false)));
+    Pattern pattern(json.at("pattern"), place);
+    const WordScanner scanner = pattern.is_regex() ? find_word_scanner(pattern.source()) : nullptr;
+    const bool invert = json.get("invert", false);
+    const bool keeps_all = behavior == SplitBehavior::kIsolated ||
+                           (behavior == SplitBehavior::kRemoved && invert);  // scanners skip nothing
+    if (scanner != nullptr && keeps_all) {
+      steps_.push_back(std::make_unique<Words>(scanner));
+    } else {
+      steps_.push_back(make_split(each_match(std::move(pattern)), behavior, invert));
+    }
   } else if (type == "Digits") {
     steps_.push_back(make_split(each_character(unicode::is_numeric),
                                 json.get("individual_digits", false) ? SplitBehavior::kIsolated

@@ -22,6 +22,7 @@ class KindTable {
     for (char32_t c = 0; c < kPlane; ++c) kinds_[c] = classify(c);
   }
   Kind operator()(char32_t c) const { return c < kPlane ? kinds_[c] : classify(c); }
+  Kind of_ascii(unsigned char c) const { return kinds_[c]; }
 
  private:
   static constexpr char32_t kPlane = 0x10000;
@@ -40,7 +41,16 @@ class Scan {
   }
   // End of the run of characters of one kind that starts at `at`, of at most `most` characters.
   std::size_t run(std::size_t at, Kind wanted, std::size_t most = SIZE_MAX) const {
-    for (; most > 0 && !at_end(at) && kind(at) == wanted; --most) at = next(at);
+    for (; most > 0 && !at_end(at); --most) {
+      const auto lead = static_cast<unsigned char>(text_[at]);
+      if (lead < 0x80) {
+        if (kinds_.of_ascii(lead) != wanted) break;
+        ++at;
+      } else {
+        if (kind(at) != wanted) break;
+        at = next(at);
+      }
+    }
     return at;
   }
   // \s+(?!\S)|\s+ : a run of white space without its last character, unless the text ends there
