@@ -343,6 +343,10 @@ def main() -> None:
               "variables": variables, "constructs": singles}
     path = options.out / "chat_templates.json"
     path.write_text(json.dumps(result, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    seeds = options.out.parent / "fuzz" / "templates"  # the same, to mutate
+    seeds.mkdir(exist_ok=True)
+    for name, template in {**templates, "constructs": "\n".join(s["template"] for s in singles)}.items():
+        (seeds / f"{name}.jinja").write_text(template, "utf-8")
     failed = [s["template"] for s in singles if "error" in s]
     print(path, path.stat().st_size, len(singles), "constructs, of which errors:", failed)
 
