@@ -45,7 +45,8 @@ void TokenDecoder::Plan::add_replace(const Json& json, const std::string& place)
   } else if (pattern->is_regex()) {
     steps.push_back([=] { return std::make_unique<decoding::ReplaceAtEnd>(*pattern, *content); });
   } else {
-    steps.push_back([=] { return std::make_unique<decoding::ReplaceInText>(pattern->source(), *content); });
+    steps.push_back(
+        [=] { return std::make_unique<decoding::ReplaceInText>(pattern->source(), *content); });
   }
 }
 

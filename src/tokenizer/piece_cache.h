@@ -21,8 +21,8 @@ class PieceCache {
   // Texts whose pieces are looked up must be followed by this many readable bytes.
   static constexpr std::size_t kPadding = 32;
 
-  // A number of its own for each model, and the cache of this thread, in use for that model until it
-  // is asked for again: one a thread, so that short texts need not fill a new one.
+  // A number of its own for each model, and the cache of this thread, in use for that model until
+  // it is asked for again: one a thread, so that short texts need not fill a new one.
   static std::uint64_t new_owner();
   static PieceCache& of_thread(std::uint64_t owner);
 

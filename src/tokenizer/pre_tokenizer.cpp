@@ -272,8 +272,9 @@ void PreTokenizer::add(const Json& json, const std::string& place, int depth, bo
     Pattern pattern(json.at("pattern"), place);
     const WordScanner scanner = pattern.is_regex() ? find_word_scanner(pattern.source()) : nullptr;
     const bool invert = json.get("invert", false);
-    const bool keeps_all = behavior == SplitBehavior::kIsolated ||
-                           (behavior == SplitBehavior::kRemoved && invert);  // scanners skip nothing
+    const bool keeps_all =
+        behavior == SplitBehavior::kIsolated ||
+        (behavior == SplitBehavior::kRemoved && invert);  // scanners skip nothing
     if (scanner != nullptr && keeps_all) {
       steps_.push_back(std::make_unique<Words>(scanner));
     } else {

@@ -26,16 +26,11 @@ constexpr std::string_view kNotSpaceClass =
     R"(\x00-\x08\x0e-\x1f\x21-\x{84}\x{86}-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027})"
     R"(\x{202a}-\x{202e}\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{d7ff}\x{e000}-\x{10ffff})";
 constexpr std::pair<std::string_view, std::string_view> kNamedClasses[] = {
-    {"alpha", R"(\p{Alphabetic})"},
-    {"alnum", R"(\p{Alphabetic}\p{Nd})"},
-    {"upper", R"(\p{Uppercase})"},
-    {"lower", R"(\p{Lowercase})"},
-    {"digit", R"(\p{Nd})"},
-    {"punct", R"(\p{P}\p{S})"},
-    {"blank", R"(\p{Zs}\t)"},
-    {"cntrl", R"(\p{Cc})"},
-    {"space", kSpaceClass},
-    {"word", kWordClass},
+    {"alpha", R"(\p{Alphabetic})"}, {"alnum", R"(\p{Alphabetic}\p{Nd})"},
+    {"upper", R"(\p{Uppercase})"},  {"lower", R"(\p{Lowercase})"},
+    {"digit", R"(\p{Nd})"},         {"punct", R"(\p{P}\p{S})"},
+    {"blank", R"(\p{Zs}\t)"},       {"cntrl", R"(\p{Cc})"},
+    {"space", kSpaceClass},         {"word", kWordClass},
     {"xdigit", "0-9a-fA-F"},
 };
 

@@ -30,8 +30,8 @@ class Charsmap {
   std::string place_;
 };
 
-// As SentencePiece uses it: from left to right, at each place the longest text to keep is kept, else
-// the longest key replaced.
+// As SentencePiece uses it: from left to right, at each place the longest text to keep is kept,
+// else the longest key replaced.
 class PieceCharsmap final : public Normalizer {
  public:
   // `kept`: texts that stay as they are (user-defined pieces).

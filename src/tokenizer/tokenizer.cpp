@@ -106,8 +106,8 @@ void Tokenizer::Impl::make_model(const std::string& place) {
     UnigramFile file = parse_unigram(json, place);
     added = parse_added_tokens(tokenizer_json, file.vocabulary, place);
     hide_special(added, file.vocabulary, file.options.hidden);
-    model = std::make_unique<Unigram>(file.vocabulary, std::move(file.scores),
-                                      std::move(file.options));
+    model =
+        std::make_unique<Unigram>(file.vocabulary, std::move(file.scores), std::move(file.options));
     vocabulary = std::move(file.vocabulary);
   } else {
     BpeFile file = parse_bpe(json, place);
@@ -269,7 +269,8 @@ Tokenizer Tokenizer::from_json(Json tokenizer, Json config, const std::string& p
 
 Tokenizer Tokenizer::from_gguf(const GgufReader& gguf) {
   TokenizerFiles files = import_gguf_tokenizer(gguf);
-  return from_json(std::move(files.tokenizer), std::move(files.config), gguf.file()->path().string());
+  return from_json(std::move(files.tokenizer), std::move(files.config),
+                   gguf.file()->path().string());
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {

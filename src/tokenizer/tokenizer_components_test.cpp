@@ -52,8 +52,7 @@ TEST_P(Components, any_composition_gives_the_ids_and_texts_of_hugging_face) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const std::string where = name + " " + std::to_string(i);
     const Json& entry = entries.at(i);
-    const Tokenizer tokenizer =
-        Tokenizer::from_json(entry.at("tokenizer"), Json::object(), where);
+    const Tokenizer tokenizer = Tokenizer::from_json(entry.at("tokenizer"), Json::object(), where);
     for (const Json& item : entry.at("cases").items()) expect_case(tokenizer, item, where);
   }
 }
@@ -62,8 +61,8 @@ INSTANTIATE_TEST_SUITE_P(Tokenizer, Components, testing::Values(1, 2, 3));
 
 TEST(Components, what_is_not_run_is_an_error_that_names_it_and_its_place) {
   const auto error_of = [](const char* part, const char* json) {
-    Json tokenizer = parse_json(
-        R"({"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}})", "test");
+    Json tokenizer =
+        parse_json(R"({"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}})", "test");
     tokenizer[part] = parse_json(json, "test");
     try {
       Tokenizer::from_json(tokenizer, Json::object(), "t.json");

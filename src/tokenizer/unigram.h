@@ -1,5 +1,5 @@
-// The Unigram model of a tokenizer.json (Kudo, 2018, arXiv:1804.10959): of all ways to write a piece
-// of text in tokens, the one with the highest sum of scores, found by Viterbi's algorithm.
+// The Unigram model of a tokenizer.json (Kudo, 2018, arXiv:1804.10959): of all ways to write a
+// piece of text in tokens, the one with the highest sum of scores, found by Viterbi's algorithm.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,10 @@ class Unigram final : public TokenModel {
  public:
   Unigram(const Vocabulary& vocabulary, std::vector<double> scores, UnigramOptions options);
 
-  // Neighbouring unknown characters share one unknown token, as in Hugging Face's and SentencePiece.
-  // Time and memory are linear in the piece; memory is bounded where the text has places that no
-  // token crosses. Error{kInvalidArgument} for an unknown character if there is no unknown token.
+  // Neighbouring unknown characters share one unknown token, as in Hugging Face's and
+  // SentencePiece. Time and memory are linear in the piece; memory is bounded where the text has
+  // places that no token crosses. Error{kInvalidArgument} for an unknown character if there is no
+  // unknown token.
   void encode(std::string_view text, std::span<const Span> pieces,
               std::vector<TokenId>& out) const override;
 

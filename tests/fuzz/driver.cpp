@@ -100,7 +100,7 @@ std::vector<std::string> read_seeds(const std::vector<lucie::fs::path>& paths) {
 
 // One edit: a bit, a byte, a number, a stretch removed, repeated, or taken from another seed.
 void edit(std::string& data, const std::vector<std::string>& seeds, Rng& rng) {
-  constexpr std::array<std::uint64_t, 6> kNumbers = {0,          1,      0x7FFFFFFF,
+  constexpr std::array<std::uint64_t, 6> kNumbers = {0,          1,       0x7FFFFFFF,
                                                      0xFFFFFFFF, 1 << 20, ~std::uint64_t{0}};
   const std::size_t at = rng.below(data.size() + 1);
   const std::size_t length = std::min<std::size_t>(rng.below(16) + 1, data.size() - at);
@@ -139,8 +139,8 @@ void edit(std::string& data, const std::vector<std::string>& seeds, Rng& rng) {
 std::string mutated(const std::vector<std::string>& seeds, std::uint64_t seed, std::int64_t run) {
   Rng rng(seed, "fuzz", static_cast<std::uint64_t>(run));
   std::string data = seeds[rng.below(seeds.size())];
-  // The end of a file is rarely reached by an edit that a short head has already spoilt: one edit is
-  // the most usual.
+  // The end of a file is rarely reached by an edit that a short head has already spoilt: one edit
+  // is the most usual.
   for (std::uint64_t edits = 1 + rng.below(kMostEdits) * rng.below(2); edits > 0; --edits) {
     edit(data, seeds, rng);
   }

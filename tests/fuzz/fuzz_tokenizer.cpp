@@ -1,4 +1,5 @@
-// A tokenizer.json on text with characters of every length; what it gives must decode, streamed too.
+// A tokenizer.json on text with characters of every length; what it gives must decode, streamed
+// too.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -9,7 +10,8 @@
 namespace {
 
 constexpr const char* kText =
-    " a  b\xC3\xA9\xE4\xBD\xA0\xF0\x9F\x98\x80 the house, isn't <s>\xE2\x96\x81 12345\r\n\xCC\x81\xFF";
+    " a  b\xC3\xA9\xE4\xBD\xA0\xF0\x9F\x98\x80 the house, isn't <s>\xE2\x96\x81 "
+    "12345\r\n\xCC\x81\xFF";
 
 }  // namespace
 
