@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
 #include <string>
@@ -17,9 +18,10 @@ class Folder {
  public:
   Folder() {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    path_ =
-        fs::path(::testing::TempDir()) / (std::string("lucie_") + program_invocation_short_name +
-                                          "_" + test->test_suite_name() + "." + test->name());
+    std::string name = std::string("lucie_") + program_invocation_short_name + "_" +
+                       test->test_suite_name() + "." + test->name();
+    std::replace(name.begin(), name.end(), '/', '_');  // of tests with parameters
+    path_ = fs::path(::testing::TempDir()) / name;
     fs::remove_all(path_);
     fs::create_directories(path_);
   }

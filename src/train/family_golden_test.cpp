@@ -1,106 +1,32 @@
 // Tiny models of every family and variant against transformers (tools/make_family_golden.py):
 // logits, loss, the gradient of every published tensor, and one update. Weights are generated under
-// their published names and shapes and go through the table both ways, so that fused, transposed and
-// reordered tensors are held to it too. Tolerances are those of design.md, Numerics.
+// their published names and shapes and go through the table both ways, so that fused, transposed
+// and reordered tensors are held to it too. Tolerances are those of design.md, Numerics.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <map>
 
-#include "base/rng.h"
-#include "formats/safetensors.h"
-#include "formats/weight_source.h"
+#include "base/test_values.h"
 #include "model/load.h"
-#include "model/placement.h"
+#include "model/published_weights.h"
 #include "train/trainer.h"
 
 namespace lucie {
 namespace {
 
-const fs::path kFolder = fs::path(LUCIE_SOURCE_DIR) / "tests/golden/families";
-
-std::vector<std::string> golden_names() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(kFolder)) {
-    if (entry.path().extension() == ".safetensors") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-// The script's rule for the value of a published tensor.
-std::vector<float> published_values(const std::string& name, const Shape& shape,
-                                    std::uint64_t seed) {
-  const bool matrix = shape.rank() == 2;
-  const bool norm = !matrix && name.ends_with(".weight");
-  std::vector<float> values;
-  for (std::int64_t row = 0; row < shape.rows(); ++row) {
-    Rng rng(seed, "init/" + name, static_cast<std::uint64_t>(row));
-    for (std::int64_t i = 0; i < shape.last(); ++i) {
-      const float drawn = rng.normal() * (matrix ? 0.2f : 0.1f);
-      values.push_back(norm ? 1.0f + drawn : drawn);
-    }
-  }
-  return values;
-}
-
-// A Hugging Face directory that is nowhere but in memory.
-class PublishedWeights : public WeightSource {
- public:
-  PublishedWeights(const ModelConfig& config, std::uint64_t seed) {
-    const auto table = family(config.architecture).tensors(config);
-    for (const FileTensor& file : file_tensors(table, &TensorSpec::hf)) {
-      auto values =
-          std::make_shared<const std::vector<float>>(published_values(file.name, file.shape, seed));
-      tensors_.push_back({.name = file.name,
-                          .dtype = DType::kF32,
-                          .shape = file.shape,
-                          .bytes = values->size() * sizeof(float)});
-      values_[file.name] = std::move(values);
-    }
-  }
-  const std::vector<StoredTensor>& tensors() const override { return tensors_; }
-  const StoredTensor* find(std::string_view name) const override {
-    const auto it = std::find_if(tensors_.begin(), tensors_.end(),
-                                 [&](const StoredTensor& t) { return t.name == name; });
-    return it == tensors_.end() ? nullptr : &*it;
-  }
-  std::span<const std::byte> data(const StoredTensor& tensor) const override {
-    return std::as_bytes(std::span(*values_.at(tensor.name)));
-  }
-  std::shared_ptr<const void> owner(const StoredTensor& tensor) const override {
-    return values_.at(tensor.name);
-  }
-
- private:
-  std::vector<StoredTensor> tensors_;
-  std::map<std::string, std::shared_ptr<const std::vector<float>>> values_;
-};
-
-double max_abs(const std::vector<float>& values) {
-  double most = 0;
-  for (const float value : values) most = std::max(most, std::abs(static_cast<double>(value)));
-  return most;
-}
-
-double max_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double most = 0;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    most = std::max(most, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-  }
-  return most;
-}
+using testing_base::max_abs;
+using testing_base::max_difference;
+using testing_model::FamilyGoldenFile;
+using testing_model::published_values;
+using testing_model::PublishedWeights;
 
 class FamilyGolden : public testing::TestWithParam<std::tuple<const char*, std::string>>,
+                     public FamilyGoldenFile,
                      public SampleSource {
  protected:
   FamilyGolden()
-      : ctx(make_device(std::get<0>(GetParam())), pool),
-        reader(kFolder / (std::get<1>(GetParam()) + ".safetensors")),
-        config(config_from_json(parse_json(reader.metadata().at("config"), "config"))),
-        seed(std::stoull(reader.metadata().at("seed"))),
+      : FamilyGoldenFile(std::get<1>(GetParam())),
+        ctx(make_device(std::get<0>(GetParam())), pool),
         batch(std::stoll(reader.metadata().at("batch"))),
         time(std::stoll(reader.metadata().at("time"))) {
     phase.sequence_length = time;
@@ -129,8 +55,8 @@ class FamilyGolden : public testing::TestWithParam<std::tuple<const char*, std::
   }
 
   Trainer trainer() {
-    Parameters weights = load_parameters(ctx, PublishedWeights(config, seed), config,
-                                         &TensorSpec::hf, "published");
+    Parameters weights =
+        load_parameters(ctx, PublishedWeights(config, seed), config, &TensorSpec::hf, "published");
     return Trainer(ctx, config, fresh_optimizer(ctx, to_f32(ctx, weights)), DType::kF32);
   }
   std::vector<float> golden(const std::string& name) const {
@@ -156,9 +82,6 @@ class FamilyGolden : public testing::TestWithParam<std::tuple<const char*, std::
 
   ThreadPool pool{2};
   Context ctx;
-  SafetensorsReader reader;
-  ModelConfig config;
-  std::uint64_t seed;
   std::int64_t batch, time;
   PhaseSettings phase;
 };
@@ -180,7 +103,8 @@ TEST_P(FamilyGolden, logits_loss_and_gradients_equal_the_reference) {
   }
 
   const std::int64_t rows = batch * time;
-  std::vector<std::int32_t> ids(static_cast<std::size_t>(rows)), targets(ids.size()), all(ids.size());
+  std::vector<std::int32_t> ids(static_cast<std::size_t>(rows)), targets(ids.size()),
+      all(ids.size());
   for (std::int64_t b = 0; b < batch; ++b) {
     const auto at = static_cast<std::size_t>(b * time), length = static_cast<std::size_t>(time);
     read(static_cast<std::uint64_t>(b), std::span(ids).subspan(at, length),
@@ -259,7 +183,7 @@ TEST_P(FamilyGolden, the_config_survives_being_written_and_read) {
 
 INSTANTIATE_TEST_SUITE_P(Devices, FamilyGolden,
                          testing::Combine(testing::Values("ref", "cpu", "fake"),
-                                          testing::ValuesIn(golden_names())),
+                                          testing::ValuesIn(testing_model::family_golden_names())),
                          [](const auto& test) {
                            return std::string(std::get<0>(test.param)) + "_" +
                                   std::get<1>(test.param);

@@ -5,11 +5,15 @@
 #include <cmath>
 
 #include "base/rng.h"
+#include "base/test_values.h"
 #include "formats/safetensors.h"
 #include "train/trainer.h"
 
 namespace lucie {
 namespace {
+
+using testing_base::max_abs;
+using testing_base::max_difference;
 
 constexpr std::int64_t kBatch = 4, kTime = 17;
 constexpr std::uint64_t kTrainBatches = 5;
@@ -67,21 +71,6 @@ PhaseSettings golden_phase() {
                      .weight_decay = 0.1,
                      .clip_grad = 1.0};
   return phase;
-}
-
-double max_abs(const std::vector<float>& values) {
-  double most = 0;
-  for (const float value : values) most = std::max(most, std::abs(static_cast<double>(value)));
-  return most;
-}
-
-double max_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    most = std::max(most, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-  }
-  return most;
 }
 
 class LlamaGolden : public testing::TestWithParam<std::tuple<const char*, const char*>> {
