@@ -19,12 +19,13 @@ static_assert(std::endian::native == std::endian::little, "the formats are read 
 
 class ByteCursor {
  public:
-  ByteCursor(std::span<const std::byte> bytes, std::string path)
-      : bytes_(bytes), path_(std::move(path)) {}
+  // `origin` is where `bytes` stand in the file, for the places of errors.
+  ByteCursor(std::span<const std::byte> bytes, std::string path, std::uint64_t origin = 0)
+      : bytes_(bytes), path_(std::move(path)), origin_(origin) {}
 
   std::uint64_t position() const { return position_; }
   std::uint64_t remaining() const { return bytes_.size() - position_; }
-  std::string place() const { return path_ + ":" + std::to_string(position_); }
+  std::string place() const { return path_ + ":" + std::to_string(origin_ + position_); }
   [[noreturn]] void corrupt(std::string message) const {
     fail(ErrorCode::kCorrupt, std::move(message), place());
   }
@@ -56,6 +57,17 @@ class ByteCursor {
     return value;
   }
 
+  // LEB128: seven bits a byte, the lowest first.
+  std::uint64_t varint(const char* what) {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const auto byte = number<std::uint8_t>(what);
+      value |= std::uint64_t{byte & 0x7fU} << shift;
+      if (byte < 0x80) return value;
+    }
+    corrupt(std::string(what) + " is a number of more than 64 bits");
+  }
+
   std::string_view text(std::uint64_t length, const char* what) {
     const auto part = take(length, what);
     return {reinterpret_cast<const char*>(part.data()), part.size()};
@@ -64,7 +76,7 @@ class ByteCursor {
  private:
   std::span<const std::byte> bytes_;
   std::string path_;
-  std::uint64_t position_ = 0;
+  std::uint64_t origin_ = 0, position_ = 0;
 };
 
 }  // namespace lucie
