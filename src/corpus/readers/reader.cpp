@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/stream.h"
 #include "base/text.h"
 #include "corpus/readers/debian_package.h"
+#include "corpus/readers/record_file.h"
 #include "corpus/readers/source_file.h"
 
 namespace lucie {
@@ -22,40 +22,6 @@ struct ReaderEntry {
   ReadFunction read;
 };
 
-void set_declared(const SourceSpec& spec, Document* document) {
-  if (!spec.licence.empty()) {
-    document->licence = spec.licence;
-    document->evidence = "declared in the recipe";
-  } else if (document->licence.empty()) {
-    document->licence = "NOASSERTION";
-    document->evidence = "no licence declared for this source";
-  }
-}
-
-// Each line a document in Dolma's layout; what it does not say comes from the recipe.
-void read_json_lines(const SourceSpec& spec, const SourceFile& file, const DocumentSink& sink) {
-  LineReader lines(file.path);
-  std::string line;
-  while (lines.next(line)) {
-    if (trim(line).empty()) continue;
-    if (line.size() > kMaxFileBytes) {
-      fail(ErrorCode::kUnsupported, "document of more than 16 MB", lines.place());
-    }
-    Document document = document_from_json(line, lines.place());
-    if (!is_valid_utf8(document.text))
-      fail(ErrorCode::kCorrupt, "text is not UTF-8", lines.place());
-    const std::string own = file.relative + "#" + document.id;
-    document.source = spec.id;
-    if (document.url.empty()) document.url = "file:" + own;
-    if (document.page.empty()) document.page = spec.id + "/" + own;
-    if (document.format.empty()) document.format = "text";
-    if (!spec.language.empty()) document.language = spec.language;
-    set_declared(spec, &document);
-    finish_document(&document);
-    sink(std::move(document));
-  }
-}
-
 void read_folder_file(const SourceSpec& spec, const SourceFile& file, const DocumentSink& sink,
                       const SkipSink& skipped) {
   Document document;
@@ -65,7 +31,7 @@ void read_folder_file(const SourceSpec& spec, const SourceFile& file, const Docu
   document.language =
       spec.language.empty() ? language_in_path(file.relative, file.format) : spec.language;
   document.page = page_key(spec.id, file.relative, file.format, document.language);
-  set_declared(spec, &document);
+  set_declared_licence(spec, &document);
   finish_document(&document);
   sink(std::move(document));
 }
@@ -86,15 +52,23 @@ void read_folder(const SourceSpec& spec, const fs::path& data_dir, const Documen
     fail(ErrorCode::kNotFound, "source '" + spec.id + "': no such folder: " + spec.path.string(),
          spec.place, "give the path of a folder or file");
   }
-  for (SourceFile& file : list_files(root)) {
+  bool found = false;
+  for (const SourceFile& file : list_files(root)) {
     const bool wanted = spec.reader == "text" ? file.format == "text" || file.format == "jsonl"
                                               : file.format == spec.reader;
     if (!wanted) continue;
+    found = true;
     if (file.format == "jsonl") {
-      read_json_lines(spec, file, sink);
+      read_json_lines(spec, file, sink, skipped);
+    } else if (file.format == "parquet") {
+      read_parquet(spec, file, sink, skipped);
     } else {
       read_folder_file(spec, file, sink, skipped);
     }
+  }
+  if (!found && spec.reader == "parquet") {
+    fail(ErrorCode::kNotFound, "source '" + spec.id + "': no .parquet file in " + root.string(),
+         spec.place, "files are looked for in all folders below; links are not followed");
   }
 }
 
@@ -106,6 +80,7 @@ constexpr ReaderEntry kReaders[] = {
     {"html", false, read_folder},
     {"code", false, read_folder},
     {"jsonl", false, read_folder},
+    {"parquet", false, read_folder},
 };
 
 const ReaderEntry& find_reader(const SourceSpec& spec) {
@@ -127,17 +102,9 @@ std::vector<std::string> reader_names() {
 }
 
 SourceSpec source_spec_from_json(const Json& entry) {
-  static const std::vector<std::string> known{"id",
-                                              "reader",
-                                              "package",
-                                              "with",
-                                              "path",
-                                              "language",
-                                              "category",
-                                              "licence",
-                                              "obtained",
-                                              "terms",
-                                              "accept_unknown_licence"};
+  static const std::vector<std::string> known{
+      "id",       "reader",   "package", "with",     "path",  "fields",
+      "language", "category", "licence", "obtained", "terms", "accept_unknown_licence"};
   refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;
   spec.place = entry.place();
@@ -149,6 +116,14 @@ SourceSpec source_spec_from_json(const Json& entry) {
   spec.language = entry.get("language", "");
   spec.licence = entry.get("licence", "");
   const ReaderEntry& reader = find_reader(spec);
+  if (const Json* fields = entry.find("fields")) {
+    if (spec.reader != "parquet" && spec.reader != "jsonl" && spec.reader != "text") {
+      fail(ErrorCode::kInvalidArgument,
+           "source '" + spec.id + "': the reader " + spec.reader + " has no fields", spec.place,
+           "'fields' is for parquet, jsonl and text");
+    }
+    spec.fields = RecordFields::from_json(*fields);
+  }
   const char* needed = reader.reads_package ? "package" : "path";
   if ((reader.reads_package ? spec.package : spec.path.string()).empty()) {
     fail(ErrorCode::kInvalidArgument,

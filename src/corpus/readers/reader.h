@@ -5,7 +5,7 @@
 //                                               its man pages, HTML pages, texts and Python files
 //   aligned         {package: manpages-fr, with: manpages}   pairs of paragraphs of two packages
 //   text            {path: ~/texts}             a folder (or file) of .txt, .md and .jsonl
-//   man, html, code, jsonl  {path: ...}         a folder (or file) of that format only
+//   man, html, code, jsonl, parquet  {path: ...}  a folder (or file) of that format only
 //
 // `package` may be a pattern ("libpython3.*"). Documents come in the order of sorted paths. Files
 // that are left out are reported with the reason; nothing is printed. The licence is the declared
@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "corpus/document.h"
+#include "corpus/readers/record_fields.h"
 
 namespace lucie {
 
@@ -30,6 +31,7 @@ struct SourceSpec {
   fs::path path;         // readers of folders; "~/" is the home directory
   std::string language;  // empty: told by each file's name
   std::string licence;   // declared for all of the source; empty: looked up per file
+  RecordFields fields;   // of records
   std::string place;     // of the entry, for errors
 };
 

@@ -95,6 +95,7 @@ std::string format_of(std::string_view relative) {
   if (suffix == ".html" || suffix == ".htm" || suffix == ".xhtml") return "html";
   if (suffix == ".txt" || suffix == ".md") return "text";
   if (suffix == ".jsonl") return "jsonl";
+  if (suffix == ".parquet") return "parquet";
   if (suffix == ".py") return "code";
   return is_man_path(path) ? "man" : "";
 }
@@ -120,7 +121,7 @@ std::vector<SourceFile> list_files(const fs::path& root) {
             [](const SourceFile& a, const SourceFile& b) { return a.relative < b.relative; });
   std::set<std::pair<dev_t, ino_t>> seen;
   std::erase_if(files, [&](const SourceFile& file) {
-    struct stat status{};
+    struct stat status {};
     if (stat(file.path.c_str(), &status) != 0 || status.st_nlink < 2) return false;
     return !seen.insert({status.st_dev, status.st_ino}).second;
   });
@@ -232,6 +233,16 @@ std::string page_key(std::string_view family, std::string_view relative, std::st
   }
   // A text whose whole name is that of its package: the book in one file.
   return key == family ? key + "/" + std::string(base_name(kept)) : key;
+}
+
+void set_declared_licence(const SourceSpec& spec, Document* document) {
+  if (!spec.licence.empty()) {
+    document->licence = spec.licence;
+    document->evidence = "declared in the recipe";
+  } else if (document->licence.empty()) {
+    document->licence = "NOASSERTION";
+    document->evidence = "no licence declared for this source";
+  }
 }
 
 void finish_document(Document* document) {

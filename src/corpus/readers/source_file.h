@@ -22,7 +22,7 @@ inline constexpr std::uint64_t kMaxFileBytes = 16 << 20;
 struct SourceFile {
   fs::path path;         // to open
   std::string relative;  // to the root of the package or folder, with "/"
-  std::string format;    // "man", "html", "text", "code", "jsonl"
+  std::string format;    // "man", "html", "text", "code", "jsonl", "parquet"
 };
 
 // Files of known formats below `root`, sorted by relative path. Symlinks are not followed; further
@@ -52,6 +52,10 @@ std::string page_key(std::string_view family, std::string_view relative, std::st
 // "libreoffice-help-en-us" -> "libreoffice-help".
 std::string package_family(std::string_view package);
 std::string package_language(std::string_view package);  // "en" from it; empty when it names none
+
+// The licence that the recipe declares comes before the document's own; without either it is
+// NOASSERTION.
+void set_declared_licence(const SourceSpec& spec, Document* document);
 
 // Fills id and hash of a document whose other fields are set.
 void finish_document(Document* document);

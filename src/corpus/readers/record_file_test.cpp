@@ -1,0 +1,156 @@
+#include "corpus/readers/record_file.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/test_files.h"
+
+namespace lucie {
+namespace {
+
+using testing_base::error_of;
+
+const fs::path kCorpora = fs::path(LUCIE_SOURCE_DIR) / "tests/golden/parquet/corpora";
+
+struct Reading {
+  std::vector<Document> documents;
+  std::vector<SkippedFile> skipped;
+};
+
+Reading read(const std::string& keys, const fs::path& data = kCorpora) {
+  Reading reading;
+  read_source(
+      source_spec_from_json(parse_yaml("{id: s, " + keys + "}", "recipe")), data,
+      [&](Document&& document) { reading.documents.push_back(std::move(document)); },
+      [&](const SkippedFile& file) { reading.skipped.push_back(file); });
+  return reading;
+}
+
+fs::path folder_of_lines(const std::string& name, const std::string& lines) {
+  const fs::path folder = fs::path(testing::TempDir()) / ("records_" + name);
+  fs::remove_all(folder);
+  fs::create_directories(folder / "data/fr");
+  write_file_atomic(folder / "data/fr/x.jsonl", lines);
+  return folder;
+}
+
+TEST(ParquetReader, lucie) {
+  const Reading reading = read("reader: parquet, path: lucie.parquet, licence: CC-BY-SA-4.0");
+  ASSERT_EQ(reading.documents.size(), 3u);
+  const Document& document = reading.documents[0];
+  EXPECT_EQ(document.text, "Le corpus.");
+  EXPECT_EQ(document.source, "s");
+  EXPECT_EQ(document.language, "fr");
+  EXPECT_EQ(document.url, "https://fr.wikipedia.org/wiki/Corpus");
+  EXPECT_EQ(document.title, "Corpus");
+  EXPECT_EQ(document.created, "2023-12-01");
+  EXPECT_EQ(document.page, "s/lucie.parquet#{'wiki': 1}");
+  EXPECT_EQ(document.licence, "CC-BY-SA-4.0");
+  EXPECT_EQ(document.evidence, "declared in the recipe");
+  EXPECT_EQ(document.format, "text");
+  EXPECT_EQ(document.hash, text_hash(document.text));
+  EXPECT_EQ(reading.documents[1].language, "code");
+  EXPECT_EQ(reading.documents[1].format, "code");
+  EXPECT_EQ(reading.documents[1].url, "file:lucie.parquet#2");
+  EXPECT_EQ(reading.documents[2].language, "en-fr");
+}
+
+TEST(ParquetReader, fineweb) {
+  const Reading reading = read("reader: parquet, path: fineweb.parquet");
+  ASSERT_EQ(reading.documents.size(), 1u);
+  EXPECT_EQ(reading.documents[0].text, "The web.");
+  EXPECT_EQ(reading.documents[0].url, "http://example.org/");
+  EXPECT_EQ(reading.documents[0].created, "2013-05-18");
+  EXPECT_EQ(reading.documents[0].language, "en");
+  EXPECT_EQ(reading.documents[0].licence, "NOASSERTION");
+}
+
+TEST(ParquetReader, dolma_and_a_row_without_text) {
+  const Reading reading = read("reader: parquet, path: dolma.parquet");
+  ASSERT_EQ(reading.documents.size(), 1u);
+  EXPECT_EQ(reading.documents[0].url, "https://example.org/p");
+  EXPECT_EQ(reading.documents[0].added, "2024-01-02");
+  EXPECT_EQ(reading.documents[0].created, "2020-02-03");
+  EXPECT_EQ(reading.documents[0].licence, "CC-BY-4.0");
+  EXPECT_EQ(reading.documents[0].evidence, "stated by the record");
+  ASSERT_EQ(reading.skipped.size(), 1u);
+  EXPECT_EQ(reading.skipped[0].url, "file:dolma.parquet#d2");
+  EXPECT_EQ(reading.skipped[0].reason, "no text");
+}
+
+TEST(ParquetReader, redpajama_keeps_its_metadata_in_a_string) {
+  const Reading reading = read("reader: parquet, path: redpajama.parquet");
+  ASSERT_EQ(reading.documents.size(), 1u);
+  EXPECT_EQ(reading.documents[0].text, "Une page.");
+  EXPECT_EQ(reading.documents[0].url, "https://example.fr/");
+  EXPECT_EQ(reading.documents[0].language, "fr");
+  EXPECT_EQ(reading.documents[0].created, "2023-03-20");
+}
+
+TEST(ParquetReader, a_folder_is_read_in_sorted_order) {
+  const Reading reading = read("reader: parquet, path: corpora", kCorpora.parent_path());
+  ASSERT_EQ(reading.documents.size(), 6u);
+  EXPECT_EQ(reading.documents[0].text, "A paper.");
+  EXPECT_EQ(reading.documents[1].text, "The web.");
+  EXPECT_EQ(reading.documents[5].text, "Une page.");
+}
+
+TEST(ParquetReader, fields_name_other_columns) {
+  const Reading reading = read(
+      "reader: parquet, path: fineweb.parquet, "
+      "fields: {text: dump, id: token_count, url: file_path}");
+  ASSERT_EQ(reading.documents.size(), 1u);
+  EXPECT_EQ(reading.documents[0].text, "CC-MAIN-2013-20");
+  EXPECT_EQ(reading.documents[0].url, "s3://x");
+  EXPECT_EQ(reading.documents[0].page, "s/fineweb.parquet#3");
+}
+
+TEST(ParquetReader, a_typo_in_fields_is_refused_with_a_hint) {
+  const Error column =
+      error_of([] { read("reader: parquet, path: fineweb.parquet, fields: {text: txt}"); });
+  EXPECT_EQ(column.code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(column.hint(), "did you mean 'text'?");
+  EXPECT_TRUE(column.place().starts_with("recipe:1")) << column.place();
+  const Error key =
+      error_of([] { read("reader: parquet, path: fineweb.parquet, fields: {texte: text}"); });
+  EXPECT_NE(key.hint().find("text"), std::string::npos) << key.hint();
+  EXPECT_EQ(error_of([] { read("reader: man, path: x, fields: {text: a}"); }).code(),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(error_of([] { read("reader: parquet, path: x.parquet"); }).code(),
+            ErrorCode::kNotFound);
+  const fs::path empty = folder_of_lines("none", "");
+  EXPECT_EQ(error_of([&] { read("reader: parquet, path: data", empty); }).code(),
+            ErrorCode::kNotFound);
+}
+
+TEST(JsonLines, share_the_fields_of_parquet) {
+  const fs::path folder = folder_of_lines(
+      "fields", R"({"content": "Bonjour", "key": 7, "info": {"lang": "fr"}, "text": "not this"})"
+                "\n"
+                R"({"content": null})"
+                "\n");
+  const Reading reading = read(
+      "reader: jsonl, path: data, fields: {text: content, id: key, language: info.lang}", folder);
+  ASSERT_EQ(reading.documents.size(), 1u);
+  EXPECT_EQ(reading.documents[0].text, "Bonjour");
+  EXPECT_EQ(reading.documents[0].language, "fr");
+  EXPECT_EQ(reading.documents[0].url, "file:fr/x.jsonl#7");
+  ASSERT_EQ(reading.skipped.size(), 1u);
+  EXPECT_EQ(reading.skipped[0].url, "file:fr/x.jsonl#2");
+}
+
+TEST(JsonLines, wrong_records_name_their_line) {
+  const auto refused = [](const std::string& line) {
+    const fs::path folder = folder_of_lines("wrong", "{\"text\": \"a\"}\n" + line + "\n");
+    return error_of([&] { read("reader: jsonl, path: data", folder); });
+  };
+  EXPECT_NE(refused(R"({"txt": "a"})").place().find("x.jsonl:2"), std::string::npos);
+  EXPECT_EQ(refused(R"({"text": ["a"]})").code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(refused(R"([])").code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(refused("{\"text\": \"\\ud800\"}").code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(refused(R"({"id": "1", "text": "a", "metadata": {"hash": "0"}})").code(),
+            ErrorCode::kMismatch);
+}
+
+}  // namespace
+}  // namespace lucie
