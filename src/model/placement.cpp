@@ -20,6 +20,39 @@ std::int64_t file_row(const Placement& at, std::int64_t row) {
   return at.group == 0 ? row : row / at.count * at.group + at.first + row % at.count;
 }
 
+// visit(own, in_file, bytes): where each run of bytes that stands together in both lies in the
+// tensor itself and in the file's. Runs are rows; of transposed tensors, single elements.
+template <typename Visit>
+void for_each_run(const TensorSpec& spec, const Placement& at, DType dtype, const Visit& visit) {
+  const auto rows = static_cast<std::size_t>(spec.shape[0]);
+  const auto width = static_cast<std::size_t>(columns(spec));
+  const auto row_in_file = [&](std::size_t row) {
+    return static_cast<std::size_t>(file_row(at, static_cast<std::int64_t>(row)));
+  };
+  if (!at.transposed) {
+    const std::size_t stride = row_bytes(dtype, columns(spec));
+    for (std::size_t r = 0; r < rows; ++r) visit(r * stride, row_in_file(r) * stride, stride);
+    return;
+  }
+  if (dtype_info(dtype).quantized) {
+    fail(ErrorCode::kUnsupported, "a transposed tensor in quantized blocks", at.name);
+  }
+  // In squares, so that neither side is walked against the cache for long.
+  constexpr std::size_t kSquare = 64;
+  const std::size_t size = row_bytes(dtype, 1);
+  const auto total = static_cast<std::size_t>(file_rows(spec, at));
+  for (std::size_t r0 = 0; r0 < rows; r0 += kSquare) {
+    for (std::size_t c0 = 0; c0 < width; c0 += kSquare) {
+      for (std::size_t r = r0; r < std::min(rows, r0 + kSquare); ++r) {
+        const std::size_t column = row_in_file(r);
+        for (std::size_t c = c0; c < std::min(width, c0 + kSquare); ++c) {
+          visit((r * width + c) * size, (c * total + column) * size, size);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 Shape file_shape(const TensorSpec& spec, const Placement& at) {
@@ -48,64 +81,35 @@ bool is_in_place(const TensorSpec& spec, const Placement& at) {
 
 std::vector<std::byte> take_part(const TensorSpec& spec, const Placement& at, DType dtype,
                                  std::span<const std::byte> data) {
-  const std::int64_t rows = spec.shape[0], width = columns(spec);
-  const std::size_t stride = row_bytes(dtype, width);
-  std::vector<std::byte> part(stride * static_cast<std::size_t>(rows));
-  if (!at.transposed) {
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::size_t from = static_cast<std::size_t>(file_row(at, r)) * stride;
-      std::memcpy(part.data() + static_cast<std::size_t>(r) * stride, data.data() + from, stride);
-    }
-    return part;
-  }
-  if (dtype_info(dtype).quantized) {
-    fail(ErrorCode::kUnsupported, "a transposed tensor in quantized blocks", at.name);
-  }
-  // In squares, so that neither side is walked against the cache for long.
-  constexpr std::int64_t kSquare = 64;
-  const std::size_t size = row_bytes(dtype, 1);
-  const std::int64_t total = file_rows(spec, at);
-  for (std::int64_t r0 = 0; r0 < rows; r0 += kSquare) {
-    for (std::int64_t c0 = 0; c0 < width; c0 += kSquare) {
-      for (std::int64_t r = r0; r < std::min(rows, r0 + kSquare); ++r) {
-        const std::int64_t column = file_row(at, r);
-        for (std::int64_t c = c0; c < std::min(width, c0 + kSquare); ++c) {
-          std::memcpy(part.data() + static_cast<std::size_t>(r * width + c) * size,
-                      data.data() + static_cast<std::size_t>(c * total + column) * size, size);
-        }
-      }
-    }
-  }
+  std::vector<std::byte> part(row_bytes(dtype, columns(spec)) *
+                              static_cast<std::size_t>(spec.shape[0]));
+  for_each_run(spec, at, dtype, [&](std::size_t own, std::size_t in_file, std::size_t bytes) {
+    std::memcpy(part.data() + own, data.data() + in_file, bytes);
+  });
   return part;
 }
 
-void put_part(const TensorSpec& spec, const Placement& at, std::span<const float> values,
-              std::span<float> file) {
-  const std::int64_t rows = spec.shape[0], width = columns(spec), total = file_rows(spec, at);
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const std::int64_t row = file_row(at, r);
-    for (std::int64_t c = 0; c < width; ++c) {
-      const std::int64_t to = at.transposed ? c * total + row : row * width + c;
-      file[static_cast<std::size_t>(to)] = values[static_cast<std::size_t>(r * width + c)];
-    }
-  }
+void put_part(const TensorSpec& spec, const Placement& at, const HostTensor& values,
+              std::span<std::byte> file) {
+  for_each_run(spec, at, values.dtype, [&](std::size_t own, std::size_t in_file, std::size_t bytes) {
+    std::memcpy(file.data() + in_file, values.bytes.data() + own, bytes);
+  });
 }
 
-std::vector<float> in_row_order(std::vector<float> values, const TensorSpec& spec, Format format,
-                                RopeStyle held) {
+HostTensor in_row_order(HostTensor values, const TensorSpec& spec, Format format, RopeStyle held) {
   // Only a family with one order in GGUF and another elsewhere ever needs it.
   const std::int64_t heads = spec.gguf.paired_heads;
   const bool to_pairs = (spec.*format).paired_heads > 0;
   if (heads == 0 || to_pairs == (held == RopeStyle::kInterleaved)) return values;
-  const std::int64_t rows = spec.shape[0], width = columns(spec);
-  const std::int64_t head = rows / heads, half = head / 2;
-  std::vector<float> result(values.size());
+  const std::int64_t rows = spec.shape[0], head = rows / heads, half = head / 2;
+  const std::size_t stride = row_bytes(values.dtype, columns(spec));
+  HostTensor result{values.dtype, std::vector<std::byte>(values.bytes.size())};
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t in_head = row % head;
     const std::int64_t paired = row - in_head + 2 * (in_head % half) + in_head / half;
-    std::memcpy(&result[static_cast<std::size_t>((to_pairs ? paired : row) * width)],
-                &values[static_cast<std::size_t>((to_pairs ? row : paired) * width)],
-                static_cast<std::size_t>(width) * sizeof(float));
+    std::memcpy(result.bytes.data() + static_cast<std::size_t>(to_pairs ? paired : row) * stride,
+                values.bytes.data() + static_cast<std::size_t>(to_pairs ? row : paired) * stride,
+                stride);
   }
   return result;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/family.h"
+#include "model/host_tensor.h"
 
 namespace lucie {
 
@@ -33,13 +34,12 @@ bool is_in_place(const TensorSpec& spec, const Placement& at);
 std::vector<std::byte> take_part(const TensorSpec& spec, const Placement& at, DType dtype,
                                  std::span<const std::byte> data);
 
-// Puts the values of `spec` (row-major, its own shape) where they belong in the values of the
-// file's tensor.
-void put_part(const TensorSpec& spec, const Placement& at, std::span<const float> values,
-              std::span<float> file);
+// Puts the values of `spec` where they belong in the file's tensor, which is of the same type.
+// Error{kUnsupported} as for take_part.
+void put_part(const TensorSpec& spec, const Placement& at, const HostTensor& values,
+              std::span<std::byte> file);
 
 // Rotary rows of q and k from the style in which they are held to that of a format.
-std::vector<float> in_row_order(std::vector<float> values, const TensorSpec& spec, Format format,
-                                RopeStyle held);
+HostTensor in_row_order(HostTensor values, const TensorSpec& spec, Format format, RopeStyle held);
 
 }  // namespace lucie

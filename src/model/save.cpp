@@ -35,16 +35,6 @@ std::uint32_t gguf_file_type(DType type) {
   fail(ErrorCode::kUnsupported, std::string("no GGUF of type ") + dtype_info(type).name);
 }
 
-std::vector<std::byte> encode(const std::vector<float>& values, DType type, const Shape& shape) {
-  const std::size_t stride = row_bytes(type, shape.last());
-  std::vector<std::byte> bytes(stride * static_cast<std::size_t>(shape.rows()));
-  for (std::int64_t row = 0; row < shape.rows(); ++row) {
-    encode_row(type, &values[static_cast<std::size_t>(row * shape.last())],
-               &bytes[static_cast<std::size_t>(row) * stride], shape.last());
-  }
-  return bytes;
-}
-
 void write_ends(const SaveOptions& options, Json& json) {
   if (options.bos) json["bos_token_id"] = *options.bos;
   if (options.eos.size() == 1) json["eos_token_id"] = options.eos.front();
@@ -77,24 +67,31 @@ FileTensors::FileTensors(const ModelConfig& config, Format format, const WeightV
   }
 }
 
-std::vector<float> FileTensors::values(const FileTensor& file) const {
-  std::vector<float> result(static_cast<std::size_t>(file.shape.numel()));
+HostTensor FileTensors::values(const FileTensor& file, DType dtype) const {
+  HostTensor result{dtype};
   for (const std::size_t part : file.parts) {
     const TensorSpec& spec = table_[part];
-    std::vector<float> values = in_row_order(values_(part), spec, format_, held_);
+    HostTensor values =
+        to_type(in_row_order(values_(part), spec, format_, held_), dtype, spec.shape);
     if (file.parts.size() == 1 && is_in_place(spec, spec.*format_)) return values;
-    put_part(spec, spec.*format_, values, result);
+    result.bytes.resize(row_bytes(dtype, file.shape.last()) *
+                        static_cast<std::size_t>(file.shape.rows()));
+    put_part(spec, spec.*format_, values, result.bytes);
   }
   return result;
 }
 
 WeightValues values_of(Context& ctx, const Parameters& weights) {
-  return [&ctx, &weights](std::size_t i) { return ctx.download(weights[i]); };
+  return [&ctx, &weights](std::size_t i) {
+    HostTensor values{weights[i].dtype(), std::vector<std::byte>(weights[i].bytes())};
+    ctx.op().copy_to_host(ctx, values.bytes.data(), weights[i]);
+    return values;
+  };
 }
 
 WeightValues random_values(const ModelConfig& config, std::uint64_t seed) {
   return [specs = family(config.architecture).tensors(config), seed](std::size_t i) {
-    return initial_values(specs[i], seed);
+    return host_tensor(initial_values(specs[i], seed));
   };
 }
 
@@ -121,9 +118,8 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
   ShardedSafetensorsWriter writer(directory, stored, {{"format", "pt"}}, options.max_shard_bytes);
   Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
   for (const FileTensor& file : tensors.files()) {
-    const std::vector<float> rows = tensors.values(file);
-    writer.write(file.name, encode(rows, options.dtype, file.shape));
-    progress.add(rows.size());
+    writer.write(file.name, tensors.values(file, options.dtype).bytes);
+    progress.add(static_cast<std::uint64_t>(file.shape.numel()));
   }
   writer.commit();
 }
@@ -175,9 +171,8 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
   GgufWriter writer(path, metadata, stored);
   Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
   for (std::size_t i = 0; i < tensors.files().size(); ++i) {
-    const std::vector<float> rows = tensors.values(tensors.files()[i]);
-    writer.write(stored[i].name, encode(rows, stored[i].dtype, stored[i].shape));
-    progress.add(rows.size());
+    writer.write(stored[i].name, tensors.values(tensors.files()[i], stored[i].dtype).bytes);
+    progress.add(static_cast<std::uint64_t>(stored[i].shape.numel()));
   }
   if (!factors.empty()) writer.write(stored.back().name, std::as_bytes(std::span(factors)));
   writer.commit();

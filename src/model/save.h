@@ -23,9 +23,9 @@ struct SaveOptions {
   std::uint64_t max_shard_bytes = ShardedSafetensorsWriter::kDefaultShardBytes;
 };
 
-// Host values of tensor i of the family's table, in f32. Called once for each, in order: a model
-// larger than memory is written tensor by tensor.
-using WeightValues = std::function<std::vector<float>(std::size_t i)>;
+// Values of tensor i of the family's table. Called once for each, in order: a model larger than
+// memory is written tensor by tensor.
+using WeightValues = std::function<HostTensor(std::size_t i)>;
 WeightValues values_of(Context& ctx, const Parameters& weights);
 WeightValues random_values(const ModelConfig& config, std::uint64_t seed);
 
@@ -37,8 +37,8 @@ class FileTensors {
 
   const std::vector<FileTensor>& files() const { return files_; }
   const TensorSpec& first_part(const FileTensor& file) const { return table_[file.parts.front()]; }
-  // Row-major, of the file's shape; asks for the values of its parts.
-  std::vector<float> values(const FileTensor& file) const;
+  // Of the file's shape, in this type; asks for the values of its parts.
+  HostTensor values(const FileTensor& file, DType dtype) const;
 
  private:
   Format format_;

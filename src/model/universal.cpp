@@ -132,7 +132,8 @@ void save_universal(const fs::path& directory, const ModelConfig& config,
     const FileTensors tensors(config, &TensorSpec::universal, values);
     for (const FileTensor& file : tensors.files()) {
       writer.write(parameter_of(file, tensors.first_part(file)),
-                   static_cast<UniversalState>(state), tensors.values(file));
+                   static_cast<UniversalState>(state),
+                   to_floats(tensors.values(file, DType::kF32), file.shape));
       if (state == 0) progress.add(static_cast<std::uint64_t>(file.shape.numel()));
     }
   }

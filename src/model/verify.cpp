@@ -86,14 +86,16 @@ void compare_logits(std::vector<float> a, std::vector<float> b, std::size_t posi
 void compare_weights(Context& ctx, const WrittenFrom& source, const Decoder& written,
                      Verification& result) {
   const Parameters& weights = written.weights();
+  const WeightValues values = values_of(ctx, weights);
   Progress progress("verify", static_cast<std::uint64_t>(weights.size()), "tensors");
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const TensorSpec& spec = weights.specs()[i];
-    const std::vector<float> a =
-        in_row_order(source.values(i), spec, &TensorSpec::hf, source.decoder.config().rope.style);
-    const std::vector<float> b =
-        in_row_order(ctx.download(weights[i]), spec, &TensorSpec::hf, written.config().rope.style);
-    for (const float x : a) result.not_numbers += std::isnan(x);
+    const std::vector<float> a = to_floats(
+        in_row_order(source.values(i), spec, &TensorSpec::hf, source.decoder.config().rope.style),
+        spec.shape);
+    const std::vector<float> b = to_floats(
+        in_row_order(values(i), spec, &TensorSpec::hf, written.config().rope.style), spec.shape);
+    result.not_numbers += std::count_if(a.begin(), a.end(), [](float x) { return x != x; });
     if (std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) != 0) {
       if (result.different++ == 0) result.first_different = spec.name;
     }

@@ -1,0 +1,21 @@
+// A tensor's values outside of devices, on the way from one file to another.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace lucie {
+
+struct HostTensor {
+  DType dtype = DType::kF32;
+  std::vector<std::byte> bytes = {};  // row-major, in dtype's own layout
+};
+
+HostTensor host_tensor(const std::vector<float>& values);
+// The same values in another type; as it is where that is its own.
+HostTensor to_type(HostTensor tensor, DType dtype, const Shape& shape);
+std::vector<float> to_floats(const HostTensor& tensor, const Shape& shape);
+
+}  // namespace lucie
