@@ -92,10 +92,11 @@ Command inspect_command() {
               "lucie inspect models/x.gguf\n"
               "lucie inspect runs/tiny --json\n"
               "lucie inspect pytorch_model.bin\n"
+              "lucie inspect part-00000.parquet\n"
               "lucie inspect runs/tiny --activations -p 'La commande ls'\n"
               "lucie inspect MODEL --activations -p 'x' --golden taps.safetensors",
           .arguments = {{"MODEL", &options->model,
-                         "model, run, universal checkpoint, or a file of weights", true},
+                         "model, run, universal checkpoint, file of weights or Parquet", true},
                         {"--activations", &options->activations, "run a prompt and show each tap"},
                         {"-p,--prompt", &options->prompt, "the prompt"},
                         {"--golden", &options->golden,

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/inspect_parquet.h"
 #include "formats/gguf.h"
 #include "formats/torch_file.h"
 #include "formats/universal_checkpoint.h"
@@ -141,6 +142,7 @@ void print_table(const Json& summary) {
 }  // namespace
 
 int inspect_file(const std::string& name) {
+  if (names_parquet_file(name)) return inspect_parquet(name);
   const fs::path path = is_universal_checkpoint(name) ? fs::path(name) : locate_model(name);
   Contents contents = read_contents(path);
   Json summary = Json::object();

@@ -1,4 +1,4 @@
-// What a file of weights holds, for `lucie inspect`.
+// What a file of weights, or of data (inspect_parquet.h), holds, for `lucie inspect`.
 #pragma once
 
 #include <string>

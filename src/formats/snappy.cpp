@@ -1,5 +1,6 @@
 #include "formats/snappy.h"
 
+#include <cstdint>
 #include <cstring>
 
 #include "formats/byte_cursor.h"
@@ -7,64 +8,100 @@
 namespace lucie {
 namespace {
 
-// `length` bytes from `distance` back, which may overlap what they make.
-void copy_back(std::byte* to, std::size_t distance, std::size_t length) {
-  const std::byte* from = to - distance;
-  if (distance >= length) {
-    std::memcpy(to, from, length);
+constexpr std::size_t kStep = 16;  // bytes moved at once
+constexpr std::size_t kLongestCopy = 64;
+
+[[noreturn]] void corrupt(const char* why, const std::string& place) {
+  fail(ErrorCode::kCorrupt, std::string("damaged snappy block: ") + why, place);
+}
+
+// `length` bytes from `distance` back, which may overlap what they make. Where `room`, the space
+// that is left, allows it, whole steps are moved, and what is written too much is written over.
+void copy_back(std::byte* to, std::size_t distance, std::size_t length, std::size_t room) {
+  if (distance >= kStep && room >= kLongestCopy) {
+    for (std::size_t i = 0; i < length; i += kStep) std::memcpy(to + i, to + i - distance, kStep);
   } else {
-    for (std::size_t i = 0; i < length; ++i) to[i] = from[i];
+    for (std::size_t i = 0; i < length; ++i) to[i] = to[i - distance];
   }
 }
 
-// A little-endian number of one to four bytes.
-std::size_t small_number(ByteCursor& cursor, std::size_t bytes) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, cursor.take(bytes, "a snappy block").data(), bytes);
-  return value;
-}
+class Decoder {
+ public:
+  Decoder(std::span<const std::byte> in, std::span<std::byte> out, const std::string& place)
+      : in_(in), out_(out), place_(place) {}
+
+  void run() {
+    while (!in_.empty()) {
+      const auto tag = static_cast<unsigned>(in_.front());
+      in_ = in_.subspan(1);
+      const std::size_t high = tag >> 2U;
+      switch (tag & 3U) {
+        case 0:  // up to 60 bytes, or the length in one to four bytes
+          literal((high < 60 ? high : number(high - 59)) + 1);
+          break;
+        case 1:
+          copy((std::size_t{tag} >> 5U) << 8U | number(1), 4 + (high & 7U));
+          break;
+        case 2:
+          copy(number(2), high + 1);
+          break;
+        default:
+          copy(number(4), high + 1);
+          break;
+      }
+    }
+    if (done_ != out_.size()) corrupt("shorter than stated", place_);
+  }
+
+ private:
+  // Little-endian, of one to four bytes.
+  std::size_t number(std::size_t bytes) {
+    if (bytes > in_.size()) corrupt("it ends too early", place_);
+    std::uint32_t value = 0;
+    if (bytes == 2) {  // most often
+      std::memcpy(&value, in_.data(), 2);
+    } else {
+      std::memcpy(&value, in_.data(), bytes);
+    }
+    in_ = in_.subspan(bytes);
+    return value;
+  }
+
+  void literal(std::size_t length) {
+    if (length > in_.size()) corrupt("it ends too early", place_);
+    const std::size_t room = out_.size() - done_;
+    if (length > room) corrupt("longer than stated", place_);
+    std::byte* to = out_.data() + done_;
+    if (length <= kStep && in_.size() >= kStep && room >= kStep) {
+      std::memcpy(to, in_.data(), kStep);
+    } else {
+      std::memcpy(to, in_.data(), length);
+    }
+    in_ = in_.subspan(length);
+    done_ += length;
+  }
+
+  void copy(std::size_t distance, std::size_t length) {
+    if (distance == 0 || distance > done_) corrupt("a copy from before its start", place_);
+    const std::size_t room = out_.size() - done_;
+    if (length > room) corrupt("longer than stated", place_);
+    copy_back(out_.data() + done_, distance, length, room);
+    done_ += length;
+  }
+
+  std::span<const std::byte> in_;
+  std::span<std::byte> out_;
+  const std::string& place_;
+  std::size_t done_ = 0;
+};
 
 }  // namespace
 
 void decompress_snappy(std::span<const std::byte> in, std::span<std::byte> out,
                        const std::string& place) {
-  const auto corrupt = [&](const char* why) {
-    fail(ErrorCode::kCorrupt, std::string("damaged snappy block: ") + why, place);
-  };
   ByteCursor cursor(in, place);
-  if (cursor.varint("a snappy block") != out.size()) corrupt("another size than stated");
-  std::size_t done = 0;
-  while (cursor.remaining() > 0) {
-    const auto tag = cursor.number<std::uint8_t>("a snappy block");
-    const std::size_t high = tag >> 2U;
-    std::size_t length = 0, distance = 0;
-    switch (tag & 3U) {
-      case 0:  // a literal: up to 60 bytes, or the length in one to four bytes
-        length = (high < 60 ? high : small_number(cursor, high - 59)) + 1;
-        break;
-      case 1:
-        length = 4 + (high & 7U);
-        distance = (std::size_t{tag} >> 5U) << 8U | small_number(cursor, 1);
-        break;
-      case 2:
-        length = high + 1;
-        distance = small_number(cursor, 2);
-        break;
-      default:
-        length = high + 1;
-        distance = small_number(cursor, 4);
-        break;
-    }
-    if (length > out.size() - done) corrupt("longer than stated");
-    if ((tag & 3U) == 0) {
-      std::memcpy(out.data() + done, cursor.take(length, "a snappy block").data(), length);
-    } else {
-      if (distance == 0 || distance > done) corrupt("a copy from before its start");
-      copy_back(out.data() + done, distance, length);
-    }
-    done += length;
-  }
-  if (done != out.size()) corrupt("shorter than stated");
+  if (cursor.varint("a snappy block") != out.size()) corrupt("another size than stated", place);
+  Decoder(in.subspan(cursor.position()), out, place).run();
 }
 
 }  // namespace lucie

@@ -54,6 +54,8 @@ TEST(Use, files_of_every_format_are_inspected) {
     std::vector<std::string> seen;
   } cases[] = {{"formats/reference.gguf", {"test.string", "c.weight", "q8_0"}},
                {"formats/foreign.safetensors", {"mask", "bool", "[1, 1, 4, 4]"}},
+               {"parquet/nested_v1.parquet",
+                {"list of list of int32", "meta.authors.list.element.name", "snappy"}},
                {"torch/protocol4.pt", {"model.layers.1.bias", "negative", "-70000"}},
                {"torch/universal", {"fp32, exp_avg, exp_avg_sq", "2.self_attention.query.weight",
                                     "iteration", "[8, 12]"}}};
