@@ -12,7 +12,8 @@ namespace lucie {
 
 struct Merge {
   TokenId left = 0, right = 0, result = 0;
-  std::uint32_t rank = 0;  // lower goes first; equal ranks go from left to right
+  std::uint32_t rank = 0;  // lower goes first; equal ranks go from left to right;
+                           // about as many as there are merges
 };
 
 class MergeTable {
@@ -36,9 +37,11 @@ class MergeTable {
     return entries_[slot];
   }
 
+  std::size_t rank_count() const { return rank_count_; }  // all ranks are below
+
   // Merges until no pair is left: always the lowest rank, of these the leftmost. The result is in
   // the front of `symbols`; returns how many. Short words by repeated scan, long ones in
-  // O(n log n) with a heap.
+  // O(n log n).
   std::size_t merge(std::span<TokenId> symbols) const;
 
  private:
@@ -48,9 +51,9 @@ class MergeTable {
            static_cast<std::uint32_t>(right);
   }
   std::size_t merge_short(std::span<TokenId> symbols) const;
-  std::size_t merge_long(std::span<TokenId> symbols) const;
 
   std::vector<Entry> entries_;
+  std::size_t rank_count_ = 0;
   std::size_t mask_ = 0;
   int shift_ = 0;
 };
