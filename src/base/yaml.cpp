@@ -21,6 +21,8 @@ namespace {
 
 constexpr int kMaxDepth = 200;
 constexpr std::size_t kMaxValues = 1'000'000;  // aliases of aliases can stand for any number
+// In bytes. YAML lets a key without "? " before it be of 1024 characters (section 7.4.2).
+constexpr std::size_t kLongestKey = 1000;
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();
@@ -231,7 +233,9 @@ void write_members(std::string& out, const Json& value, std::size_t indent, bool
   for (const Json::Member& member : value.members()) {
     if (!on_dash_line) out.append(indent, ' ');
     on_dash_line = false;
-    out += scalar_text(Json(member.first)) + ":";
+    const std::string key = scalar_text(Json(member.first));
+    out += key.size() <= kLongestKey ? key : "? " + key + "\n" + std::string(indent, ' ');
+    out += ':';
     write_value(out, member.second, indent + 2);
   }
 }

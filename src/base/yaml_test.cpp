@@ -134,5 +134,16 @@ TEST(DumpYaml, is_readable_and_quotes_what_would_be_misread) {
   EXPECT_EQ(parse_yaml(dump_yaml(value), "t"), value);
 }
 
+TEST(DumpYaml, a_key_that_is_longer_than_yaml_takes_for_one_parses_again) {
+  Json inner = Json::object();
+  inner[std::string(1500, 'b')] = 1;
+  inner["c"] = 2;
+  Json value = Json::object();
+  value[std::string(1500, 'a')] = inner;
+  value["list"] = Json::array();
+  value["list"].push_back(inner);
+  EXPECT_EQ(parse_yaml(dump_yaml(value), "t"), value);
+}
+
 }  // namespace
 }  // namespace lucie
