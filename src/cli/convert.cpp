@@ -187,8 +187,9 @@ int verify(Context& ctx, const Options& options, const Source& source, const Wei
                      options.out, holds(type, stored_matrices(source)));
   std::printf("%s\n", common_options().json ? to_json(result).dump().c_str()
                                             : describe(result).c_str());
-  if (result.not_numbers > 0) {
-    log_warning(std::to_string(result.not_numbers) + " values of the source are no numbers (NaN)");
+  if (result.with_nan > 0) {
+    log_warning(std::to_string(result.with_nan) +
+                " tensors of the source hold values that are no numbers (NaN)");
   }
   if (result.passed(type)) return 0;
   log_warning("what was written is not what was read: " +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "tensor/tensor.h"
@@ -12,6 +13,9 @@ struct HostTensor {
   DType dtype = DType::kF32;
   std::vector<std::byte> bytes = {};  // row-major, in dtype's own layout
 };
+
+// Whether values of a plain type are no numbers (NaN); quantized blocks are not looked into.
+bool holds_nan(DType dtype, std::span<const std::byte> values);
 
 HostTensor host_tensor(const std::vector<float>& values);
 // The same values in another type; as it is where that is its own.

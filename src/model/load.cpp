@@ -1,7 +1,6 @@
 #include "model/load.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "base/error.h"
@@ -48,22 +47,9 @@ const StoredTensor& find_stored(const WeightSource& source, const TensorSpec& sp
   return *stored;
 }
 
-// Larger plain tensors are not looked through: a model is to start as fast as it is mapped, and
+// Larger tensors are not looked through: a model is to start as fast as it is mapped, and
 // `lucie convert` sees every value anyway.
 constexpr std::uint64_t kLookedThrough = 32 << 20;
-
-bool has_nan(const StoredTensor& stored, std::span<const std::byte> bytes) {
-  if (dtype_info(stored.dtype).quantized || bytes.size() > kLookedThrough) return false;
-  std::vector<float> values(static_cast<std::size_t>(stored.shape.last()));
-  const std::size_t stride = row_bytes(stored.dtype, stored.shape.last());
-  for (std::size_t at = 0; at < bytes.size(); at += stride) {
-    decode_row(stored.dtype, bytes.data() + at, values.data(), stored.shape.last());
-    if (std::any_of(values.begin(), values.end(), [](float x) { return std::isnan(x); })) {
-      return true;
-    }
-  }
-  return false;
-}
 
 Tensor load_tensor(Context& ctx, const WeightSource& source, const TensorSpec& spec,
                    const Placement& at, const StoredTensor& stored) {
@@ -189,7 +175,8 @@ Parameters load_parameters(Context& ctx, const WeightSource& source, const Model
     const TensorSpec& spec = weights.specs()[i];
     const Placement& at = spec.*format;
     const StoredTensor& stored = find_stored(source, spec, at, place);
-    if (used.insert(at.name).second && has_nan(stored, source.data(stored))) {
+    if (used.insert(at.name).second && stored.bytes <= kLookedThrough &&
+        holds_nan(stored.dtype, source.data(stored))) {
       strange.push_back(at.name);
     }
     weights.set(i, load_tensor(ctx, source, spec, at, stored));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "base/log.h"
 
@@ -13,7 +12,7 @@ constexpr char kPrompt[] =
     "The capital of France is Paris. La capitale de l'Italie est Rome ; « Où est-elle ? » "
     "Die Hauptstadt heißt Berlin, ¿y la de España? Perché no.\n\n"
     "def area(r):\n    return 3.14159 * r ** 2  # 1234567890\n";
-constexpr std::size_t kMostIds = 64;
+constexpr std::size_t kMostIds = 32;
 constexpr double kMostDivergence = 1e-3;
 
 // The prompt, with the special tokens that the tokenizer has.
@@ -90,15 +89,16 @@ void compare_weights(Context& ctx, const WrittenFrom& source, const Decoder& wri
   Progress progress("verify", static_cast<std::uint64_t>(weights.size()), "tensors");
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const TensorSpec& spec = weights.specs()[i];
-    const std::vector<float> a = to_floats(
-        in_row_order(source.values(i), spec, &TensorSpec::hf, source.decoder.config().rope.style),
-        spec.shape);
-    const std::vector<float> b = to_floats(
-        in_row_order(values(i), spec, &TensorSpec::hf, written.config().rope.style), spec.shape);
-    result.not_numbers += std::count_if(a.begin(), a.end(), [](float x) { return x != x; });
-    if (std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) != 0) {
-      if (result.different++ == 0) result.first_different = spec.name;
-    }
+    const HostTensor a =
+        in_row_order(source.values(i), spec, &TensorSpec::hf, source.decoder.config().rope.style);
+    const HostTensor b =
+        in_row_order(values(i), spec, &TensorSpec::hf, written.config().rope.style);
+    result.with_nan += holds_nan(a.dtype, a.bytes);
+    // Of other types, what they decode to is compared, bit by bit all the same.
+    const bool same = a.dtype == b.dtype ? a.bytes == b.bytes
+                                         : to_type(a, DType::kF32, spec.shape).bytes ==
+                                               to_type(b, DType::kF32, spec.shape).bytes;
+    if (!same && result.different++ == 0) result.first_different = spec.name;
     progress.add(1);
   }
   result.tensors = static_cast<std::int64_t>(weights.size());
@@ -140,7 +140,7 @@ Json to_json(const Verification& v) {
   json["tensors"] = v.tensors;
   json["different_tensors"] = v.different;
   if (v.different > 0) json["first_different"] = v.first_different;
-  json["not_numbers"] = v.not_numbers;
+  json["tensors_with_nan"] = v.with_nan;
   json["largest_logit_difference"] = v.largest_logit_difference;
   json["kl_divergence"] = v.divergence;
   json["top_1_agreement"] = v.agreement;

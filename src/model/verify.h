@@ -21,7 +21,7 @@ struct Verification {
   std::int64_t tensors = 0;      // of the table
   std::int64_t different = 0;    // of those, with a value of other bits
   std::string first_different;   // the name of the first
-  std::int64_t not_numbers = 0;  // NaN among the source's values
+  std::int64_t with_nan = 0;     // tensors of the source with values that are no numbers
   double largest_logit_difference = 0;
   double divergence = 0;         // KL of the next-token distributions, mean over the prompt
   double agreement = 1;          // share of positions with the same likeliest token
