@@ -164,8 +164,7 @@ void write_training(Context& ctx, const fs::path& out, Target target, const Sour
 
 // How llama.cpp, which reads neither normalizers nor most pre-tokenizers, will tokenize with it.
 void report_fidelity(const Options& options, const Tokenizer& tokenizer) {
-  const std::string text =
-      options.text.empty() ? verification_prompt() : read_file(options.text);
+  const std::string text = options.text.empty() ? verification_prompt() : read_file(options.text);
   std::vector<std::string> lines = split(text, '\n');
   std::erase(lines, "");
   log_info(describe(measure_gguf_fidelity(tokenizer, gguf_metadata(tokenizer), lines)));
@@ -185,8 +184,8 @@ int verify(Context& ctx, const Options& options, const Source& source, const Wei
   const Verification result =
       verify_written(ctx, {*source.model.decoder, values, source.model.tokenizer.get()},
                      options.out, holds(type, stored_matrices(source)));
-  std::printf("%s\n", common_options().json ? to_json(result).dump().c_str()
-                                            : describe(result).c_str());
+  std::printf("%s\n",
+              common_options().json ? to_json(result).dump().c_str() : describe(result).c_str());
   if (result.with_nan > 0) {
     log_warning(std::to_string(result.with_nan) +
                 " tensors of the source hold values that are no numbers (NaN)");
@@ -222,7 +221,8 @@ int convert(const Options& options, std::optional<DType> fallback) {
   const Source source = read_source(ctx, options);
   const DType own = stored_matrices(source);
   // Without --type nothing is lost that need not be.
-  DType type = type_or(options.type, fallback.value_or(dtype_info(own).quantized ? DType::kBF16 : own));
+  DType type =
+      type_or(options.type, fallback.value_or(dtype_info(own).quantized ? DType::kBF16 : own));
   const WeightValues values = values_of(ctx, source.model.decoder->weights());
   if (target == Target::kUniversal || target == Target::kCheckpoint) {
     type = DType::kF32;

@@ -35,12 +35,9 @@ std::vector<SlotShape> layer_shapes(const ModelConfig& c, std::int64_t rows) {
   const std::int64_t F = c.intermediate_size, D = c.head_dim;
   const std::int64_t H = c.num_attention_heads, K = c.num_key_value_heads;
   std::vector<SlotShape> shapes{
-      {&LayerSlots::q, false, {rows, H, D}},
-      {&LayerSlots::k, false, {rows, K, D}},
-      {&LayerSlots::v, false, {rows, K, D}},
-      {&LayerSlots::attention, false, {rows, H * D}},
-      {&LayerSlots::lse, true, {rows, H}},
-      {&LayerSlots::up, false, {rows, F}},
+      {&LayerSlots::q, false, {rows, H, D}},   {&LayerSlots::k, false, {rows, K, D}},
+      {&LayerSlots::v, false, {rows, K, D}},   {&LayerSlots::attention, false, {rows, H * D}},
+      {&LayerSlots::lse, true, {rows, H}},     {&LayerSlots::up, false, {rows, F}},
       {&LayerSlots::hidden, false, {rows, F}},
   };
   if (c.gated_mlp()) shapes.push_back({&LayerSlots::gate, false, {rows, F}});

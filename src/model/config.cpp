@@ -76,8 +76,8 @@ void read_common_fields(const Json& json, ModelConfig& c) {
   c.vocab_size = size_field(json, {"vocab_size"});
   c.max_position_embeddings = size_field(json, {"max_position_embeddings"}, 2048);
   const Json* head_dim = json.find("head_dim");
-  c.head_dim = head_dim && !head_dim->is_null() ? size_field(json, {"head_dim"})
-                                                : head_dim_of(json, c);
+  c.head_dim =
+      head_dim && !head_dim->is_null() ? size_field(json, {"head_dim"}) : head_dim_of(json, c);
   c.initializer_range = json.get("initializer_range", 0.02);
   c.tie_word_embeddings = json.get("tie_word_embeddings", false);
 }
@@ -97,8 +97,8 @@ void write_common_fields(const ModelConfig& c, Json& json) {
 MlpKind gelu_field(const Json& json, std::string_view key) {
   const std::string name = json.get(key, "gelu");
   if (name == "gelu" || name == "gelu_python") return MlpKind::kGeluErf;
-  for (const char* tanh : {"gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_python_tanh",
-                           "gelu_accurate"}) {
+  for (const char* tanh :
+       {"gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_accurate"}) {
     if (name == tanh) return MlpKind::kGeluTanh;
   }
   fail(ErrorCode::kUnsupported, "activation '" + name + "' is not supported", json.place(),
@@ -108,10 +108,10 @@ MlpKind gelu_field(const Json& json, std::string_view key) {
 void require_field(const Json& json, std::string_view key, const Json& value) {
   const Json* field = json.find(key);
   if (!field || field->is_null() || *field == value) return;
-  fail(ErrorCode::kUnsupported,
-       "'" + std::string(key) + "' is " + field->dump() + ", only " + value.dump() +
-           " is supported",
-       field->place().empty() ? json.place() : field->place());
+  fail(
+      ErrorCode::kUnsupported,
+      "'" + std::string(key) + "' is " + field->dump() + ", only " + value.dump() + " is supported",
+      field->place().empty() ? json.place() : field->place());
 }
 
 ModelConfig config_from_json(const Json& json) {

@@ -52,8 +52,8 @@ struct ModelConfig {
   MlpKind mlp = MlpKind::kSwiglu;
   bool qkv_bias = false, attention_out_bias = false, mlp_bias = false;
 
-  RopeConfig rope;     // dims 0: nothing turns
-  bool alibi = false;  // a bias per head and key position instead of rotation
+  RopeConfig rope;             // dims 0: nothing turns
+  bool alibi = false;          // a bias per head and key position instead of rotation
   double attention_scale = 0;  // of q.k; 1/sqrt(head_dim) or, in muP, 1/head_dim
 
   // muP (Yang et al. 2022): factors of the embedding's output and of the logits, and of the

@@ -1,4 +1,5 @@
-// Models between forms: training states, shards, GGUFs of others, and the check of what was written.
+// Models between forms: training states, shards, GGUFs of others, and the check of what was
+// written.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -77,8 +78,8 @@ TEST_F(Convert, training_states_survive_a_universal_checkpoint) {
             config_to_json(config).dump());
   const Parameters* expected[] = {&model.weights(), &m, &v};
   for (int state = 0; state < kUniversalStates; ++state) {
-    const Parameters loaded = load_universal(ctx_, checkpoint, static_cast<UniversalState>(state),
-                                             config, "states");
+    const Parameters loaded =
+        load_universal(ctx_, checkpoint, static_cast<UniversalState>(state), config, "states");
     for (std::size_t i = 0; i < loaded.size(); ++i) {
       ASSERT_EQ(ctx_.download(loaded[i]), ctx_.download((*expected[state])[i]))
           << state << " " << loaded.specs()[i].name;
@@ -112,8 +113,12 @@ TEST_F(Convert, megatron_orders_rows_by_head) {
 TEST_F(Convert, megatrons_own_arguments_are_enough) {
   Json args = Json::object();
   for (const auto& [key, value] : std::initializer_list<std::pair<const char*, std::int64_t>>{
-           {"hidden_size", 24}, {"num_layers", 1}, {"num_attention_heads", 6},
-           {"num_key_value_heads", 2}, {"ffn_hidden_size", 40}, {"max_position_embeddings", 64}}) {
+           {"hidden_size", 24},
+           {"num_layers", 1},
+           {"num_attention_heads", 6},
+           {"num_key_value_heads", 2},
+           {"ffn_hidden_size", 40},
+           {"max_position_embeddings", 64}}) {
     args[key] = value;
   }
   args["rope_theta"] = 5e5;
@@ -122,8 +127,8 @@ TEST_F(Convert, megatrons_own_arguments_are_enough) {
     const fs::path path = folder_ / ("v" + std::to_string(version) + arguments.dump().substr(0, 9));
     UniversalCheckpointWriter writer(path);
     const std::vector<float> embedding(10 * 24);
-    writer.write({.name = "1.word_embeddings.weight", .shape = {10, 24}},
-                 UniversalState::kWeights, embedding);
+    writer.write({.name = "1.word_embeddings.weight", .shape = {10, 24}}, UniversalState::kWeights,
+                 embedding);
     Json states = Json::object();
     states["args"] = arguments;
     states["checkpoint_version"] = version;

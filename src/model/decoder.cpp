@@ -30,9 +30,9 @@ Decoder::Decoder(Context& ctx, ModelConfig config, Parameters weights)
                              rope_table(config_.rope, frequencies, 0, positions));
   }
   if (config_.alibi) {
-    alibi_table_ = ctx.upload(
-        DType::kF32, {config_.num_attention_heads, positions},
-        alibi_table(config_.num_attention_heads, positions, config_.attention_scale));
+    alibi_table_ =
+        ctx.upload(DType::kF32, {config_.num_attention_heads, positions},
+                   alibi_table(config_.num_attention_heads, positions, config_.attention_scale));
   }
 }
 

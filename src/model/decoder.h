@@ -37,14 +37,14 @@ Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
 // What a forward pass leaves behind. Training keeps one set of slots for every layer; inference
 // uses the same set again and again. Those that the config's switches do not ask for are undefined.
 struct LayerSlots {
-  Tensor residual1, mean1, rstd1;  // (N, C) f32, (N), (N): the stream as attention finds it
-  Tensor norm1;                    // (N, C): attention's input
-  Tensor q, k, v, attention, lse;  // (N, H, D), (N, K, D) x 2, (N, H*D), (N, H)
+  Tensor residual1, mean1, rstd1;       // (N, C) f32, (N), (N): the stream as attention finds it
+  Tensor norm1;                         // (N, C): attention's input
+  Tensor q, k, v, attention, lse;       // (N, H, D), (N, K, D) x 2, (N, H*D), (N, H)
   Tensor raw_q, rstd_q, raw_k, rstd_k;  // (N, H*D) f32, (N), (N, K*D) f32, (N): before their norms
-  Tensor residual2, mean2, rstd2;  // as the first three, for the MLP; absent when side by side
-  Tensor norm2;                    // (N, C): the MLP's input
-  Tensor gate, up, hidden;         // (N, F) each
-  Tensor raw1, raw2;               // (N, C) f32: what the branches give, before the norms after them
+  Tensor residual2, mean2, rstd2;       // as the first three, for the MLP; absent when side by side
+  Tensor norm2;                         // (N, C): the MLP's input
+  Tensor gate, up, hidden;              // (N, F) each
+  Tensor raw1, raw2;  // (N, C) f32: what the branches give, before the norms after them
 };
 
 class Activations {

@@ -65,7 +65,7 @@ struct TensorSpec {
   std::string name;         // canonical, of checkpoints: Hugging Face's, "NAME/query" of fused ones
   Shape shape;              // [out, in], as in PyTorch
   Placement hf, gguf, universal;
-  double init_std = 0;      // of matrices; norms start at 1, biases at 0
+  double init_std = 0;  // of matrices; norms start at 1, biases at 0
   double lr_multiplier = 1;
   // Matrices decay, may be quantized and compute in the working type; norms and biases do not.
   bool is_matrix() const { return shape.rank() == 2; }
@@ -89,8 +89,8 @@ struct Family {
   // The family's own fields, on top of what all share (family_config.h).
   void (*read_config)(const Json&, ModelConfig&);
   void (*write_config)(const ModelConfig&, Json&);
-  // GGUF metadata beyond the common keys, both ways; `json` is config.json's fields so far. nullptr:
-  // nothing.
+  // GGUF metadata beyond the common keys, both ways; `json` is config.json's fields so far.
+  // nullptr: nothing.
   void (*read_gguf)(const GgufReader&, Json&);
   void (*write_gguf)(const ModelConfig&, GgufMetadata&);
   // Tensors that files may hold and that we do not need ("rotary_emb.inv_freq"): suffixes.

@@ -64,9 +64,8 @@ std::vector<float> factors_of(const RopeConfig& rope, std::int64_t window) {
 }
 
 bool are_close(const std::vector<float>& a, const std::vector<float>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](float x, float y) {
-    return std::abs(x - y) <= 1e-5f * std::abs(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](float x, float y) { return std::abs(x - y) <= 1e-5f * std::abs(y); });
 }
 
 // rope_freqs.weight: Llama 3.1's and 3.2's parameters where the factors are theirs.
@@ -118,9 +117,8 @@ ModelConfig config_from_gguf(const GgufReader& gguf) {
     fail(ErrorCode::kCorrupt, "no token_embd.weight", place);
   }
   const std::string own = gguf.text(kConfigKey, "");
-  ModelConfig config = own.empty()
-                           ? config_of_keys(gguf, row, embedding->shape[0])
-                           : config_from_json(parse_json(own, place + ": " + kConfigKey));
+  ModelConfig config = own.empty() ? config_of_keys(gguf, row, embedding->shape[0])
+                                   : config_from_json(parse_json(own, place + ": " + kConfigKey));
   if (config.architecture != row.name) {
     fail(ErrorCode::kCorrupt, std::string(kConfigKey) + " is of another architecture", place);
   }
@@ -145,8 +143,7 @@ void write_scaling(const ModelConfig& c, const std::string& a, GgufMetadata& met
   if (rope.type != RopeType::kLinear && rope.type != RopeType::kYarn) return;
   const bool yarn = rope.type == RopeType::kYarn;
   metadata.emplace_back(a + "rope.scaling.type", GgufValue::string(yarn ? "yarn" : "linear"));
-  metadata.emplace_back(a + "rope.scaling.factor",
-                        GgufValue::f32(static_cast<float>(rope.factor)));
+  metadata.emplace_back(a + "rope.scaling.factor", GgufValue::f32(static_cast<float>(rope.factor)));
   if (!yarn) return;
   metadata.emplace_back(
       a + "rope.scaling.original_context_length",

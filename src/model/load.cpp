@@ -21,9 +21,9 @@ void check_all_used(const Family& row, const WeightSource& source,
                     const std::set<std::string>& used, bool tied, const std::string& place) {
   for (const StoredTensor& tensor : source.tensors()) {
     // Some writers store the head even when it is tied to the embedding.
-    const bool spare_head = tied && (tensor.name == "lm_head.weight" ||
-                                     tensor.name == "embed_out.weight" ||
-                                     tensor.name == "output.weight");
+    const bool spare_head =
+        tied && (tensor.name == "lm_head.weight" || tensor.name == "embed_out.weight" ||
+                 tensor.name == "output.weight");
     if (!used.contains(tensor.name) && !ignored(row, tensor.name) && !spare_head) {
       fail(ErrorCode::kUnsupported, "tensor '" + tensor.name + "' is not one this family has",
            place, "is the model's architecture really '" + std::string(row.name) + "'?");
@@ -183,8 +183,8 @@ Parameters load_parameters(Context& ctx, const WeightSource& source, const Model
   }
   if (!strange.empty()) {
     log_warning(place + ": " + std::to_string(strange.size()) +
-                " tensors hold values that are no numbers (NaN), the first is '" +
-                strange.front() + "'");
+                " tensors hold values that are no numbers (NaN), the first is '" + strange.front() +
+                "'");
   }
   check_all_used(row, source, used, config.tie_word_embeddings, place);
   return weights;

@@ -26,9 +26,10 @@ enum class TokenizerNeed {
   kNone,
 };
 
-// `path`: directory with config.json and safetensors or PyTorch's files, a .gguf file, or a universal
-// checkpoint of Megatron-DeepSpeed, which has no tokenizer. Not found, corrupt, unsupported or
-// mismatched (tokenizer larger than the vocabulary, tensor of another shape): Error with the place.
+// `path`: directory with config.json and safetensors or PyTorch's files, a .gguf file, or a
+// universal checkpoint of Megatron-DeepSpeed, which has no tokenizer. Not found, corrupt,
+// unsupported or mismatched (tokenizer larger than the vocabulary, tensor of another shape): Error
+// with the place.
 LoadedModel load_model(Context& ctx, const fs::path& path,
                        TokenizerNeed need = TokenizerNeed::kRequired);
 

@@ -91,9 +91,10 @@ std::vector<std::byte> take_part(const TensorSpec& spec, const Placement& at, DT
 
 void put_part(const TensorSpec& spec, const Placement& at, const HostTensor& values,
               std::span<std::byte> file) {
-  for_each_run(spec, at, values.dtype, [&](std::size_t own, std::size_t in_file, std::size_t bytes) {
-    std::memcpy(file.data() + in_file, values.bytes.data() + own, bytes);
-  });
+  for_each_run(spec, at, values.dtype,
+               [&](std::size_t own, std::size_t in_file, std::size_t bytes) {
+                 std::memcpy(file.data() + in_file, values.bytes.data() + own, bytes);
+               });
 }
 
 HostTensor in_row_order(HostTensor values, const TensorSpec& spec, Format format, RopeStyle held) {

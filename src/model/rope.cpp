@@ -13,8 +13,10 @@ struct TypeName {
   RopeType type;
   const char* name;
 };
-constexpr TypeName kTypes[] = {{RopeType::kDefault, "default"}, {RopeType::kLinear, "linear"},
-                               {RopeType::kDynamic, "dynamic"}, {RopeType::kYarn, "yarn"},
+constexpr TypeName kTypes[] = {{RopeType::kDefault, "default"},
+                               {RopeType::kLinear, "linear"},
+                               {RopeType::kDynamic, "dynamic"},
+                               {RopeType::kYarn, "yarn"},
                                {RopeType::kLlama3, "llama3"}};
 
 const char* name_of(RopeType type) {
@@ -58,10 +60,10 @@ void read_yarn(const Json& json, RopeConfig& rope) {
   rope.beta_slow = or_default("beta_slow", 1.0);
   rope.truncate = json.get("truncate", true);
   const double mscale = json.get("mscale", 0.0), mscale_all = json.get("mscale_all_dim", 0.0);
-  const double derived = mscale != 0 && mscale_all != 0
-                             ? yarn_temperature(rope.factor, mscale) /
-                                   yarn_temperature(rope.factor, mscale_all)
-                             : yarn_temperature(rope.factor, 1);
+  const double derived =
+      mscale != 0 && mscale_all != 0
+          ? yarn_temperature(rope.factor, mscale) / yarn_temperature(rope.factor, mscale_all)
+          : yarn_temperature(rope.factor, 1);
   rope.attention_factor = json.get("attention_factor", derived);
 }
 
@@ -223,8 +225,9 @@ std::vector<float> alibi_table(std::int64_t heads, std::int64_t positions, doubl
   std::vector<float> table;
   for (std::int64_t h = 0; h < heads; ++h) {
     // The heads beyond a power of two take the odd powers of the next one's base.
-    const double slope = h < whole ? std::pow(base(whole), static_cast<double>(h + 1))
-                                   : std::pow(base(2 * whole), static_cast<double>(2 * (h - whole) + 1));
+    const double slope = h < whole
+                             ? std::pow(base(whole), static_cast<double>(h + 1))
+                             : std::pow(base(2 * whole), static_cast<double>(2 * (h - whole) + 1));
     const float rounded = round(static_cast<float>(slope));
     for (std::int64_t p = 0; p < positions; ++p) {
       table.push_back(round(rounded * round(static_cast<float>(p))) * static_cast<float>(scale));

@@ -20,7 +20,7 @@ enum class RopeType : std::uint8_t {
 };
 
 struct RopeConfig {
-  std::int64_t dims = 0;  // r: leading dims of a head that turn
+  std::int64_t dims = 0;               // r: leading dims of a head that turn
   RopeStyle style = RopeStyle::kHalf;  // of q and k as they are held
   double theta = 10000.0;
   RopeType type = RopeType::kDefault;

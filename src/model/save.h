@@ -48,8 +48,8 @@ class FileTensors {
   std::vector<FileTensor> files_;
 };
 
-// config.json, generation_config.json, model.safetensors (or its shards and their index), and tokenizer.json with its config when
-// there is a tokenizer, into `directory`, which must exist.
+// config.json, generation_config.json, model.safetensors (or its shards and their index), and
+// tokenizer.json with its config when there is a tokenizer, into `directory`, which must exist.
 void save_hf(const fs::path& directory, const ModelConfig& config, const WeightValues& values,
              const Tokenizer* tokenizer, const SaveOptions& options);
 

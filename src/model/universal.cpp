@@ -83,7 +83,8 @@ ModelConfig config_from_universal(const UniversalCheckpoint& checkpoint) {
   require(checkpoint.model_states().get("checkpoint_version", 3.0) >= 2,
           "a checkpoint older than version 2 orders keys and values otherwise", place);
   require(args.get("swiglu", true), "Megatron's MLP is not SwiGLU", place);
-  require(args.get("normalization", "rmsnorm") == "rmsnorm", "Megatron's norm is not RMSNorm", place);
+  require(args.get("normalization", "rmsnorm") == "rmsnorm", "Megatron's norm is not RMSNorm",
+          place);
   require(!args.get("add_bias_linear", false), "Megatron's projections have biases", place);
   const WeightSource& weights = *checkpoint.state(UniversalState::kWeights);
   const StoredTensor* embedding = weights.find("1.word_embeddings.weight");
@@ -110,14 +111,12 @@ ModelConfig config_from_universal(const UniversalCheckpoint& checkpoint) {
   return config_from_json(json);
 }
 
-Parameters load_universal(Context& ctx, const UniversalCheckpoint& checkpoint,
-                          UniversalState state, const ModelConfig& config,
-                          const std::string& place) {
+Parameters load_universal(Context& ctx, const UniversalCheckpoint& checkpoint, UniversalState state,
+                          const ModelConfig& config, const std::string& place) {
   const WeightSource* source = checkpoint.state(state);
   if (!source) {
-    fail(ErrorCode::kNotFound,
-         std::string("the checkpoint has no ") + universal_state_name(state), place,
-         "it holds weights alone: no optimizer can go on from it");
+    fail(ErrorCode::kNotFound, std::string("the checkpoint has no ") + universal_state_name(state),
+         place, "it holds weights alone: no optimizer can go on from it");
   }
   return load_parameters(ctx, *source, config, &TensorSpec::universal, place);
 }
@@ -131,8 +130,7 @@ void save_universal(const fs::path& directory, const ModelConfig& config,
     if (!values) continue;
     const FileTensors tensors(config, &TensorSpec::universal, values);
     for (const FileTensor& file : tensors.files()) {
-      writer.write(parameter_of(file, tensors.first_part(file)),
-                   static_cast<UniversalState>(state),
+      writer.write(parameter_of(file, tensors.first_part(file)), static_cast<UniversalState>(state),
                    to_floats(tensors.values(file, DType::kF32), file.shape));
       if (state == 0) progress.add(static_cast<std::uint64_t>(file.shape.numel()));
     }

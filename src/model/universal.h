@@ -15,9 +15,8 @@ namespace lucie {
 ModelConfig config_from_universal(const UniversalCheckpoint& checkpoint);
 
 // One of the three states, by the table's slots.
-Parameters load_universal(Context& ctx, const UniversalCheckpoint& checkpoint,
-                          UniversalState state, const ModelConfig& config,
-                          const std::string& place);
+Parameters load_universal(Context& ctx, const UniversalCheckpoint& checkpoint, UniversalState state,
+                          const ModelConfig& config, const std::string& place);
 
 // Weights, and the two moments where they are given, f32; `steps` is the optimizer's. The directory
 // appears whole or not at all. Error{kUnsupported} for families that Megatron's names have no

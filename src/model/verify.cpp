@@ -154,8 +154,10 @@ std::string describe(const Verification& v) {
   if (v.different == 0 && v.largest_logit_difference == 0) {
     std::snprintf(text, sizeof text, "identical: %s, logits and tokens", count.c_str());
   } else if (v.different == 0) {
-    std::snprintf(text, sizeof text, "identical: %s and tokens; logits within %.1e (another order "
-                  "of sums)", count.c_str(), v.largest_logit_difference);
+    std::snprintf(text, sizeof text,
+                  "identical: %s and tokens; logits within %.1e (another order "
+                  "of sums)",
+                  count.c_str(), v.largest_logit_difference);
   } else {
     std::snprintf(text, sizeof text, "%lld of %s rounded; KL %.2e, same likeliest token at %.1f %%",
                   static_cast<long long>(v.different), count.c_str(), v.divergence,

@@ -17,15 +17,15 @@ struct WrittenFrom {
 };
 
 struct Verification {
-  bool lossless = false;         // the type written holds every value of the source's
-  std::int64_t tensors = 0;      // of the table
-  std::int64_t different = 0;    // of those, with a value of other bits
-  std::string first_different;   // the name of the first
-  std::int64_t with_nan = 0;     // tensors of the source with values that are no numbers
+  bool lossless = false;        // the type written holds every value of the source's
+  std::int64_t tensors = 0;     // of the table
+  std::int64_t different = 0;   // of those, with a value of other bits
+  std::string first_different;  // the name of the first
+  std::int64_t with_nan = 0;    // tensors of the source with values that are no numbers
   double largest_logit_difference = 0;
-  double divergence = 0;         // KL of the next-token distributions, mean over the prompt
-  double agreement = 1;          // share of positions with the same likeliest token
-  bool same_tokens = true;       // ids of the fixed prompt, special tokens included
+  double divergence = 0;    // KL of the next-token distributions, mean over the prompt
+  double agreement = 1;     // share of positions with the same likeliest token
+  bool same_tokens = true;  // ids of the fixed prompt, special tokens included
 
   // Bits where the target is lossless, KL below 1e-3 for f16 and bf16; quantized types are
   // measured, not judged. Tokens must agree in any case.

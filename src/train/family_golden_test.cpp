@@ -74,7 +74,8 @@ class FamilyGolden : public testing::TestWithParam<std::tuple<const char*, std::
       values.resize(static_cast<std::size_t>(file.shape.numel()), NAN);
       for (const std::size_t part : file.parts) {
         put_part(tensors.specs()[part], tensors.specs()[part].hf,
-                 host_tensor(ctx.download(tensors[part])), std::as_writable_bytes(std::span(values)));
+                 host_tensor(ctx.download(tensors[part])),
+                 std::as_writable_bytes(std::span(values)));
       }
     }
     return result;

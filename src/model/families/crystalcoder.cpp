@@ -1,6 +1,6 @@
-// CrystalCoder (LLM360, Liu et al. 2023): layer norms, biases, SwiGLU, the first dims of each head turn
-// in pairs, scores over the width of a head, muP factors. Matrices are stored [in, out] (GPT-2's
-// Conv1D). llama.cpp has no such family: in GGUF it stands under a name of ours.
+// CrystalCoder (LLM360, Liu et al. 2023): layer norms, biases, SwiGLU, the first dims of each head
+// turn in pairs, scores over the width of a head, muP factors. Matrices are stored [in, out]
+// (GPT-2's Conv1D). llama.cpp has no such family: in GGUF it stands under a name of ours.
 #include "model/family.h"
 #include "model/family_config.h"
 

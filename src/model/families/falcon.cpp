@@ -1,6 +1,6 @@
 // Falcon and Claire (Almazrouei et al. 2023): layer norms, queries, keys and values in one matrix,
-// GELU. Attention and MLP side by side, over one norm (7B, 11B) or two (40B), or one after the other;
-// rotation or ALiBi (RW). Configs in the spelling of RefinedWebModel too.
+// GELU. Attention and MLP side by side, over one norm (7B, 11B) or two (40B), or one after the
+// other; rotation or ALiBi (RW). Configs in the spelling of RefinedWebModel too.
 #include "base/log.h"
 #include "model/family.h"
 #include "model/family_config.h"
@@ -94,8 +94,7 @@ void read_config(const Json& json, ModelConfig& c) {
   c.norm = NormKind::kLayer;
   c.norm_eps = json.get("layer_norm_epsilon", 1e-5);
   c.parallel_residual = grouped || json.get("parallel_attn", true);
-  c.shared_norm =
-      grouped ? json.get("num_ln_in_parallel_attn", 2) == 1 : c.parallel_residual;
+  c.shared_norm = grouped ? json.get("num_ln_in_parallel_attn", 2) == 1 : c.parallel_residual;
   c.qkv_bias = c.attention_out_bias = c.mlp_bias = json.get("bias", false);
   c.mlp = gelu_field(json, "activation");
   c.alibi = json.get("alibi", false);
@@ -139,8 +138,9 @@ void read_gguf(const GgufReader& gguf, Json& json) {
 void write_gguf(const ModelConfig& c, GgufMetadata& metadata) {
   metadata.emplace_back("falcon.tensor_data_layout", GgufValue::string("jploski"));
   if (c.alibi || !c.parallel_residual || c.qkv_bias) {
-    log_warning("llama.cpp has no Falcon with ALiBi, biases or branches one after the other: "
-                "this GGUF is for lucie only");
+    log_warning(
+        "llama.cpp has no Falcon with ALiBi, biases or branches one after the other: "
+        "this GGUF is for lucie only");
   }
 }
 

@@ -80,8 +80,7 @@ void write_config(const ModelConfig& c, Json& json) {
 void read_gguf(const GgufReader& gguf, Json& json) {
   const double head =
       static_cast<double>(json.get("hidden_size", 0)) / json.get("num_attention_heads", 1.0);
-  json["rotary_pct"] =
-      static_cast<double>(gguf.integer("gptneox.rope.dimension_count", 0)) / head;
+  json["rotary_pct"] = static_cast<double>(gguf.integer("gptneox.rope.dimension_count", 0)) / head;
   json["rotary_emb_base"] = json.get("rope_theta", 10000.0);
   json["use_parallel_residual"] = gguf.integer("gptneox.use_parallel_residual", 1) != 0;
   json["attention_bias"] = gguf.find("blk.0.attn_qkv.bias") != nullptr;
