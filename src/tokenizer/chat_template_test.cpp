@@ -48,9 +48,8 @@ ErrorCode render_error(const std::string& source) {
 // A small tokenizer of Lucie's design, with the chat template of `template_source`.
 Tokenizer chat_tokenizer(const std::string& template_source = "") {
   ThreadPool pool(1);
-  std::vector<std::string> texts = {
-      "hello assistant user system how are you today\n\nI am well, thank you and you?\n\n"};
-  texts.push_back(texts[0]);
+  const std::vector<std::string> texts(
+      2, "hello assistant user system how are you today\n\nI am well, thank you and you?\n\n");
   std::size_t next = 0;
   const auto source = [&]() -> std::optional<std::string> {
     return next < texts.size() ? std::optional(texts[next++]) : std::nullopt;
