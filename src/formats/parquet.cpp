@@ -62,6 +62,9 @@ ParquetFile::ParquetFile(const fs::path& path) : file_(path) {
   const std::string place = path.string() + ":" + std::to_string(footer_);
   schema_ = parquet::build_schema(metadata_.schema, place);
   collect_leaves(schema_, &leaves_);
+  if (leaves_.empty() && metadata_.rows != 0) {
+    fail(ErrorCode::kCorrupt, "rows without columns", place);
+  }
   std::int64_t left = metadata_.rows;
   for (const parquet::RowGroup& group : metadata_.row_groups) {
     check_row_group(group);
@@ -88,7 +91,6 @@ void ParquetFile::check_chunk(const Node& leaf, const parquet::ColumnChunk& chun
   const std::string column = "column '" + leaf.element.name + "'";
   if (chunk.encrypted) fail(ErrorCode::kUnsupported, column + " is encrypted", place);
   if (chunk.elsewhere) fail(ErrorCode::kUnsupported, column + " is in another file", place);
-  if (!chunk.complete) fail(ErrorCode::kCorrupt, column + " without metadata", place);
   if (chunk.type != *leaf.element.type) {
     fail(ErrorCode::kCorrupt, column + " is of another type than the schema says", place);
   }

@@ -33,6 +33,10 @@ std::uint64_t most_from_a_byte(std::int32_t codec) {
   }
 }
 
+// Writers make pages and dictionaries of about 1 MB. A dictionary takes up to eight times its size.
+constexpr std::size_t kMaxPageBytes = std::size_t{1} << 28;
+constexpr std::size_t kMaxDictionaryBytes = std::size_t{1} << 26;
+
 int width_of_level(int highest) {
   return static_cast<int>(std::bit_width(static_cast<unsigned>(highest)));
 }
@@ -138,13 +142,14 @@ ColumnReader::Page ColumnReader::next_page() {
 void ColumnReader::begin_dictionary(const Page& page) {
   if (has_dictionary_) corrupt("a second dictionary");
   has_dictionary_ = true;
-  decompress(page, page.body, static_cast<std::size_t>(page.header.uncompressed_bytes),
-             &dictionary_bytes_);
+  const auto bytes =
+      plain(page, page.body, static_cast<std::size_t>(page.header.uncompressed_bytes),
+            &dictionary_bytes_);
   if (page.header.encoding != 0 && page.header.encoding != 2) {  // PLAIN, PLAIN_DICTIONARY
     corrupt("a dictionary in encoding " + std::to_string(page.header.encoding));
   }
-  dictionary_ = read_dictionary(leaf_.element, page.header.values,
-                                ByteCursor(dictionary_bytes_, path_, page.offset));
+  dictionary_ =
+      read_dictionary(leaf_.element, page.header.values, ByteCursor(bytes, path_, page.offset));
 }
 
 void ColumnReader::begin_data(const Page& page) {
@@ -166,8 +171,9 @@ void ColumnReader::begin_data(const Page& page) {
 // v1: all compressed together; each kind of level after its length.
 ByteCursor ColumnReader::levels_of_v1(const Page& page) {
   const PageHeader& header = page.header;
-  decompress(page, page.body, static_cast<std::size_t>(header.uncompressed_bytes), &page_bytes_);
-  ByteCursor bytes(page_bytes_, path_, page.offset);
+  ByteCursor bytes(
+      plain(page, page.body, static_cast<std::size_t>(header.uncompressed_bytes), &page_bytes_),
+      path_, page.offset);
   const auto levels = [&](int highest, std::int32_t encoding) -> std::optional<RunReader> {
     if (highest == 0) return std::nullopt;
     if (encoding != kRleLevels) {
@@ -196,8 +202,7 @@ ByteCursor ColumnReader::levels_of_v2(const Page& page) {
   if (repetition + definition > whole) corrupt("levels longer than their page");
   const auto packed = bytes.take(bytes.remaining(), "a page");
   if (!header.compressed) return {packed, path_, page.offset + repetition + definition};
-  decompress(page, packed, whole - repetition - definition, &page_bytes_);
-  return {page_bytes_, path_, page.offset};
+  return {plain(page, packed, whole - repetition - definition, &page_bytes_), path_, page.offset};
 }
 
 std::optional<RunReader> ColumnReader::take_levels(ByteCursor* bytes, std::uint64_t length,
@@ -208,27 +213,33 @@ std::optional<RunReader> ColumnReader::take_levels(ByteCursor* bytes, std::uint6
   return RunReader(ByteCursor(part, path_, page_start_ + offset), width_of_level(highest));
 }
 
-void ColumnReader::decompress(const Page& page, std::span<const std::byte> packed, std::size_t size,
-                              std::vector<std::byte>* out) {
+std::span<const std::byte> ColumnReader::plain(const Page& page, std::span<const std::byte> packed,
+                                               std::size_t size,
+                                               std::vector<std::byte>* buffer) const {
   const std::string place = path_ + ":" + std::to_string(page.offset);
   if (size > packed.size() * most_from_a_byte(codec_) + 64) {
     corrupt("a page that states " + std::to_string(size) + " bytes and holds " +
             std::to_string(packed.size()));
   }
-  out->resize(size);
-  if (packed.empty() && size == 0) return;  // some writers compress nothing to nothing
-  switch (codec_) {
-    case kSnappy:
-      return decompress_snappy(packed, *out, place);
-    case kGzip:
-      return decompress_gzip(packed, *out, place);
-    case kZstd:
-      return decompress_zstd(packed, *out, place);
-    default:
-      if (packed.size() != size) corrupt("a page of another size than stated");
-      std::copy(packed.begin(), packed.end(), out->begin());
-      return;
+  const bool dictionary = page.header.kind == PageHeader::Kind::kDictionary;
+  if (size > (dictionary ? kMaxDictionaryBytes : kMaxPageBytes)) {
+    fail(ErrorCode::kUnsupported,
+         dictionary ? "a dictionary of more than 64 MB" : "a page of more than 256 MB", place);
   }
+  if (codec_ == kUncompressed) {
+    if (packed.size() != size) corrupt("a page of another size than stated");
+    return packed;
+  }
+  buffer->resize(size);
+  if (packed.empty() && size == 0) return {};  // some writers compress nothing to nothing
+  if (codec_ == kSnappy) {
+    decompress_snappy(packed, *buffer, place);
+  } else if (codec_ == kGzip) {
+    decompress_gzip(packed, *buffer, place);
+  } else {
+    decompress_zstd(packed, *buffer, place);
+  }
+  return *buffer;
 }
 
 }  // namespace lucie::parquet

@@ -44,8 +44,9 @@ class ColumnReader {
   ByteCursor levels_of_v1(const Page& page);
   ByteCursor levels_of_v2(const Page& page);
   std::optional<RunReader> take_levels(ByteCursor* bytes, std::uint64_t length, int highest);
-  void decompress(const Page& page, std::span<const std::byte> packed, std::size_t size,
-                  std::vector<std::byte>* out);
+  // `packed`, decompressed to `size` bytes in `buffer` where it is compressed.
+  std::span<const std::byte> plain(const Page& page, std::span<const std::byte> packed,
+                                   std::size_t size, std::vector<std::byte>* buffer) const;
   int next_level(std::optional<RunReader>* levels, int highest);
 
   const Node& leaf_;

@@ -159,6 +159,12 @@ TEST(HostileParquet, counts_that_contradict_each_other) {
   expect_corrupt(with({}, 1, 1), "fewer values than it states");
   expect_corrupt(file_of("", kOneInt64, 1, {structures(1, {}) + number(2, 1) + kStop}),
                  "other columns");
+  expect_corrupt(file_of("", {group("root", 0)}, 1'000'000'000'000, {}), "rows without columns");
+  expect_corrupt(file_of("", kOneInt64, 1, {structures(1, {kStop}) + number(2, 1) + kStop}),
+                 "a column without metadata");
+  std::vector<std::string> many(100'001, leaf(2));
+  many.front() = group("root", 100'000);
+  expect_corrupt(file_of("", many, 0, {}), "too many columns");
 }
 
 TEST(HostileParquet, pages_that_state_what_they_do_not_hold) {
@@ -170,6 +176,9 @@ TEST(HostileParquet, pages_that_state_what_they_do_not_hold) {
     expect_corrupt(with(page(1, "12345678", 2'000'000'000), {.codec = codec}), "states 2000000000");
     expect_corrupt(with(page(1, "12345678", -1), {.codec = codec}), "longer than its column");
   }
+  const std::string large(1 << 16, 'x');
+  EXPECT_EQ(read(with(page(1, large, 1'000'000'000), {.codec = 6})).code(),
+            ErrorCode::kUnsupported);
   expect_corrupt(with(page(2'000'000'000, "12345678", 8), {}), "where its column has 1 left");
   expect_corrupt(with(page(-1, "12345678", 8), {}), "a page of -1 values");
   expect_corrupt(with(page(2, "12345678", 8), {.values = 2}), "file ends within a value");

@@ -5,6 +5,8 @@
 namespace lucie::parquet {
 namespace {
 
+constexpr std::size_t kMaxSchema = 100'000;
+
 Type read_type(ThriftReader& reader) {
   const std::int32_t type = reader.integer32();
   if (type < 0 || type > static_cast<std::int32_t>(Type::kFixed)) {
@@ -212,6 +214,7 @@ ColumnChunk read_column_chunk(ThriftReader& reader) {
     read_column_metadata(reader, &chunk);
     return true;
   });
+  if (!chunk.complete && !chunk.encrypted) reader.corrupt("a column without metadata");
   return chunk;
 }
 
@@ -230,16 +233,6 @@ RowGroup read_row_group(ThriftReader& reader) {
     }
   });
   return group;
-}
-
-std::pair<std::string, std::string> read_key_value(ThriftReader& reader) {
-  std::pair<std::string, std::string> entry;
-  reader.structure([&](int id) {
-    if (id == 1) entry.first = reader.text();
-    if (id == 2) entry.second = reader.text();
-    return id == 1 || id == 2;
-  });
-  return entry;
 }
 
 // The header of a data page v1 (fields 1 to 4) and of a dictionary page (1 and 2).
@@ -298,16 +291,16 @@ FileMetadata parse_footer(std::span<const std::byte> bytes, const std::string& p
   reader.structure([&](int id) {
     switch (id) {
       case 2:
-        reader.list([&] { metadata.schema.push_back(read_schema_element(reader)); });
+        reader.list([&] {
+          if (metadata.schema.size() == kMaxSchema) reader.corrupt("a schema of too many columns");
+          metadata.schema.push_back(read_schema_element(reader));
+        });
         return true;
       case 3:
         metadata.rows = reader.integer();
         return true;
       case 4:
         reader.list([&] { metadata.row_groups.push_back(read_row_group(reader)); });
-        return true;
-      case 5:
-        reader.list([&] { metadata.keys.push_back(read_key_value(reader)); });
         return true;
       case 6:
         metadata.created_by = reader.text();

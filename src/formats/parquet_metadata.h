@@ -7,7 +7,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace lucie::parquet {
@@ -58,7 +57,7 @@ struct ColumnChunk {
   std::int64_t values = 0;  // with nulls and empty lists
   std::int64_t compressed_bytes = 0, uncompressed_bytes = 0;
   std::int64_t data_page_offset = 0, dictionary_page_offset = 0;
-  bool complete = false;   // has its metadata here
+  bool complete = false;   // has its metadata here; only an encrypted one may not
   bool elsewhere = false;  // in another file
   bool encrypted = false;
 };
@@ -72,7 +71,6 @@ struct FileMetadata {
   std::vector<SchemaElement> schema;
   std::vector<RowGroup> row_groups;
   std::int64_t rows = 0;
-  std::vector<std::pair<std::string, std::string>> keys;  // key_value_metadata
   std::string created_by;
 };
 

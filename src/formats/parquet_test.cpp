@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "formats/format_test_files.h"
 
 namespace lucie {
@@ -71,6 +73,25 @@ TEST(Parquet, many_row_groups_and_pages) {
   Json row;
   ASSERT_TRUE(rows.next(&row));
   EXPECT_EQ(row.dump(), R"({"id":210})");
+}
+
+TEST(Parquet, threads_read_row_groups_of_one_file) {
+  const Json expected = read_json(golden("pages.json"));
+  const ParquetFile file(golden("pages_v2.parquet"));
+  std::vector<Json::Array> found(file.row_groups());
+  std::vector<std::thread> threads;
+  for (std::size_t group = 0; group < file.row_groups(); ++group) {
+    threads.emplace_back([&, group] {
+      ParquetRows rows(file, group, {});
+      for (Json row; rows.next(&row);) found[group].push_back(std::move(row));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::size_t at = 0;
+  for (const Json::Array& rows : found) {
+    for (const Json& row : rows) ASSERT_EQ(row, expected.at(at++));
+  }
+  EXPECT_EQ(at, expected.size());
 }
 
 TEST(Parquet, only_the_chosen_columns_are_read) {
