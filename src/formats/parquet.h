@@ -16,8 +16,8 @@
 // read different ones of one ParquetFile.
 //
 // What is not a Parquet file, is cut short or contradicts itself is Error{kCorrupt} with file and
-// offset, what we do not read (encryption, lzo, brotli, lz4, rows
-// of more than 256 MB) kUnsupported.
+// offset, what we do not read (encryption, lzo, brotli, lz4; rows and pages of more than 256 MB)
+// kUnsupported.
 #pragma once
 
 #include <memory>
