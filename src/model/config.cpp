@@ -87,6 +87,7 @@ void write_common_fields(const ModelConfig& c, Json& json) {
   json["num_hidden_layers"] = c.num_hidden_layers;
   json["num_attention_heads"] = c.num_attention_heads;
   json["num_key_value_heads"] = c.num_key_value_heads;
+  if (c.head_dim * c.num_attention_heads != c.hidden_size) json["head_dim"] = c.head_dim;
   json["intermediate_size"] = c.intermediate_size;
   json["vocab_size"] = c.vocab_size;
   json["max_position_embeddings"] = c.max_position_embeddings;

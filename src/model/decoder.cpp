@@ -1,7 +1,5 @@
 #include "model/decoder.h"
 
-#include <numeric>
-
 #include "base/error.h"
 
 namespace lucie {

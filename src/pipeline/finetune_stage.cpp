@@ -160,6 +160,7 @@ Stage finetune_stage(const PipelineContext& p) {
   const FinetuneSettings settings = finetune_settings(p.recipe);
   Stage stage;
   stage.name = "finetune";
+  stage.version = 2;
   stage.settings["finetune"] = p.recipe.section("finetune");
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   if (const Json* optimizer = p.recipe.section("train").find("optimizer")) {

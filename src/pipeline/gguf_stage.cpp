@@ -27,6 +27,7 @@ Stage gguf_stage(const PipelineContext& p) {
   const std::vector<DType> types = quantize_types(p.recipe);
   Stage stage;
   stage.name = "gguf";
+  stage.version = 2;
   stage.settings["name"] = p.recipe.name();
   for (const DType type : types) stage.settings["types"].push_back(dtype_info(type).name);
   stage.inputs = {"tokenizer", "finetune"};

@@ -154,6 +154,7 @@ Stage pretrain_stage(const PipelineContext& p) {
   model_config(p.recipe, 1024);  // refuses a bad shape before anything runs
   Stage stage;
   stage.name = "pretrain";
+  stage.version = 2;
   stage.settings["model"] = p.recipe.section("model");
   stage.settings["train"] = p.recipe.section("train");
   stage.settings["mixture"] = p.recipe.section("mixture");
@@ -169,6 +170,7 @@ Stage pretrain_stage(const PipelineContext& p) {
 Stage base_stage(const PipelineContext& p) {
   Stage stage;
   stage.name = "base";
+  stage.version = 2;
   stage.settings["dtype"] = dtype_info(p.compute).name;
   stage.inputs = {"tokenizer", "pretrain"};
   stage.run = [&p](const StageWork& work) {
