@@ -163,6 +163,14 @@ void Bpe::encode_bounded(std::string_view piece, PieceCache& cache,
 }
 
 void Bpe::merge_piece(std::string_view piece, std::vector<TokenId>& out) const {
+  if (piece.size() > kLargePiece) {  // before merging much more than the ids: not into `out`
+    std::vector<TokenId> symbols;
+    symbols.reserve(piece.size());
+    first_symbols(piece, symbols);
+    const std::size_t merged = merges_.merge(symbols);
+    out.insert(out.end(), symbols.begin(), symbols.begin() + static_cast<std::ptrdiff_t>(merged));
+    return;
+  }
   const std::size_t before = out.size();
   first_symbols(piece, out);
   const std::size_t merged = merges_.merge(std::span(out).subspan(before));

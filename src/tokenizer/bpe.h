@@ -61,6 +61,7 @@ class Bpe final : public TokenModel {
   bool add_fallback(std::string_view character, std::vector<TokenId>& out) const;
 
   static constexpr std::size_t kBlock = 16;  // words that are looked up together
+  static constexpr std::size_t kLargePiece = std::size_t{1} << 16;  // bytes
   static constexpr int kPageBits = 7;
   static constexpr char32_t kPageMask = (1 << kPageBits) - 1;
 

@@ -141,7 +141,7 @@ DecodeRun TokenDecoder::start(std::string* out, bool streaming) const {
   std::vector<std::unique_ptr<DecodeStep>> steps;
   for (std::size_t i = 0; i < plan_->steps.size(); ++i) {
     if (!streaming && plan_->fused && i == plan_->tokens_end) {
-      steps.push_back(std::make_unique<decoding::Collect>());
+      steps.push_back(std::make_unique<decoding::Collect>(decoding::Collect::kBlock));
     }
     steps.push_back(plan_->steps[i]());
   }

@@ -136,16 +136,25 @@ class StripText final : public DecodeStep {
   std::string held_;
 };
 
-// Where tokens become one text: when nobody waits, later steps get it all at once.
+// Where tokens become one text: later steps get it all at once, or, when they do not mind, in
+// blocks that are much longer than tokens and do not fill memory once for each step.
 class Collect final : public DecodeStep {
  public:
-  void push(std::string_view token) override { held_ += token; }
+  static constexpr std::size_t kBlock = std::size_t{1} << 15;
+  explicit Collect(std::size_t block = std::string::npos) : block_(block) {}
+  void push(std::string_view token) override {
+    held_ += token;
+    if (held_.size() < block_) return;
+    next_->push(held_);
+    held_.clear();
+  }
   void finish() override {
     next_->push(held_);
     next_->finish();
   }
 
  private:
+  std::size_t block_;
   std::string held_;
 };
 
