@@ -26,16 +26,7 @@ class RepairText final : public DecodeStep {
 
  private:
   void give(std::size_t length) {
-    std::string_view rest = std::string_view(held_).substr(0, length);
-    std::string text;
-    while (!rest.empty()) {
-      const std::size_t valid = unicode::valid_prefix(rest);
-      text += rest.substr(0, valid);
-      rest.remove_prefix(valid);
-      if (rest.empty()) break;
-      text += kReplacementCharacter;
-      rest.remove_prefix(unicode::invalid_length(rest));
-    }
+    const std::string text = unicode::repaired(std::string_view(held_).substr(0, length));
     held_.erase(0, length);
     if (!text.empty()) next_->push(text);
   }

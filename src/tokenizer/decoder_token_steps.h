@@ -10,10 +10,9 @@
 #include "tokenizer/byte_level.h"
 #include "tokenizer/decoder.h"
 #include "tokenizer/pattern.h"
+#include "tokenizer/unicode.h"
 
 namespace lucie::decoding {
-
-inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
 
 class Append final : public DecodeStep {
  public:
@@ -55,7 +54,7 @@ class ByteFallback final : public DecodeStep {
     if (is_valid_utf8(bytes_)) {
       next_->push(bytes_);
     } else {
-      for (std::size_t i = 0; i < bytes_.size(); ++i) next_->push(kReplacementCharacter);
+      for (std::size_t i = 0; i < bytes_.size(); ++i) next_->push(unicode::kReplacementCharacter);
     }
     bytes_.clear();
   }

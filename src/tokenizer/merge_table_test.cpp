@@ -64,6 +64,28 @@ TEST(MergeTable, short_and_long_words_merge_by_the_definition) {
   }
 }
 
+TEST(Bpe, a_word_as_long_as_a_document_is_merged_from_the_left) {
+  Vocabulary vocabulary;
+  for (const char* token : {"a", "b", "ab", "aba", "abaab"}) {
+    vocabulary.add(token, vocabulary.size(), "test");
+  }
+  // Each aba makes an abaab possible, which goes before the aba that follows.
+  const Bpe bpe(vocabulary, std::vector<Merge>{{0, 1, 2, 0}, {2, 0, 3, 2}, {3, 2, 4, 1}}, {});
+  const std::size_t rounds = 30000;
+  std::string text;
+  std::vector<TokenId> expected, ids;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    text += "abaab";
+    expected.push_back(4);
+  }
+  text += "aba";
+  expected.push_back(3);
+  const Span all{0, text.size()};
+  text.append(PieceCache::kPadding, '\0');
+  bpe.encode(text, {&all, 1}, ids);
+  EXPECT_EQ(ids, expected);
+}
+
 TEST(MergeTable, of_two_merges_of_a_pair_the_later_holds) {
   const MergeTable table(std::vector<Merge>{{1, 2, 3, 0}, {1, 2, 4, 1}});
   EXPECT_EQ(table.find(1, 2).result, 4);

@@ -19,8 +19,6 @@
 namespace lucie {
 namespace {
 
-constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
-
 // A part that is absent is null.
 const Json& part(const Json& tokenizer, std::string_view key) {
   static const Json null;
@@ -160,29 +158,21 @@ void Tokenizer::Impl::encode(std::string_view text, bool parse_special,
                              std::vector<TokenId>& out) const {
   const std::size_t valid = unicode::valid_prefix(text);
   if (valid == text.size()) return encode_valid(text, parse_special, out);
-  const bool keep_bytes = pre_tokenizer.gives_bytes() && normalizer == nullptr;
-  std::string repaired;
+  if (!pre_tokenizer.gives_bytes() || normalizer != nullptr) {
+    return encode_valid(unicode::repaired(text), parse_special, out);
+  }
   while (!text.empty()) {
     const std::size_t good = unicode::valid_prefix(text);
-    if (keep_bytes) {
-      encode_valid(text.substr(0, good), parse_special, out);
-    } else {
-      repaired += text.substr(0, good);
-    }
+    encode_valid(text.substr(0, good), parse_special, out);
     text.remove_prefix(good);
     if (text.empty()) break;
     const std::size_t bad = unicode::invalid_length(text);
-    if (keep_bytes) {
-      std::string bytes(text.substr(0, bad));
-      bytes.append(PieceCache::kPadding, '\0');
-      const Span sequence{0, bad};
-      model->encode(bytes, {&sequence, 1}, out);
-    } else {
-      repaired += kReplacementCharacter;
-    }
+    std::string bytes(text.substr(0, bad));
+    bytes.append(PieceCache::kPadding, '\0');
+    const Span sequence{0, bad};
+    model->encode(bytes, {&sequence, 1}, out);
     text.remove_prefix(bad);
   }
-  if (!keep_bytes) encode_valid(repaired, parse_special, out);
 }
 
 void Tokenizer::Impl::encode_valid(std::string_view text, bool parse_special,

@@ -26,20 +26,6 @@ Tokenizer small() {
   return Tokenizer::load(golden("tokenizer_small.json"));
 }
 
-// What Hugging Face's decode shows for bytes that are not UTF-8.
-std::string repaired(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t valid = unicode::valid_prefix(text);
-    out += text.substr(0, valid);
-    text.remove_prefix(valid);
-    if (text.empty()) break;
-    out += "\xEF\xBF\xBD";
-    text.remove_prefix(unicode::invalid_length(text));
-  }
-  return out;
-}
-
 std::string stream(const Tokenizer& tokenizer, std::span<const TokenId> ids, bool skip_special) {
   StreamDecoder decoder(tokenizer, skip_special);
   std::string out;
@@ -62,7 +48,7 @@ void expect_golden(const Tokenizer& tokenizer, const Json& cases) {
     EXPECT_EQ(tokenizer.encode(text, {.add_special = true, .parse_special = special}), expected)
         << text;
     const std::string decoded = tokenizer.decode(expected, !special);
-    EXPECT_EQ(repaired(decoded), item.at("decoded").as_string()) << text;
+    EXPECT_EQ(unicode::repaired(decoded), item.at("decoded").as_string()) << text;
     EXPECT_EQ(stream(tokenizer, expected, !special), decoded);
   }
 }
@@ -169,6 +155,16 @@ ErrorCode code_of_edit(const std::string& from, const std::string& to) {
   }
   ADD_FAILURE() << "accepted: " << to;
   return ErrorCode::kInternal;
+}
+
+// Longer than a block of the decoder, with what its steps replace at every place of a block.
+TEST(Tokenizer, long_texts_decode_as_their_tokens_do_one_by_one) {
+  const Tokenizer tokenizer = small();
+  std::string text;
+  for (int i = 0; i < 20000; ++i)
+    text += i % 7 == 0 ? "(a " : i % 3 == 0 ? "b\nab" : "\xE2\x82\xAC ";
+  const std::vector<TokenId> ids = tokenizer.encode(text);
+  EXPECT_EQ(stream(tokenizer, ids, true), tokenizer.decode(ids));
 }
 
 TEST(Tokenizer, the_small_file_itself_is_good) {

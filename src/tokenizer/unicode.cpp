@@ -95,6 +95,19 @@ std::size_t invalid_length(std::string_view text) {
   return partial;
 }
 
+std::string repaired(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t valid = valid_prefix(text);
+    out += text.substr(0, valid);
+    text.remove_prefix(valid);
+    if (text.empty()) break;
+    out += kReplacementCharacter;
+    text.remove_prefix(invalid_length(text));
+  }
+  return out;
+}
+
 std::size_t incomplete_tail(std::string_view text) {
   const std::size_t longest = std::min<std::size_t>(3, text.size());
   for (std::size_t n = 1; n <= longest; ++n) {

@@ -65,6 +65,9 @@ std::size_t valid_prefix(std::string_view text);
 // Length of the ill-formed sequence at the start of `text`: a maximal subpart (Unicode 15, section
 // 3.9, table 3-8), at least 1 byte. This is what other decoders replace by one U+FFFD.
 std::size_t invalid_length(std::string_view text);
+// Each ill-formed sequence as U+FFFD.
+inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
+std::string repaired(std::string_view text);
 // Bytes at the end of `text` that may yet become a character when more bytes follow.
 std::size_t incomplete_tail(std::string_view text);
 
