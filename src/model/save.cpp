@@ -67,31 +67,31 @@ FileTensors::FileTensors(const ModelConfig& config, Format format, const WeightV
   }
 }
 
-HostTensor FileTensors::values(const FileTensor& file, DType dtype) const {
-  HostTensor result{dtype};
+const HostTensor& FileTensors::values(const FileTensor& file, DType dtype) {
+  whole_.dtype = dtype;
   for (const std::size_t part : file.parts) {
     const TensorSpec& spec = table_[part];
-    HostTensor values =
-        to_type(in_row_order(values_(part), spec, format_, held_), dtype, spec.shape);
-    if (file.parts.size() == 1 && is_in_place(spec, spec.*format_)) return values;
-    result.bytes.resize(row_bytes(dtype, file.shape.last()) *
+    values_(part, part_);
+    part_ = to_type(in_row_order(std::move(part_), spec, format_, held_), dtype, spec.shape);
+    if (file.parts.size() == 1 && is_in_place(spec, spec.*format_)) return part_;
+    whole_.bytes.resize(row_bytes(dtype, file.shape.last()) *
                         static_cast<std::size_t>(file.shape.rows()));
-    put_part(spec, spec.*format_, values, result.bytes);
+    put_part(spec, spec.*format_, part_, whole_.bytes);
   }
-  return result;
+  return whole_;
 }
 
 WeightValues values_of(Context& ctx, const Parameters& weights) {
-  return [&ctx, &weights](std::size_t i) {
-    HostTensor values{weights[i].dtype(), std::vector<std::byte>(weights[i].bytes())};
+  return [&ctx, &weights](std::size_t i, HostTensor& values) {
+    values.dtype = weights[i].dtype();
+    values.bytes.resize(weights[i].bytes());
     ctx.op().copy_to_host(ctx, values.bytes.data(), weights[i]);
-    return values;
   };
 }
 
 WeightValues random_values(const ModelConfig& config, std::uint64_t seed) {
-  return [specs = family(config.architecture).tensors(config), seed](std::size_t i) {
-    return host_tensor(initial_values(specs[i], seed));
+  return [specs = family(config.architecture).tensors(config), seed](std::size_t i, HostTensor& values) {
+    values = host_tensor(initial_values(specs[i], seed));
   };
 }
 
@@ -110,7 +110,7 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
     write_json(directory / "tokenizer.json", tokenizer->tokenizer_json());
     write_json(directory / "tokenizer_config.json", tokenizer->config_json());
   }
-  const FileTensors tensors(config, &TensorSpec::hf, values);
+  FileTensors tensors(config, &TensorSpec::hf, values);
   std::vector<StoredTensor> stored;
   for (const FileTensor& file : tensors.files()) {
     stored.push_back({.name = file.name, .dtype = options.dtype, .shape = file.shape});
@@ -155,7 +155,7 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
   if (options.eos.size() > 1) {
     metadata.emplace_back(kStopIdsKey, GgufValue::i32s({options.eos.begin(), options.eos.end()}));
   }
-  const FileTensors tensors(config, &TensorSpec::gguf, values);
+  FileTensors tensors(config, &TensorSpec::gguf, values);
   std::vector<StoredTensor> stored;
   for (const FileTensor& file : tensors.files()) {
     stored.push_back({.name = file.name,

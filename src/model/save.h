@@ -23,9 +23,9 @@ struct SaveOptions {
   std::uint64_t max_shard_bytes = ShardedSafetensorsWriter::kDefaultShardBytes;
 };
 
-// Values of tensor i of the family's table. Called once for each, in order: a model larger than
-// memory is written tensor by tensor.
-using WeightValues = std::function<HostTensor(std::size_t i)>;
+// Puts the values of tensor i of the family's table into `values`, whose memory is used again.
+// Called once for each, in order: a model larger than memory is written tensor by tensor.
+using WeightValues = std::function<void(std::size_t i, HostTensor& values)>;
 WeightValues values_of(Context& ctx, const Parameters& weights);
 WeightValues random_values(const ModelConfig& config, std::uint64_t seed);
 
@@ -37,8 +37,8 @@ class FileTensors {
 
   const std::vector<FileTensor>& files() const { return files_; }
   const TensorSpec& first_part(const FileTensor& file) const { return table_[file.parts.front()]; }
-  // Of the file's shape, in this type; asks for the values of its parts.
-  HostTensor values(const FileTensor& file, DType dtype) const;
+  // Of the file's shape, in this type, until the next call; asks for the values of its parts.
+  const HostTensor& values(const FileTensor& file, DType dtype);
 
  private:
   Format format_;
@@ -46,6 +46,7 @@ class FileTensors {
   std::vector<TensorSpec> table_;
   RopeStyle held_;
   std::vector<FileTensor> files_;
+  HostTensor part_, whole_;
 };
 
 // config.json, generation_config.json, model.safetensors (or its shards and their index), and

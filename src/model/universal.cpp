@@ -128,7 +128,7 @@ void save_universal(const fs::path& directory, const ModelConfig& config,
   for (int state = 0; state < kUniversalStates; ++state) {
     const WeightValues& values = states[static_cast<std::size_t>(state)];
     if (!values) continue;
-    const FileTensors tensors(config, &TensorSpec::universal, values);
+    FileTensors tensors(config, &TensorSpec::universal, values);
     for (const FileTensor& file : tensors.files()) {
       writer.write(parameter_of(file, tensors.first_part(file)), static_cast<UniversalState>(state),
                    to_floats(tensors.values(file, DType::kF32), file.shape));
