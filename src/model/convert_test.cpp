@@ -213,6 +213,19 @@ TEST_F(Convert, values_that_are_no_numbers_are_warned_of) {
   EXPECT_NE(warnings.text.find("down_proj"), std::string::npos);
 }
 
+TEST(HostTensor, finds_a_nan_wherever_it_stands_and_no_infinity) {
+  for (const DType type : {DType::kF32, DType::kBF16, DType::kF16}) {
+    for (const std::int64_t at : {0, 1, 4095, 4096, 8191, 8200}) {
+      std::vector<float> values(8201, -INFINITY);
+      const Shape shape{8201};
+      EXPECT_FALSE(holds_nan(type, to_type(host_tensor(values), type, shape).bytes));
+      values[static_cast<std::size_t>(at)] = at % 2 == 0 ? NAN : -NAN;
+      EXPECT_TRUE(holds_nan(type, to_type(host_tensor(values), type, shape).bytes)) << at;
+    }
+  }
+  EXPECT_FALSE(holds_nan(DType::kF32, {}));
+}
+
 // A GGUF of llama.cpp's: its keys alone, the frequencies' divisors as a tensor.
 class ForeignGguf : public Convert {
  protected:

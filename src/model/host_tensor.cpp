@@ -9,20 +9,19 @@ namespace lucie {
 namespace {
 
 // A NaN's exponent is all ones and its fraction is not zero: without its sign it lies above
-// `infinity`. Whole runs without a branch, so that the compiler can use vectors.
+// `infinity`. Whole runs of one length without a branch, which the compiler turns into vectors; the
+// last is filled up with zeros.
 template <typename Bits>
 bool any_above(std::span<const std::byte> values, Bits infinity) {
-  constexpr std::size_t kRun = 4096;
   constexpr Bits kMagnitude = static_cast<Bits>(static_cast<Bits>(~Bits{0}) >> 1);
-  std::array<Bits, kRun> run;
+  std::array<Bits, 4096> run;
   for (std::size_t at = 0; at < values.size(); at += sizeof run) {
     const std::size_t bytes = std::min(sizeof run, values.size() - at);
+    if (bytes < sizeof run) run.fill(0);
     std::memcpy(run.data(), values.data() + at, bytes);
-    Bits found = 0;
-    for (std::size_t i = 0; i < bytes / sizeof(Bits); ++i) {
-      found |= static_cast<Bits>((run[i] & kMagnitude) > infinity);
-    }
-    if (found != 0) return true;
+    Bits largest = 0;
+    for (const Bits bits : run) largest = std::max(largest, static_cast<Bits>(bits & kMagnitude));
+    if (largest > infinity) return true;
   }
   return false;
 }

@@ -90,7 +90,8 @@ WeightValues values_of(Context& ctx, const Parameters& weights) {
 }
 
 WeightValues random_values(const ModelConfig& config, std::uint64_t seed) {
-  return [specs = family(config.architecture).tensors(config), seed](std::size_t i, HostTensor& values) {
+  return [specs = family(config.architecture).tensors(config), seed](std::size_t i,
+                                                                     HostTensor& values) {
     values = host_tensor(initial_values(specs[i], seed));
   };
 }

@@ -102,10 +102,9 @@ void compare_weights(Context& ctx, const WrittenFrom& source, const Decoder& wri
     b = in_row_order(std::move(b), spec, &TensorSpec::hf, written.config().rope.style);
     result.with_nan += holds_nan(a.dtype, a.bytes);
     // Of other types, what they decode to is compared, bit by bit all the same.
-    const bool same = a.dtype == b.dtype
-                          ? same_bytes(a.bytes, b.bytes)
-                          : same_bytes(to_type(a, DType::kF32, spec.shape).bytes,
-                                       to_type(b, DType::kF32, spec.shape).bytes);
+    const bool same = a.dtype == b.dtype ? same_bytes(a.bytes, b.bytes)
+                                         : same_bytes(to_type(a, DType::kF32, spec.shape).bytes,
+                                                      to_type(b, DType::kF32, spec.shape).bytes);
     if (!same && result.different++ == 0) result.first_different = spec.name;
     progress.add(1);
   }
