@@ -14,7 +14,7 @@ namespace lucie::cpu {
 namespace {
 
 // Raised when kernels change bits: stages keyed by the numeric mode are then made anew.
-constexpr int kKernelVersion = 3;
+constexpr int kKernelVersion = 4;
 
 class CpuDevice final : public Device {
  public:
@@ -146,7 +146,7 @@ void* thread_scratch(Slot slot, std::size_t bytes) {
     std::unique_ptr<void, Free> memory;
     std::size_t bytes = 0;
   };
-  thread_local std::array<Piece, 4> pieces;
+  thread_local std::array<Piece, static_cast<std::size_t>(Slot::kAttention) + 1> pieces;
   Piece& piece = pieces[static_cast<std::size_t>(slot)];
   if (piece.bytes < bytes) {
     piece.memory.reset();

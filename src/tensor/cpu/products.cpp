@@ -1,5 +1,7 @@
 #include "tensor/cpu/products.h"
 
+#include <cstring>
+
 #include "tensor/cpu/isa.h"
 
 namespace lucie::cpu {
@@ -22,9 +24,29 @@ Gemm tile_of(const Gemm& p, std::int64_t m, std::int64_t n, const Tiling& tiles)
   return tile;
 }
 
-// oneDNN writes bf16 from bf16 sources only; anything else goes through f32 sums.
+// The elements of a vector, `stride` apart, one behind the other.
+ConstArray packed(ConstArray vector, std::int64_t stride, std::int64_t count) {
+  const auto size = static_cast<std::size_t>(element_bytes(vector.type));
+  auto* out = static_cast<std::byte*>(
+      thread_scratch(Slot::kVector, size * static_cast<std::size_t>(count)));
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::memcpy(out + static_cast<std::size_t>(i) * size, at(vector, i * stride).data, size);
+  }
+  return {out, vector.type};
+}
+
+// oneDNN 3.7 takes a lone row or column with a stride for one without: the row is packed, and the
+// column goes through f32 sums, one row behind the other. So does bf16 that is not of bf16 sources,
+// which no version writes.
 void gemm_any_output(const Kernels& kernels, const Gemm& tile) {
-  if (tile.c.type == Element::kF32 || tile.a.values.type == Element::kBF16) return gemm(tile);
+  if (tile.m == 1 && tile.a.column_stride != 1) {
+    Gemm row = tile;
+    row.a = {packed(tile.a.values, tile.a.column_stride, tile.k), tile.k, 1};
+    return gemm_any_output(kernels, row);
+  }
+  const bool lone_column = tile.n == 1 && tile.c_stride != 1;
+  const bool writable = tile.c.type == Element::kF32 || tile.a.values.type == Element::kBF16;
+  if (writable && !lone_column) return gemm(tile);
   const auto bytes = static_cast<std::size_t>(tile.m * tile.n) * sizeof(float);
   const Array sums{thread_scratch(Slot::kSums, bytes), Element::kF32};
   Gemm whole = tile;
