@@ -41,7 +41,12 @@ std::vector<Candidate> read_sources(const CorpusSettings& settings, const fs::pa
       candidates.push_back(std::move(candidate));
     };
     const auto skip = [&](const SkippedFile& file) {
+      if (file.damaged && settings.stop_on_damage) {
+        fail(ErrorCode::kCorrupt, "source '" + file.source + "' is damaged: " + file.reason,
+             file.url, "get the file again, or go on without: corpus: {on_damage: continue}");
+      }
       Candidate candidate;
+      candidate.failed = file.damaged;
       candidate.document.source = file.source;
       candidate.document.url = file.url;
       candidate.drop("read", file.reason);
@@ -65,7 +70,7 @@ std::string verdict_line(const Candidate& candidate) {
   line["source"] = candidate.document.source;
   line["language"] = candidate.document.language;
   line["licence"] = candidate.document.licence;
-  line["decision"] = candidate.kept() ? "kept" : "dropped";
+  line["decision"] = candidate.kept() ? "kept" : candidate.failed ? "failed" : "dropped";
   line["side"] = candidate.held_out ? "holdout" : "train";
   if (!candidate.kept()) {
     line["step"] = candidate.dropped_by;

@@ -17,7 +17,8 @@ struct CorpusSettings {
   std::vector<SourceSpec> sources;
   SourceRegistry registry;
   FilterSettings filters;
-  std::string description;  // `corpus.description`: the recipe's words for the data card
+  bool stop_on_damage = false;  // `corpus.on_damage: stop`: throw at the first damaged part
+  std::string description;      // `corpus.description`: the recipe's words for the data card
 
   // From the recipe: `sources`, `corpus`, `seed`. Unknown keys are errors with the nearest name.
   static CorpusSettings from_recipe(const Json& recipe);

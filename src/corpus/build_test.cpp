@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/test_files.h"
 #include "base/thread_pool.h"
 #include "corpus/corpus_files.h"
 #include "corpus/fixture.h"
@@ -221,6 +222,32 @@ TEST(CorpusSettings, unknown_keys_and_bad_values_are_errors) {
                              "corpus: {holdout: {share: 1.5}}", "corpus: {min_characters: -1}"}) {
     EXPECT_EQ(code_of(source + corpus), ErrorCode::kInvalidArgument) << corpus;
   }
+}
+
+TEST(BuildCorpus, damage_is_counted_or_stops_the_build_as_the_recipe_says) {
+  const fs::path dir = fixture().dir() / "damaged";
+  fs::create_directories(dir);
+  const std::string good = R"({"text": ")" + std::string(300, 'x') + "\"}\n";
+  write_file_atomic(dir / "a.jsonl", good + "{\"text\": \"cut sh");
+  const std::string recipe =
+      "sources: [{id: a, reader: jsonl, path: a.jsonl, licence: MIT, language: en, terms: open}]\n"
+      "corpus: {check_language: false, holdout: {share: 0}, on_damage: ";
+  const auto build = [&](const std::string& choice) {
+    ThreadPool pool(1);
+    return build_corpus(CorpusSettings::from_recipe(parse_yaml(recipe + choice + "}", "r")), dir,
+                        dir / "corpus", pool);
+  };
+  const CorpusReport report = build("continue");
+  EXPECT_EQ(report.documents_read, 2u);
+  EXPECT_EQ(report.stats.train.total.documents, 1u);
+  EXPECT_EQ(report.stats.failed.size(), 1u);
+  LineReader lines(dir / "corpus/verdicts.jsonl.zst");
+  std::string text;
+  while (lines.next(text) && text.find("failed") == std::string::npos) continue;
+  EXPECT_EQ(parse_json(text, "verdict").at("url").as_string(), "file:a.jsonl#2");
+  const Error error = testing_base::error_of([&] { build("stop"); });
+  EXPECT_EQ(error.place(), "file:a.jsonl#2");
+  EXPECT_EQ(testing_base::error_of([&] { build("halt"); }).code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(BuildCorpus, nothing_left_is_an_error) {

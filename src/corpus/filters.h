@@ -20,6 +20,7 @@ class ThreadPool;
 struct Candidate {
   Document document;  // text freed once dropped
   bool held_out = false;
+  bool failed = false;     // could not be read: damaged
   std::string dropped_by;  // name of the step; empty while kept
   std::string reason;      // "said fr, looks en"
   std::uint64_t bytes_read = 0;

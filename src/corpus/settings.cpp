@@ -6,6 +6,9 @@ namespace lucie {
 
 namespace {
 
+// More than one document can have in a Parquet row or a line.
+constexpr std::int64_t kMostDocumentBytes = 256 << 20;
+
 void read_dedup(const Json& dedup, FilterSettings* filters) {
   refuse_unknown_keys(dedup, {"exact"}, "corpus.dedup");
   const std::string exact = dedup.get("exact", "paragraph");
@@ -30,11 +33,29 @@ void read_holdout(const Json& holdout, FilterSettings* filters) {
   }
 }
 
+void read_damage(const Json& corpus, CorpusSettings* settings) {
+  const std::string on_damage = corpus.get("on_damage", "continue");
+  if (on_damage != "continue" && on_damage != "stop") {
+    fail(ErrorCode::kInvalidArgument, "corpus.on_damage is '" + on_damage + "'", corpus.place(),
+         "one of continue, stop");
+  }
+  settings->stop_on_damage = on_damage == "stop";
+  const std::int64_t most = corpus.get("max_document", std::int64_t{kMaxDocumentBytes});
+  if (most < 1 || most > kMostDocumentBytes) {
+    fail(ErrorCode::kInvalidArgument, "corpus.max_document is not between 1 and 256 MiB",
+         corpus.place(), "bytes, for example 67108864");
+  }
+  for (SourceSpec& spec : settings->sources) {
+    spec.max_document = static_cast<std::uint64_t>(most);
+  }
+}
+
 void read_corpus(const Json& corpus, CorpusSettings* settings) {
-  refuse_unknown_keys(
-      corpus,
-      {"dedup", "holdout", "min_characters", "min_paragraph", "check_language", "description"},
-      "corpus");
+  refuse_unknown_keys(corpus,
+                      {"dedup", "holdout", "min_characters", "min_paragraph", "check_language",
+                       "description", "on_damage", "max_document"},
+                      "corpus");
+  read_damage(corpus, settings);
   FilterSettings& filters = settings->filters;
   if (const Json* dedup = corpus.find("dedup")) read_dedup(*dedup, &filters);
   if (const Json* holdout = corpus.find("holdout")) read_holdout(*holdout, &filters);

@@ -87,6 +87,8 @@ void CorpusStats::add(const Candidate& candidate) {
   }
   if (candidate.kept()) {
     (candidate.held_out ? holdout : train).add(candidate.document);
+  } else if (candidate.failed) {
+    ++failed[candidate.reason];
   } else {
     Tally& tally = dropped[candidate.dropped_by][candidate.reason];
     ++tally.documents;
@@ -116,6 +118,9 @@ Json CorpusStats::to_json() const {
     }
   }
   json["dropped"] = std::move(drops);
+  Json failures = Json::object();
+  for (const auto& [reason, count] : failed) failures[reason] = count;
+  json["failed"] = std::move(failures);
   Json changes = Json::object();
   changes["repeated_paragraphs"] = paragraphs.units;
   changes["repeated_paragraph_bytes"] = paragraphs.bytes;

@@ -36,6 +36,7 @@ struct LeakShare {  // of held-out text found line by line in training
 struct CorpusStats {
   Composition train, holdout;
   std::map<std::string, std::map<std::string, Tally>> dropped;  // step -> reason; bytes as read
+  std::map<std::string, std::uint64_t> failed;                  // reason -> damaged parts
   Removal paragraphs;                                           // repeated ones taken out
   std::uint64_t invalid_bytes = 0, controls = 0;
   LeakShare leak;

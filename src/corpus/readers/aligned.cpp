@@ -126,8 +126,9 @@ void read_aligned_packages(const SourceSpec& spec, const fs::path& data_dir,
       document.title = second.title;
       document.text = pairs_text(first, second);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::kIo) throw;
-      skipped({spec.id, document.url, error.message()});
+      if (!is_damage(error)) throw;
+      const bool damaged = error.code() != ErrorCode::kUnsupported;
+      skipped({spec.id, document.url, error.message(), damaged});
       continue;
     }
     if (document.text.empty()) {

@@ -10,8 +10,15 @@
 // `package` may be a pattern ("libpython3.*"). Documents come in the order of sorted paths. Files
 // that are left out are reported with the reason; nothing is printed. The licence is the declared
 // one, else that of the package's copyright file, else NOASSERTION.
+//
+// Damage of contents (a gzip member, a line that is no JSON, text that is not UTF-8, a Parquet row
+// group, a file cut short, a document beyond the limit) never stops a reader: what is good before
+// it, and where the format allows it behind it, is delivered, and each damaged part is reported
+// once with its place. Only what the recipe or the machine has wrong is thrown: a path or package
+// that is not there, fields that no record has, a file that cannot be read.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -23,6 +30,8 @@
 
 namespace lucie {
 
+inline constexpr std::uint64_t kMaxDocumentBytes = 64 << 20;
+
 struct SourceSpec {
   std::string id;
   std::string reader;
@@ -32,7 +41,9 @@ struct SourceSpec {
   std::string language;  // empty: told by each file's name
   std::string licence;   // declared for all of the source; empty: looked up per file
   RecordFields fields;   // of records
-  std::string place;     // of the entry, for errors
+  // Larger documents, and lines, are reported as damaged (the recipe's corpus.max_document).
+  std::uint64_t max_document = kMaxDocumentBytes;
+  std::string place;  // of the entry, for errors
 };
 
 // Checks the keys that readers use; the registry (sources.h) reads the others of the entry.
@@ -40,9 +51,10 @@ SourceSpec source_spec_from_json(const Json& entry);
 std::vector<std::string> reader_names();
 
 struct SkippedFile {
-  std::string source;  // id
-  std::string url;
-  std::string reason;
+  std::string source;    // id
+  std::string url;       // with the place in the file: "file:a.jsonl#12"
+  std::string reason;    // without a place, so that equal ones can be counted
+  bool damaged = false;  // failed to be read, as opposed to left out by a rule
 };
 using DocumentSink = std::function<void(Document&&)>;
 using SkipSink = std::function<void(const SkippedFile&)>;

@@ -164,17 +164,6 @@ TEST(Folder, texts_and_json_lines_take_the_declared_licence) {
   EXPECT_EQ(ids.size(), 3u);
 }
 
-TEST(Folder, a_bad_line_names_its_place) {
-  const fs::path data = fresh_dir("jsonl");
-  put(data / "x.jsonl", "{\"id\": \"1\", \"text\": \"a\"}\n{\"id\": \"2\"}\n");
-  try {
-    read("{id: j, reader: jsonl, path: x.jsonl}", data);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(error.place().find("x.jsonl:2"), std::string::npos) << error.place();
-  }
-}
-
 TEST(SourceSpec, wrong_entries_are_refused_with_a_hint) {
   const auto spec = [](const char* yaml) { return source_spec_from_json(parse_yaml(yaml, "r")); };
   try {

@@ -158,14 +158,16 @@ void RecordFields::open_texts(Json* record) const {
   }
 }
 
+bool RecordFields::has_text(const Json& record) const {
+  const std::vector<std::string> texts = paths("text");
+  return std::any_of(texts.begin(), texts.end(),
+                     [&](const std::string& path) { return record.find(top_of(path)) != nullptr; });
+}
+
 Document RecordFields::document(Json record, const std::string& place) const {
   if (!record.is_object()) fail(ErrorCode::kCorrupt, "a document is not a JSON object", place);
-  const std::vector<std::string> texts = paths("text");
-  const auto is_there = [&](const std::string& path) {
-    return record.find(top_of(path)) != nullptr;
-  };
-  if (std::none_of(texts.begin(), texts.end(), is_there)) {
-    fail(ErrorCode::kCorrupt, "document without '" + texts.front() + "'", place,
+  if (!has_text(record)) {
+    fail(ErrorCode::kCorrupt, "document without '" + text_name() + "'", place,
          "name the field of the text in the source: fields: {text: NAME}");
   }
   open_texts(&record);

@@ -30,6 +30,9 @@ class RecordFields {
   std::vector<std::string> columns(const std::vector<std::string>& known,
                                    const std::string& place) const;
 
+  std::string text_name() const { return paths("text").front(); }
+  bool has_text(const Json& record) const;  // a field of the text, null or not
+
   // Everything that the record says: numbers as text; "code:python" is the language "code", "fr,en"
   // "fr-en"; of a date with a time the date. A record without a field of text, and a field that is
   // a list or an object, are Error{kCorrupt} with `place`; a text that is null is empty.

@@ -139,17 +139,44 @@ TEST(JsonLines, share_the_fields_of_parquet) {
   EXPECT_EQ(reading.skipped[0].url, "file:fr/x.jsonl#2");
 }
 
-TEST(JsonLines, wrong_records_name_their_line) {
-  const auto refused = [](const std::string& line) {
-    const fs::path folder = folder_of_lines("wrong", "{\"text\": \"a\"}\n" + line + "\n");
-    return error_of([&] { read("reader: jsonl, path: data", folder); });
+TEST(JsonLines, wrong_records_are_reported_with_their_line_and_the_others_kept) {
+  const auto damage = [](const std::string& line) {
+    const std::string good = "{\"text\": \"a\"}\n";
+    const fs::path folder = folder_of_lines("wrong", good + line + "\n" + good);
+    const Reading reading = read("reader: jsonl, path: data", folder);
+    EXPECT_EQ(reading.documents.size(), 2u) << line;
+    EXPECT_EQ(reading.skipped.size(), 1u) << line;
+    if (reading.skipped.size() != 1) return std::string();
+    EXPECT_TRUE(reading.skipped[0].damaged);
+    EXPECT_EQ(reading.skipped[0].url, "file:fr/x.jsonl#2");
+    return reading.skipped[0].reason;
   };
-  EXPECT_NE(refused(R"({"txt": "a"})").place().find("x.jsonl:2"), std::string::npos);
-  EXPECT_EQ(refused(R"({"text": ["a"]})").code(), ErrorCode::kCorrupt);
-  EXPECT_EQ(refused(R"([])").code(), ErrorCode::kCorrupt);
-  EXPECT_EQ(refused("{\"text\": \"\\ud800\"}").code(), ErrorCode::kCorrupt);
-  EXPECT_EQ(refused(R"({"id": "1", "text": "a", "metadata": {"hash": "0"}})").code(),
-            ErrorCode::kMismatch);
+  EXPECT_EQ(damage(R"({"txt": "a"})"), "document without 'text'");
+  EXPECT_EQ(damage(R"({"text": ["a"]})"), "'text' of a document is not a string");
+  EXPECT_EQ(damage(R"([])"), "a document is not a JSON object");
+  EXPECT_NE(damage("{\"text\": \"\\ud800\"}"), "");
+  EXPECT_NE(damage("{\"text\": \"\xff\"}"), "");
+  EXPECT_NE(damage("{\"text\": \"a"), "");
+  EXPECT_EQ(damage(R"({"id": "1", "text": "a", "metadata": {"hash": "0"}})"),
+            "text does not fit the document's hash");
+}
+
+TEST(JsonLines, a_field_that_no_record_has_is_a_mistake_in_the_recipe) {
+  const fs::path folder = folder_of_lines("fieldless", "{\"body\": \"a\"}\n{\"body\": \"b\"}\n");
+  const Error error = error_of([&] { read("reader: jsonl, path: data", folder); });
+  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+  EXPECT_NE(error.hint().find("fields: {text: NAME}"), std::string::npos);
+}
+
+TEST(JsonLines, what_the_sink_throws_is_no_damage) {
+  const fs::path folder = folder_of_lines("sink", "{\"text\": \"a\"}\n");
+  const SourceSpec spec =
+      source_spec_from_json(parse_yaml("{id: s, reader: jsonl, path: data}", "recipe"));
+  const auto refuse = [](Document&&) { fail(ErrorCode::kCorrupt, "from the sink"); };
+  int reports = 0;
+  const auto count = [&](const SkippedFile&) { ++reports; };
+  EXPECT_EQ(error_of([&] { read_source(spec, folder, refuse, count); }).message(), "from the sink");
+  EXPECT_EQ(reports, 0);
 }
 
 }  // namespace

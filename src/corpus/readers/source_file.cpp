@@ -100,6 +100,17 @@ std::string format_of(std::string_view relative) {
   return is_man_path(path) ? "man" : "";
 }
 
+bool is_damage(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kCorrupt:
+    case ErrorCode::kUnsupported:
+    case ErrorCode::kMismatch:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::vector<SourceFile> list_files(const fs::path& root) {
   std::vector<SourceFile> files;
   std::error_code error;
@@ -162,8 +173,9 @@ bool read_file_text(const SourceFile& file, Document* document, const SkipSink& 
     document->title = page.title;
     document->text = page_text(page.blocks);
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::kIo) throw;
-    skipped({document->source, document->url, error.message()});
+    if (!is_damage(error)) throw;
+    const bool damaged = error.code() != ErrorCode::kUnsupported;
+    skipped({document->source, document->url, error.message(), damaged});
     return false;
   }
   if (document->text.empty()) {

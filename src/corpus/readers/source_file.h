@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "corpus/document.h"
 #include "corpus/licence_dep5.h"
@@ -15,6 +16,21 @@
 #include "corpus/readers/reader.h"
 
 namespace lucie {
+
+// Whether an error is about the contents of a file, so that reading goes on behind it.
+bool is_damage(const Error& error);
+
+// What is wrong with the contents that `read` reads; empty when nothing is. Other errors pass.
+template <typename Read>
+std::string damage_of(const Read& read) {
+  try {
+    read();
+    return {};
+  } catch (const Error& error) {
+    if (!is_damage(error)) throw;
+    return error.message();
+  }
+}
 
 // Larger files are left out: no text that people wrote by hand is of this size.
 inline constexpr std::uint64_t kMaxFileBytes = 16 << 20;
