@@ -22,6 +22,7 @@ constexpr int kAttempts = 1000;  // leftovers of killed processes that had our p
 class Descriptor {
  public:
   Descriptor(const fs::path& path, int flags, std::string_view action);
+  explicit Descriptor(int open) : value_(open) {}
   ~Descriptor();
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
