@@ -83,4 +83,17 @@ Hash128 hash128(std::string_view bytes) {
   return {hash.low64, hash.high64};
 }
 
+std::uint64_t xxh64(std::string_view bytes) {
+  return XXH64(bytes.data(), bytes.size(), 0);
+}
+
+std::uint64_t sha1_start(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  check(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr));
+  std::uint64_t start = 0;
+  for (int i = 7; i >= 0; --i) start = start << 8 | digest[static_cast<std::size_t>(i)];
+  return start;
+}
+
 }  // namespace lucie

@@ -1,5 +1,5 @@
 // Hashes: SHA-256 for identity that others check, SHA-1 where git asks for it, XXH3 for tables and
-// deduplication.
+// deduplication; XXH64 and the start of a SHA-1 where results must be those of other tools.
 #pragma once
 
 #include <array>
@@ -51,5 +51,8 @@ struct Hash128 {
   auto operator<=>(const Hash128&) const = default;
 };
 Hash128 hash128(std::string_view bytes);  // XXH3
+
+std::uint64_t xxh64(std::string_view bytes);      // seed 0
+std::uint64_t sha1_start(std::string_view bytes);  // the first 8 bytes, little endian
 
 }  // namespace lucie

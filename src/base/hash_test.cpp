@@ -33,6 +33,15 @@ TEST(GitBlob, has_the_name_that_git_gives_it) {
             "ce013625030ba8dba906f756967f9e9ca394464a");  // echo hello | git hash-object --stdin
 }
 
+TEST(Xxh64, gives_the_published_answers) {
+  EXPECT_EQ(xxh64(""), 0xef46db3751d8e999U);
+  EXPECT_EQ(xxh64("abc"), 0x44bc2cf5ad770999U);
+}
+
+TEST(Sha1Start, is_the_first_eight_bytes_of_the_digest) {
+  EXPECT_EQ(sha1_start("abc"), 0x6a810647363e99a9U);  // a9 99 3e 36 47 06 81 6a ...
+}
+
 TEST(Xxh3, gives_the_values_that_files_already_hold) {
   // XXH3 is frozen since xxHash 0.8; these are its published sanity values for empty input.
   EXPECT_EQ(hash64(""), 0x2d06800538d394c2U);

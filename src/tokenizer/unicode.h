@@ -1,6 +1,6 @@
 // Unicode as Hugging Face tokenizers sees it: character classes (tables asked from the library
 // itself, see tools/make_unicode_tables.py), normal forms, and UTF-8 steps over text that is known
-// to be valid. Used by this room only.
+// to be valid. Rooms above ask it about characters too.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,8 @@ bool is_numeric(char32_t c);      // what Digits splits on
 bool is_punctuation(char32_t c);  // what Punctuation splits on
 bool is_space(char32_t c);        // \s, White_Space
 bool is_mark(char32_t c);         // what StripAccents takes away
+bool is_decimal_digit(char32_t c);    // Nd, by the tables of utf8proc
+bool is_nonspacing_mark(char32_t c);  // Mn, likewise
 // What BertNormalizer takes away as accents and as control characters, and puts spaces around.
 bool is_bert_accent(char32_t c);
 bool is_bert_control(char32_t c);

@@ -93,6 +93,13 @@ void compose(std::string& text) {
 
 }  // namespace
 
+bool is_decimal_digit(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ND;
+}
+bool is_nonspacing_mark(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_MN;
+}
+
 void normalize(std::string& text, NormalForm form) {
   if (form == NormalForm::kNfc) return compose(text);
   const bool ascii = std::all_of(text.begin(), text.end(),
