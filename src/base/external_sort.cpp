@@ -43,15 +43,8 @@ void ScratchFile::write(std::uint64_t offset, std::span<const std::byte> bytes) 
 }
 
 void ScratchFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t got =
-        ::pread(file_->get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) posix::fail_errno(errno, "read back", folder_);
-    if (got == 0) fail(ErrorCode::kIo, "a scratch file ends too early", folder_.string());
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-    offset += static_cast<std::uint64_t>(got);
-  }
+  posix::read_all(file_->get(), reinterpret_cast<char*>(bytes.data()), bytes.size(), offset,
+                  folder_);
 }
 
 }  // namespace lucie

@@ -111,6 +111,19 @@ void write_all(int descriptor, std::string_view bytes, std::int64_t offset, cons
   }
 }
 
+void read_all(int descriptor, char* bytes, std::size_t size, std::uint64_t offset,
+              const fs::path& path) {
+  while (size > 0) {
+    const ssize_t got = ::pread(descriptor, bytes, size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_errno(errno, "read", path);
+    if (got == 0) fail(ErrorCode::kCorrupt, "the file ends too early", path.string());
+    bytes += got;
+    size -= static_cast<std::size_t>(got);
+    offset += static_cast<std::uint64_t>(got);
+  }
+}
+
 void sync(int descriptor, const fs::path& path) {
   // EINVAL and EROFS: nothing to synchronise on this kind of file system.
   if (::fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS) {

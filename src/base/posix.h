@@ -34,6 +34,9 @@ class Descriptor {
 
 // Writes all of `bytes`, at `offset` or, when that is negative, at the file's own position.
 void write_all(int descriptor, std::string_view bytes, std::int64_t offset, const fs::path& path);
+// Fills `bytes` from `offset` on; a file that ends before is kCorrupt.
+void read_all(int descriptor, char* bytes, std::size_t size, std::uint64_t offset,
+              const fs::path& path);
 void sync(int descriptor, const fs::path& path);
 void sync_directory(const fs::path& path);
 
