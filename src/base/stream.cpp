@@ -15,47 +15,55 @@ namespace lucie {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{1} << 17;
-// Longer lines are an attack or a mistake: a document of a corpus is at most some megabytes.
-constexpr std::size_t kMaxLineBytes = std::size_t{1} << 28;
 
 }  // namespace
 
 struct LineReader::Source {
   explicit Source(const fs::path& path) : bytes(open_byte_source(path)), buffer(kChunkBytes) {}
   bool refill() {
-    begin = 0;
+    if (lost && !bytes->recover()) return false;
+    begin = end = 0;
+    lost = true;
     end = bytes->read(buffer);
+    lost = false;
     return end > 0;
   }
 
   std::unique_ptr<ByteSource> bytes;
   std::vector<char> buffer;
   std::size_t begin = 0, end = 0;
+  bool lost = false;  // reading has failed
 };
 
-LineReader::LineReader(const fs::path& path)
-    : source_(std::make_unique<Source>(path)), path_(path) {}
+LineReader::LineReader(const fs::path& path, std::size_t max_line)
+    : source_(std::make_unique<Source>(path)), path_(path), max_line_(max_line) {}
 
 LineReader::~LineReader() = default;
 
 bool LineReader::next(std::string& line) {
   line.clear();
   Source& source = *source_;
-  if (source.begin == source.end && !source.refill()) return false;
   ++line_number_;
-  for (;;) {
+  if (source.begin == source.end && !source.refill()) {
+    --line_number_;
+    return false;
+  }
+  bool too_long = false;
+  for (bool more = true; more; more = source.refill()) {
     const std::string_view window(source.buffer.data() + source.begin, source.end - source.begin);
     const std::size_t newline = window.find('\n');
-    line += window.substr(0, newline);
-    if (newline != window.npos) {
-      source.begin += newline + 1;
-      return true;
-    }
-    if (line.size() > kMaxLineBytes) {
-      fail(ErrorCode::kCorrupt, "line is longer than 256 MiB", place());
-    }
-    if (!source.refill()) return true;
+    const std::string_view part = window.substr(0, newline);
+    too_long = too_long || part.size() > max_line_ - line.size();
+    if (!too_long) line += part;
+    if (newline == window.npos) continue;
+    source.begin += newline + 1;
+    break;
   }
+  if (too_long) {
+    line = std::string();
+    fail(ErrorCode::kCorrupt, "line of more than " + std::to_string(max_line_) + " bytes", place());
+  }
+  return true;
 }
 
 std::string LineReader::place() const {

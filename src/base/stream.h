@@ -1,4 +1,4 @@
-// Compressed text in and out: plain, gzip, zstd and xz, told apart by their first bytes when
+// Compressed text in and out: plain, gzip, zstd, xz and bzip2, told apart by their first bytes when
 // reading and by the file name's extension when writing.
 #pragma once
 
@@ -14,9 +14,15 @@ namespace lucie {
 // Reads a possibly compressed file line by line, in bounded memory.
 class LineReader {
  public:
-  explicit LineReader(const fs::path& path);
+  static constexpr std::size_t kMaxLineBytes = std::size_t{1} << 28;
+
+  explicit LineReader(const fs::path& path, std::size_t max_line = kMaxLineBytes);
   ~LineReader();
-  bool next(std::string& line);  // without the newline; false at the end
+  // Without the newline; false at the end. A line of more than `max_line` bytes and damaged
+  // compressed data throw Error{kCorrupt}; called again, it goes on with the next line, or at the
+  // next member or frame that can be read (whose first line may be the end of one that is lost).
+  bool next(std::string& line);
+  // Of the line last read or refused; behind lost data it counts the lines that were seen.
   std::uint64_t line_number() const { return line_number_; }
   std::string place() const;  // "path:line", for errors
 
@@ -24,6 +30,7 @@ class LineReader {
   struct Source;
   std::unique_ptr<Source> source_;
   fs::path path_;
+  std::size_t max_line_;
   std::uint64_t line_number_ = 0;
 };
 

@@ -1,9 +1,13 @@
 #include "base/stream.h"
 
+#include <bzlib.h>
 #include <gtest/gtest.h>
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "base/rng.h"
 #include "base/test_files.h"
@@ -33,10 +37,21 @@ std::string xz(const std::string& text) {
   return out;
 }
 
-// The bytes that TextWriter gives for a name, or xz's.
+std::string bzip2(std::string text) {
+  std::string out(text.size() + text.size() / 100 + 600, '\0');
+  auto size = static_cast<unsigned>(out.size());
+  EXPECT_EQ(BZ2_bzBuffToBuffCompress(out.data(), &size, text.data(),
+                                     static_cast<unsigned>(text.size()), 9, 0, 0),
+            BZ_OK);
+  out.resize(size);
+  return out;
+}
+
+// The bytes that TextWriter gives for a name, or xz's and bzip2's.
 std::string compressed(const Folder& folder, const std::string& text,
                        const std::string& extension) {
   if (extension == ".xz") return xz(text);
+  if (extension == ".bz2") return bzip2(text);
   const fs::path path = folder / ("made" + extension);
   TextWriter writer(path, 3);
   for (std::size_t at = 0; at < text.size(); at += 300'001) writer.write(text.substr(at, 300'001));
@@ -45,7 +60,7 @@ std::string compressed(const Folder& folder, const std::string& text,
 }
 
 class Formats : public ::testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Stream, Formats, ::testing::Values(".txt", ".gz", ".zst", ".xz"),
+INSTANTIATE_TEST_SUITE_P(Stream, Formats, ::testing::Values(".txt", ".gz", ".zst", ".xz", ".bz2"),
                          [](const auto& format) { return format.param.substr(1); });
 
 TEST_P(Formats, are_told_apart_by_their_bytes_and_read_back) {
@@ -93,7 +108,7 @@ TEST_P(Formats, cut_off_anywhere_or_damaged_is_corrupt) {
   if (GetParam() == ".txt") return;
   const Folder folder;
   const std::string bytes = compressed(folder, "some text that is short\n", GetParam());
-  for (std::size_t size = 6; size < bytes.size(); ++size) {
+  for (std::size_t size = 10; size < bytes.size(); ++size) {
     write_file_atomic(folder / "f", bytes.substr(0, size));
     EXPECT_EQ(error_of([&] { read_decompressed(folder / "f"); }).code(), ErrorCode::kCorrupt)
         << size;
@@ -127,6 +142,79 @@ TEST(LineReader, counts_lines_and_takes_a_last_one_without_newline) {
   EXPECT_EQ(reader.place(), (folder / "f").string() + ":4");
   EXPECT_FALSE(reader.next(line));
   EXPECT_EQ(error_of([&] { LineReader(folder / "none"); }).code(), ErrorCode::kNotFound);
+}
+
+// All lines that can be had, and how often next() threw.
+std::vector<std::string> lines_of(const fs::path& path, int* damaged, std::size_t max_line = 1000) {
+  LineReader reader(path, max_line);
+  std::vector<std::string> lines;
+  std::string line;
+  for (*damaged = 0;;) {
+    try {
+      if (!reader.next(line)) return lines;
+      lines.push_back(line);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+      ++*damaged;
+    }
+  }
+}
+
+TEST_P(Formats, a_damaged_member_is_passed_over) {
+  if (GetParam() == ".txt") return;
+  const Folder folder;
+  Rng rng(2, "members");
+  std::vector<std::string> texts, members;
+  for (int i = 0; i < 40; ++i) {
+    texts.emplace_back();
+    for (int k = 0; k < 30; ++k) texts.back() += static_cast<char>('a' + rng.below(26));
+    members.push_back(compressed(folder, texts.back() + "\n" + texts.back() + "\n", GetParam()));
+  }
+  for (const std::size_t bad : {0U, 17U, 39U}) {
+    std::string bytes;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      std::string member = members[i];
+      if (i == bad) {
+        for (std::size_t k = 12; k < member.size(); k += 2) member[k] ^= 0x5A;
+      }
+      bytes += member;
+    }
+    write_file_atomic(folder / "f", bytes);
+    int damaged = 0;
+    const std::vector<std::string> lines = lines_of(folder / "f", &damaged);
+    EXPECT_GE(damaged, 1);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto count = std::count(lines.begin(), lines.end(), texts[i]);
+      EXPECT_EQ(count, i == bad ? 0 : 2) << i << " with damage in " << bad;
+    }
+  }
+}
+
+TEST_P(Formats, false_starts_within_damage_cost_no_more_than_the_file) {
+  if (GetParam() == ".txt") return;
+  const Folder folder;
+  const std::string head = compressed(folder, sample_text(), GetParam()).substr(0, 40);
+  std::string bytes = head;
+  for (int i = 0; i < 20'000; ++i) bytes += head.substr(0, 18);
+  write_file_atomic(folder / "f", bytes);
+  int damaged = 0;
+  lines_of(folder / "f", &damaged);
+  EXPECT_GE(damaged, 1);
+}
+
+TEST(LineReader, a_line_that_is_too_long_is_passed_over) {
+  const Folder folder;
+  const std::string text = "a\n" + std::string(1001, 'x') + "\n" + std::string(1000, 'y') +
+                           "\nb\n" + std::string(500'000, 'z');
+  for (const char* name : {"f", "f.gz"}) {
+    TextWriter writer(folder / name);
+    writer.write(text);
+    writer.commit();
+    int damaged = 0;
+    EXPECT_EQ(lines_of(folder / name, &damaged),
+              (std::vector<std::string>{"a", std::string(1000, 'y'), "b"}));
+    EXPECT_EQ(damaged, 2);
+  }
 }
 
 TEST(LineReader, an_endless_line_is_an_error) {

@@ -104,13 +104,13 @@ void read_row_group(const ParquetFile& parquet, std::size_t group,
 void read_json_lines(const SourceSpec& spec, const SourceFile& file, const DocumentSink& sink,
                      const SkipSink& skipped) {
   RecordTaker taker(spec, file, sink, skipped);
-  LineReader lines(file.path);
+  LineReader lines(file.path, spec.max_document);
   std::string line;
   for (bool more = true;;) {
     const std::string reason = damage_of([&] { more = lines.next(line); });
     if (!reason.empty()) {
       taker.damaged("#" + std::to_string(lines.line_number()), reason);
-      break;
+      continue;
     }
     if (!more) break;
     if (trim(line).empty()) continue;
