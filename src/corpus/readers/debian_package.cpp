@@ -110,7 +110,9 @@ void read_debian_packages(const SourceSpec& spec, const fs::path& data_dir,
   for (const fs::path& directory : directories) {
     const DebianPackage package(directory);
     for (const SourceFile& file : package.files()) {
-      if (file.format == "jsonl") continue;
+      if (file.format != "man" && file.format != "html" && file.format != "text" &&
+          file.format != "code")
+        continue;
       Document document;
       document.source = spec.id;
       document.url = package.url(file);

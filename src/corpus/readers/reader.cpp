@@ -43,6 +43,14 @@ fs::path expand_home(const fs::path& path) {
   return fs::path(home) / text.substr(2);
 }
 
+// Lines of JSON are often called .json in data sets (Dolma, RedPajama), but .json is not always
+// lines: it must be asked for.
+bool takes(std::string_view reader, std::string_view format) {
+  if (reader == "text") return format == "text" || format == "jsonl";
+  if (reader == "jsonl") return format == "jsonl" || format == "json";
+  return format == reader;
+}
+
 // A folder or file; the reader "text" takes plain texts and JSON lines, others their own format.
 void read_folder(const SourceSpec& spec, const fs::path& data_dir, const DocumentSink& sink,
                  const SkipSink& skipped) {
@@ -53,12 +61,12 @@ void read_folder(const SourceSpec& spec, const fs::path& data_dir, const Documen
          spec.place, "give the path of a folder or file");
   }
   bool found = false;
-  for (const SourceFile& file : list_files(root)) {
-    const bool wanted = spec.reader == "text" ? file.format == "text" || file.format == "jsonl"
-                                              : file.format == spec.reader;
-    if (!wanted) continue;
+  for (const SourceFile& file : list_files(root, Links::kFollow)) {
+    if (!takes(spec.reader, file.format)) continue;
     found = true;
-    if (file.format == "jsonl") {
+    if (!fs::exists(file.path)) {
+      skipped({spec.id, "file:" + file.relative, "a link to no file", true});
+    } else if (file.format == "jsonl" || file.format == "json") {
       read_json_lines(spec, file, sink, skipped);
     } else if (file.format == "parquet") {
       read_parquet(spec, file, sink, skipped);
@@ -68,7 +76,8 @@ void read_folder(const SourceSpec& spec, const fs::path& data_dir, const Documen
   }
   if (!found && spec.reader == "parquet") {
     fail(ErrorCode::kNotFound, "source '" + spec.id + "': no .parquet file in " + root.string(),
-         spec.place, "files are looked for in all folders below; links are not followed");
+         spec.place,
+         "files are looked for in all folders below; links to folders are not followed");
   }
 }
 

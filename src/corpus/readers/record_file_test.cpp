@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/stream.h"
 #include "base/test_files.h"
 
 namespace lucie {
@@ -121,6 +124,74 @@ TEST(ParquetReader, a_typo_in_fields_is_refused_with_a_hint) {
   const fs::path empty = folder_of_lines("none", "");
   EXPECT_EQ(error_of([&] { read("reader: parquet, path: data", empty); }).code(),
             ErrorCode::kNotFound);
+}
+
+TEST(ParquetReader, a_damaged_row_group_costs_only_its_own_rows) {
+  const fs::path folder = folder_of_lines("groups", "");
+  std::string bytes = read_file(kCorpora.parent_path() / "pages_v1.parquet");
+  write_file_atomic(folder / "whole.parquet", bytes);
+  const std::string keys = "reader: parquet, path: ";
+  const Reading whole = read(keys + "whole.parquet", folder);
+  EXPECT_EQ(whole.skipped.size() + whole.documents.size(), 300u);
+  for (std::size_t i = 4100; i < 4108; ++i) bytes[i] ^= 0x5A;  // a page of the text
+  write_file_atomic(folder / "bad.parquet", bytes);
+  const Reading bad = read(keys + "bad.parquet", folder);
+  ASSERT_LT(bad.documents.size(), whole.documents.size());
+  EXPECT_EQ(bad.documents.front().text, whole.documents.front().text);
+  EXPECT_EQ(bad.documents.back().text, whole.documents.back().text);
+  const auto damaged = std::find_if(bad.skipped.begin(), bad.skipped.end(),
+                                    [](const SkippedFile& file) { return file.damaged; });
+  ASSERT_NE(damaged, bad.skipped.end());
+  EXPECT_TRUE(damaged->url.starts_with("file:bad.parquet#row group ")) << damaged->url;
+  write_file_atomic(folder / "bad.parquet", bytes.substr(0, bytes.size() / 2));
+  const Reading cut = read(keys + "bad.parquet", folder);
+  ASSERT_EQ(cut.skipped.size(), 1u);
+  EXPECT_TRUE(cut.skipped[0].damaged);
+}
+
+TEST(ParquetReader, links_to_files_are_followed_as_in_the_cache_of_a_hub) {
+  const fs::path cache = folder_of_lines("cache", "");
+  fs::create_directories(cache / "blobs");
+  fs::create_directories(cache / "snapshots/main/data");
+  fs::copy_file(kCorpora / "fineweb.parquet", cache / "blobs/etag");
+  const fs::path data = cache / "snapshots/main/data";
+  fs::create_symlink("../../../blobs/etag", data / "a.parquet");
+  fs::create_symlink("../../../blobs/etag", data / "b.parquet");
+  fs::create_symlink("../../../blobs/none", data / "c.parquet");
+  fs::create_symlink("..", data / "circle");
+  fs::create_symlink("snapshots/main", cache / "latest");
+  const Reading reading = read("reader: parquet, path: latest", cache);
+  ASSERT_EQ(reading.documents.size(), 1u) << "one file under two names";
+  EXPECT_EQ(reading.documents[0].text, "The web.");
+  ASSERT_EQ(reading.skipped.size(), 1u);
+  EXPECT_EQ(reading.skipped[0].url, "file:data/c.parquet");
+  EXPECT_TRUE(reading.skipped[0].damaged);
+}
+
+TEST(JsonLines, a_damaged_member_and_an_endless_line_cost_only_themselves) {
+  const fs::path folder = folder_of_lines("members", "");
+  std::string bytes;
+  for (int i = 0; i < 5; ++i) {
+    TextWriter writer(folder / "one.gz");
+    writer.write("{\"text\": \"" + std::string(30, static_cast<char>('a' + i)) + "\"}\n");
+    writer.commit();
+    std::string member = read_file(folder / "one.gz");
+    if (i == 2) member[member.size() / 2] ^= 0x7F;
+    bytes += member;
+  }
+  write_file_atomic(folder / "x.json.gz", bytes);
+  const Reading reading = read("reader: jsonl, path: x.json.gz", folder);
+  ASSERT_EQ(reading.documents.size(), 4u);
+  EXPECT_EQ(reading.documents[2].text, std::string(30, 'd'));
+  ASSERT_GE(reading.skipped.size(), 1u);
+  for (const SkippedFile& part : reading.skipped) EXPECT_TRUE(part.damaged);
+
+  write_file_atomic(folder / "long.jsonl",
+                    "{\"text\": \"a\"}\n" + std::string(70 << 20, ' ') + "\n{\"text\": \"b\"}\n");
+  const Reading lines = read("reader: jsonl, path: long.jsonl", folder);
+  EXPECT_EQ(lines.documents.size(), 2u);
+  ASSERT_EQ(lines.skipped.size(), 1u);
+  EXPECT_EQ(lines.skipped[0].url, "file:long.jsonl#2");
 }
 
 TEST(JsonLines, share_the_fields_of_parquet) {

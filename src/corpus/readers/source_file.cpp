@@ -33,7 +33,7 @@ std::string language_code(std::string_view word) {
 }
 
 std::string_view without_compression(std::string_view name) {
-  for (const std::string_view suffix : {".gz", ".xz", ".zst"}) {
+  for (const std::string_view suffix : {".gz", ".xz", ".zst", ".bz2"}) {
     if (name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
   }
   return name;
@@ -94,7 +94,8 @@ std::string format_of(std::string_view relative) {
   const std::string suffix = to_lower_ascii(extension(base_name(path)));
   if (suffix == ".html" || suffix == ".htm" || suffix == ".xhtml") return "html";
   if (suffix == ".txt" || suffix == ".md") return "text";
-  if (suffix == ".jsonl") return "jsonl";
+  if (suffix == ".jsonl" || suffix == ".ndjson") return "jsonl";
+  if (suffix == ".json") return "json";
   if (suffix == ".parquet") return "parquet";
   if (suffix == ".py") return "code";
   return is_man_path(path) ? "man" : "";
@@ -111,7 +112,7 @@ bool is_damage(const Error& error) {
   }
 }
 
-std::vector<SourceFile> list_files(const fs::path& root) {
+std::vector<SourceFile> list_files(const fs::path& root, Links links) {
   std::vector<SourceFile> files;
   std::error_code error;
   if (fs::is_regular_file(root, error)) {
@@ -122,7 +123,10 @@ std::vector<SourceFile> list_files(const fs::path& root) {
   fs::recursive_directory_iterator walk(root, error);
   for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
     const fs::directory_entry& entry = *walk;
-    if (entry.is_symlink() || !entry.is_regular_file()) continue;
+    std::error_code no_target;
+    const bool link = entry.is_symlink();
+    if (link && links == Links::kIgnore) continue;
+    if (!entry.is_regular_file(no_target) && !(link && no_target)) continue;
     std::string relative = entry.path().lexically_relative(root).generic_string();
     std::string format = format_of(relative);
     if (!format.empty()) files.push_back({entry.path(), std::move(relative), std::move(format)});
@@ -133,7 +137,7 @@ std::vector<SourceFile> list_files(const fs::path& root) {
   std::set<std::pair<dev_t, ino_t>> seen;
   std::erase_if(files, [&](const SourceFile& file) {
     struct stat status {};
-    if (stat(file.path.c_str(), &status) != 0 || status.st_nlink < 2) return false;
+    if (stat(file.path.c_str(), &status) != 0) return false;
     return !seen.insert({status.st_dev, status.st_ino}).second;
   });
   return files;

@@ -38,12 +38,17 @@ inline constexpr std::uint64_t kMaxFileBytes = 16 << 20;
 struct SourceFile {
   fs::path path;         // to open
   std::string relative;  // to the root of the package or folder, with "/"
-  std::string format;    // "man", "html", "text", "code", "jsonl", "parquet"
+  std::string format;    // of format_of()
 };
 
-// Files of known formats below `root`, sorted by relative path. Symlinks are not followed; further
-// hard links to a file are left out.
-std::vector<SourceFile> list_files(const fs::path& root);
+// Links to folders are never followed, so no walk goes round in circles. Links to files are where a
+// user names a folder of his own (the snapshots in Hugging Face's cache are made of them), not in
+// packages, whose links may lead anywhere.
+enum class Links { kIgnore, kFollow };
+
+// Files of known formats below `root`, sorted by relative path. Of several names of one file, hard
+// links or links that are followed, the first counts. A link to nothing is listed.
+std::vector<SourceFile> list_files(const fs::path& root, Links links = Links::kIgnore);
 
 // By name: "usr/share/man/fr/man1/ls.1.gz" is "man"; empty when no reader takes it.
 std::string format_of(std::string_view relative);
