@@ -244,11 +244,10 @@ bool contains(std::string_view text, std::string_view phrase) {
 }
 
 RecognisedLicence recognise_gnu(std::string_view text) {
-  constexpr Name kGnu[] = {{"gnu free documentation license", "gfdl"},
-                           {"gnu lesser general public license", "lgpl"},
-                           {"gnu library general public license", "lgpl"},
-                           {"gnu affero general public license", "agpl"},
-                           {"gnu general public license", "gpl"}};
+  constexpr Name kGnu[] = {
+      {"gnu free documentation license", "gfdl"},     {"gnu lesser general public license", "lgpl"},
+      {"gnu library general public license", "lgpl"}, {"gnu affero general public license", "agpl"},
+      {"gnu general public license", "gpl"},          {"gnu gpl", "gpl"}};
   for (const Name& gnu : kGnu) {
     const std::size_t at = text.find(gnu.debian);
     if (at == std::string_view::npos) continue;

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/stream.h"
 #include "base/text.h"
+#include "corpus/readers/help_page.h"
 #include "corpus/readers/html_page.h"
 #include "corpus/readers/man_page.h"
 
@@ -18,9 +19,11 @@ namespace lucie {
 
 namespace {
 
-constexpr std::array<std::string_view, 24> kLanguages = {
-    "ca", "cs", "da", "de", "el", "en", "es", "eu", "fi", "fr", "hu", "it",
-    "ja", "ko", "nb", "nl", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "zh"};
+constexpr std::array<std::string_view, 61> kLanguages = {
+    "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "eo", "es", "et",
+    "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "id", "is", "it", "ja", "ka",
+    "kk", "kn", "ko", "lt", "lv", "mk", "ml", "mr", "ms", "nb", "nl", "nn", "pa", "pl", "pt", "ro",
+    "ru", "sk", "sl", "sq", "sr", "sv", "ta", "te", "th", "tr", "uk", "vi", "zh"};
 
 // "fr", "en-us", "pt_BR": the language part, or empty.
 std::string language_code(std::string_view word) {
@@ -31,6 +34,9 @@ std::string language_code(std::string_view word) {
   return std::find(kLanguages.begin(), kLanguages.end(), code) != kLanguages.end() ? code
                                                                                    : std::string();
 }
+
+constexpr std::array<std::string_view, 9> kCodeSuffixes = {".c",   ".cc", ".cpp", ".go", ".h",
+                                                           ".hpp", ".js", ".py",  ".rs"};
 
 std::string_view without_compression(std::string_view name) {
   for (const std::string_view suffix : {".gz", ".xz", ".zst", ".bz2"}) {
@@ -92,12 +98,18 @@ std::string format_of(std::string_view relative) {
   const std::string_view path = without_compression(relative);
   if (is_package_paper(path)) return {};
   const std::string suffix = to_lower_ascii(extension(base_name(path)));
+  const bool help_folder = relative.starts_with("usr/share/help/");
+  if (suffix == ".page" || suffix == ".docbook" || (suffix == ".xml" && help_folder)) return "help";
+  const bool fortunes = relative.starts_with("usr/share/games/fortunes/");
+  if (fortunes && suffix.empty()) return "text";
   if (suffix == ".html" || suffix == ".htm" || suffix == ".xhtml") return "html";
   if (suffix == ".txt" || suffix == ".md") return "text";
   if (suffix == ".jsonl" || suffix == ".ndjson") return "jsonl";
   if (suffix == ".json") return "json";
   if (suffix == ".parquet") return "parquet";
-  if (suffix == ".py") return "code";
+  if (std::find(kCodeSuffixes.begin(), kCodeSuffixes.end(), suffix) != kCodeSuffixes.end()) {
+    return "code";
+  }
   return is_man_path(path) ? "man" : "";
 }
 
@@ -156,6 +168,7 @@ Page read_page(const SourceFile& file) {
   const std::string place = file.path.string();
   const std::string bytes = read_decompressed(file.path, kMaxFileBytes);
   if (file.format == "html") return read_html_page(bytes, place);
+  if (file.format == "help") return read_help_page(bytes, place);
   if (file.format == "man") {
     ManPage man = read_man_page(bytes, place);
     if (!man.redirect.empty() && man.page.blocks.empty()) {
