@@ -19,14 +19,16 @@ namespace {
 
 // The folders that a source reads: packages by pattern, or a path.
 std::vector<fs::path> source_folders(const SourceSpec& spec, const fs::path& data_dir) {
-  if (spec.package.empty()) return {spec.path};
+  if (spec.packages.empty()) return {spec.path};
   std::vector<fs::path> folders;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(data_dir / "debian", none)) {
     const std::string name = entry.path().filename().string();
-    if (::fnmatch(spec.package.c_str(), name.c_str(), 0) == 0 || name == spec.with) {
-      folders.push_back(entry.path());
-    }
+    const bool fits =
+        std::any_of(spec.packages.begin(), spec.packages.end(), [&](const std::string& package) {
+          return ::fnmatch(package.c_str(), name.c_str(), 0) == 0;
+        });
+    if (fits || name == spec.with) folders.push_back(entry.path());
   }
   std::sort(folders.begin(), folders.end());
   return folders;

@@ -109,9 +109,14 @@ void read_aligned_packages(const SourceSpec& spec, const fs::path& data_dir,
     fail(ErrorCode::kInvalidArgument,
          "source '" + spec.id + "': aligned pairs need a language like en-fr", spec.place);
   }
-  const std::string with = spec.with.empty() ? package_family(spec.package) : spec.with;
+  if (spec.packages.size() != 1) {
+    fail(ErrorCode::kInvalidArgument, "source '" + spec.id + "': pairs come from one package",
+         spec.place, "make a source for each");
+  }
+  const std::string& package = spec.packages.front();
+  const std::string with = spec.with.empty() ? package_family(package) : spec.with;
   const std::vector<DebianPackage> firsts = open_packages(spec, data_dir, with, skipped);
-  const std::vector<DebianPackage> seconds = open_packages(spec, data_dir, spec.package, skipped);
+  const std::vector<DebianPackage> seconds = open_packages(spec, data_dir, package, skipped);
   const PagesByKey originals = pages_of(firsts, spec.language.substr(0, 2));
   for (const auto& [key, translation] : pages_of(seconds, spec.language.substr(3))) {
     const auto original = originals.find(key);

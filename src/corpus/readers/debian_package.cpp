@@ -38,6 +38,12 @@ std::string linked_name(const fs::path& folder) {
   return fs::read_symlink(folder, error).filename().string();
 }
 
+// Of the formats that a package's files have, those of one document each.
+bool is_page(const std::string& format) {
+  return format == "man" || format == "html" || format == "help" || format == "text" ||
+         format == "code";
+}
+
 }  // namespace
 
 PackageLicence DebianPackage::find_licence(const fs::path& directory, const std::string& name) {
@@ -104,15 +110,17 @@ std::vector<fs::path> find_packages(const fs::path& data_dir, const SourceSpec& 
 
 void read_debian_packages(const SourceSpec& spec, const fs::path& data_dir,
                           const DocumentSink& sink, const SkipSink& skipped) {
-  bool absent = false;
-  const std::vector<fs::path> directories = find_packages(data_dir, spec, spec.package, &absent);
-  if (absent) skipped({spec.id, "deb:" + spec.package, "this Debian suite has no such package"});
+  std::vector<fs::path> directories;
+  for (const std::string& pattern : spec.packages) {
+    bool absent = false;
+    const std::vector<fs::path> found = find_packages(data_dir, spec, pattern, &absent);
+    if (absent) skipped({spec.id, "deb:" + pattern, "this Debian suite has no such package"});
+    directories.insert(directories.end(), found.begin(), found.end());
+  }
   for (const fs::path& directory : directories) {
     const DebianPackage package(directory);
     for (const SourceFile& file : package.files()) {
-      if (file.format != "man" && file.format != "html" && file.format != "text" &&
-          file.format != "code")
-        continue;
+      if (!is_page(file.format) || !wants_language(spec, package.language(file))) continue;
       Document document;
       document.source = spec.id;
       document.url = package.url(file);

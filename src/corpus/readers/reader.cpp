@@ -1,5 +1,6 @@
 #include "corpus/readers/reader.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -24,12 +25,13 @@ struct ReaderEntry {
 
 void read_folder_file(const SourceSpec& spec, const SourceFile& file, const DocumentSink& sink,
                       const SkipSink& skipped) {
+  const std::string told = language_in_path(file.relative, file.format);
+  if (!wants_language(spec, told)) return;
   Document document;
   document.source = spec.id;
   document.url = "file:" + file.relative;
   if (!read_file_text(file, &document, skipped)) return;
-  document.language =
-      spec.language.empty() ? language_in_path(file.relative, file.format) : spec.language;
+  document.language = spec.language.empty() ? told : spec.language;
   document.page = page_key(spec.id, file.relative, file.format, document.language);
   set_declared_licence(spec, &document);
   finish_document(&document);
@@ -92,6 +94,16 @@ constexpr ReaderEntry kReaders[] = {
     {"parquet", false, read_folder},
 };
 
+// A word, or a list of words.
+std::vector<std::string> strings_at(const Json& entry, std::string_view key) {
+  const Json* value = entry.find(key);
+  std::vector<std::string> strings;
+  if (value == nullptr) return strings;
+  if (!value->is_array()) return {value->as_string()};
+  for (const Json& item : value->items()) strings.push_back(item.as_string());
+  return strings;
+}
+
 const ReaderEntry& find_reader(const SourceSpec& spec) {
   for (const ReaderEntry& entry : kReaders) {
     if (spec.reader == entry.name) return entry;
@@ -110,19 +122,35 @@ std::vector<std::string> reader_names() {
   return names;
 }
 
+bool wants_language(const SourceSpec& spec, const std::string& language) {
+  return spec.languages.empty() || language.empty() || language == "code" ||
+         std::find(spec.languages.begin(), spec.languages.end(), language) != spec.languages.end();
+}
+
 SourceSpec source_spec_from_json(const Json& entry) {
-  static const std::vector<std::string> known{
-      "id",       "reader",   "package", "with",     "path",  "fields",
-      "language", "category", "licence", "obtained", "terms", "accept_unknown_licence"};
+  static const std::vector<std::string> known{"id",
+                                              "reader",
+                                              "package",
+                                              "with",
+                                              "path",
+                                              "fields",
+                                              "language",
+                                              "languages",
+                                              "category",
+                                              "licence",
+                                              "obtained",
+                                              "terms",
+                                              "accept_unknown_licence"};
   refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;
   spec.place = entry.place();
   spec.id = entry.at("id").as_string();
   spec.reader = entry.at("reader").as_string();
-  spec.package = entry.get("package", "");
+  spec.packages = strings_at(entry, "package");
   spec.with = entry.get("with", "");
   spec.path = entry.get("path", "");
   spec.language = entry.get("language", "");
+  spec.languages = strings_at(entry, "languages");
   spec.licence = entry.get("licence", "");
   const ReaderEntry& reader = find_reader(spec);
   if (const Json* fields = entry.find("fields")) {
@@ -134,12 +162,15 @@ SourceSpec source_spec_from_json(const Json& entry) {
     spec.fields = RecordFields::from_json(*fields);
   }
   const char* needed = reader.reads_package ? "package" : "path";
-  if ((reader.reads_package ? spec.package : spec.path.string()).empty()) {
+  if (reader.reads_package ? spec.packages.empty() : spec.path.empty()) {
     fail(ErrorCode::kInvalidArgument,
          "source '" + spec.id + "': the reader " + spec.reader + " needs '" + needed + "'",
          spec.place);
   }
-  if (spec.package.find('/') != std::string::npos || spec.with.find('/') != std::string::npos) {
+  std::vector<std::string> names = spec.packages;
+  names.push_back(spec.with);
+  for (const std::string& name : names) {
+    if (name.find('/') == std::string::npos) continue;
     fail(ErrorCode::kInvalidArgument, "source '" + spec.id + "': a package name holds no '/'",
          spec.place);
   }

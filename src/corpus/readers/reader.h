@@ -7,9 +7,10 @@
 //   text            {path: ~/texts}             a folder (or file) of .txt, .md and .jsonl
 //   man, html, code, jsonl, parquet  {path: ...}  a folder (or file) of that format only
 //
-// `package` may be a pattern ("libpython3.*"). Documents come in the order of sorted paths. Files
-// that are left out are reported with the reason; nothing is printed. The licence is the declared
-// one, else that of the package's copyright file, else NOASSERTION.
+// `package` may be a pattern ("libpython3.*") or a list of names and patterns. `languages` limits a
+// source to files in those languages, as far as their names tell. Documents come in the order of
+// sorted paths. Files that are left out are reported with the reason; nothing is printed. The
+// licence is the declared one, else that of the package's copyright file, else NOASSERTION.
 //
 // Damage of contents (a gzip member, a line that is no JSON, text that is not UTF-8, a Parquet row
 // group, a file cut short, a document beyond the limit) never stops a reader: what is good before
@@ -35,12 +36,13 @@ inline constexpr std::uint64_t kMaxDocumentBytes = 64 << 20;
 struct SourceSpec {
   std::string id;
   std::string reader;
-  std::string package;   // pattern of package names
-  std::string with;      // aligned: the package of the first language
-  fs::path path;         // readers of folders; "~/" is the home directory
-  std::string language;  // empty: told by each file's name
-  std::string licence;   // declared for all of the source; empty: looked up per file
-  RecordFields fields;   // of records
+  std::vector<std::string> packages;   // patterns of package names
+  std::string with;                    // aligned: the package of the first language
+  fs::path path;                       // readers of folders; "~/" is the home directory
+  std::string language;                // empty: told by each file's name
+  std::vector<std::string> languages;  // of files to read; empty: all
+  std::string licence;                 // declared for all of the source; empty: looked up per file
+  RecordFields fields;                 // of records
   // Larger documents, and lines, are reported as damaged (the recipe's corpus.max_document).
   std::uint64_t max_document = kMaxDocumentBytes;
   std::string place;  // of the entry, for errors
@@ -49,6 +51,8 @@ struct SourceSpec {
 // Checks the keys that readers use; the registry (sources.h) reads the others of the entry.
 SourceSpec source_spec_from_json(const Json& entry);
 std::vector<std::string> reader_names();
+// Whether the source asks for files in that language; code and files that tell none are asked for.
+bool wants_language(const SourceSpec& spec, const std::string& language);
 
 struct SkippedFile {
   std::string source;    // id

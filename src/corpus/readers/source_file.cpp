@@ -257,7 +257,8 @@ std::string page_key(std::string_view family, std::string_view relative, std::st
     const bool standard =
         folder == "usr" || folder == "share" || folder == "doc" || folder == "html";
     const bool named_by_package = package_family(folder) == family;
-    if (standard || named_by_package || language_code(folder) == language) continue;
+    const bool untranslated = folder == "C" && language == "en";  // of help systems
+    if (standard || named_by_package || untranslated || language_code(folder) == language) continue;
     key += "/" + folder;
   }
   // A text whose whole name is that of its package: the book in one file.
