@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <xxhash.h>
 #include <zlib.h>
 
@@ -20,6 +21,15 @@ namespace {
 
 void check(int result) {
   if (result != 1) fail(ErrorCode::kInternal, "libcrypto failed to compute a hash");
+}
+
+std::string in_hex(std::span<const unsigned char> bytes) {
+  std::string out;
+  for (const unsigned char byte : bytes) {
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  }
+  return out;
 }
 
 }  // namespace
@@ -46,12 +56,7 @@ std::string Digest::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   check(EVP_DigestFinal_ex(state_->context, digest.data(), &size));
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) {
-    out += "0123456789abcdef"[digest[i] >> 4];
-    out += "0123456789abcdef"[digest[i] & 15];
-  }
-  return out;
+  return in_hex(std::span(digest).first(size));
 }
 
 Digest git_blob_digest(std::uint64_t size) {
@@ -67,6 +72,16 @@ std::string sha256_hex(std::string_view bytes) {
 
 std::string sha256_file(const fs::path& path) {
   return Sha256().add(MappedFile(path).bytes()).hex();
+}
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  const unsigned char* made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                                   reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   bytes.size(), digest.data(), &size);
+  check(made != nullptr ? 1 : 0);
+  return in_hex(std::span(digest).first(size));
 }
 
 std::uint32_t crc32(std::span<const std::byte> bytes) {

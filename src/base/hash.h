@@ -41,6 +41,8 @@ Digest git_blob_digest(std::uint64_t size);
 
 std::string sha256_hex(std::string_view bytes);
 std::string sha256_file(const fs::path& path);
+// HMAC-SHA-256 (RFC 2104): nobody without the key can tell whose hash it is by trying texts.
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
 
 // CRC-32 of zip and gzip (ISO 3309).
 std::uint32_t crc32(std::span<const std::byte> bytes);

@@ -22,6 +22,12 @@ TEST(Sha256, pieces_and_files_give_the_hash_of_the_whole) {
             ErrorCode::kNotFound);
 }
 
+TEST(Hmac, gives_the_values_of_rfc_4231) {
+  EXPECT_EQ(hmac_sha256_hex("Jefe", "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_NE(hmac_sha256_hex("", "x"), hmac_sha256_hex("key", "x"));
+}
+
 TEST(Crc32, gives_the_check_value_of_the_standard) {
   EXPECT_EQ(crc32(std::as_bytes(std::span("123456789", 9))), 0xcbf43926U);
   EXPECT_EQ(crc32({}), 0U);

@@ -56,6 +56,8 @@ Command finetune_command();
 Command generate_command();
 Command chat_command();
 Command pull_command();
+Command corpus_card_command();
+Command corpus_stats_command();
 Command push_command();
 Command tokenizer_encode_command();
 Command tokenizer_decode_command();

@@ -15,6 +15,8 @@ std::vector<Command> all_commands() {
           push_command(),
           run_command(),
           corpus_build_command(),
+          corpus_card_command(),
+          corpus_stats_command(),
           corpus_fixture_command(),
           tokenizer_train_command(),
           tokenizer_encode_command(),

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "corpus/unshareable.h"
 #include "hub/push.h"
 
 namespace lucie {
@@ -41,6 +42,10 @@ void report(const hub::PushResult& result) {
 }
 
 int push(const Options& options) {
+  if (const auto mark = find_unshareable(options.directory)) {
+    fail(ErrorCode::kInvalidArgument, "holds text that may not be passed on",
+         mark->string(), "push the release folder: it holds none of it");
+  }
   hub::RepoName repo = hub::require_repo_name(options.repo);
   if (!options.revision.empty()) repo.revision = options.revision;
   if (options.push.hidden && !options.push.create) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "corpus/unshareable.h"
 #include "pipeline/training.h"
 
 namespace lucie {
@@ -38,16 +39,16 @@ StepSamples samples_of_step(const TrainSettings& settings, std::int64_t step) {
        "--step");
 }
 
-Json document_entry(const SampleDocument& part, std::int64_t sample) {
+Json document_entry(const SampleDocument& part, std::int64_t sample, const SpokenNames& names) {
   const TokenSpan& document = *part.document;
   Json entry = Json::object();
   entry["sample"] = sample;
   entry["tokens"] = part.end - part.begin;
-  entry["id"] = document.id;
+  entry["id"] = names.of(document.source, document.id);
   entry["source"] = document.source;
   entry["licence"] = document.licence;
   entry["language"] = document.language;
-  entry["url"] = document.url;
+  entry["url"] = names.is_hidden(document.source) ? "" : document.url;
   return entry;
 }
 
@@ -64,10 +65,11 @@ int trace(const Options& options) {
   const std::vector<TokenGroup> groups = open_token_groups(run / "tokens", "train");
   const SampleIndex index(groups, Mixture::from_json(recipe.section("mixture")),
                           phase_order(*step.phase, recipe.seed()));
+  const SpokenNames names(run, SourceRegistry::from_json(recipe.section("sources")));
   Json entries = Json::array();
   for (std::int64_t i = step.first; i < step.first + step.count; ++i) {
     for (const SampleDocument& part : index.documents_of(static_cast<std::uint64_t>(i))) {
-      entries.push_back(document_entry(part, i));
+      entries.push_back(document_entry(part, i, names));
     }
   }
   if (common_options().json) {

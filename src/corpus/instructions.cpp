@@ -34,6 +34,7 @@ ByLanguage collect(const fs::path& corpus_dir, const std::string& side,
   HashSet seen;
   DocumentReader reader(corpus_parts(corpus_dir, side));
   while (const std::optional<Document> document = reader.next()) {
+    if (settings.closed_sources.contains(document->source)) continue;
     for (Dialogue& dialogue : dialogues_of(*document, settings)) {
       const std::string exchange =
           dialogue.messages[0].content + "\n" + dialogue.messages[1].content;

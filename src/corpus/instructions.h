@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ struct InstructionSettings {
   std::uint64_t seed = 42;
   std::int64_t max_dialogues = 4000;         // of the training side, shared out evenly by language
   std::int64_t max_answer_characters = 500;  // longer answers end after a sentence
+  std::set<std::string> closed_sources;      // of whose documents no dialogues are made
 };
 
 // The dialogues of one document; none for code and pairs. In languages without phrases, a

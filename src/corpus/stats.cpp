@@ -12,6 +12,12 @@ Json tallies_to_json(const std::map<std::string, Tally>& tallies) {
   return json;
 }
 
+Json crossed_to_json(const std::map<std::string, std::map<std::string, Tally>>& crossed) {
+  Json json = Json::object();
+  for (const auto& [name, tallies] : crossed) json[name] = tallies_to_json(tallies);
+  return json;
+}
+
 Json leak_to_json(const LeakShare& leak) {
   Json json = Json::object();
   json["bytes_before"] = leak.bytes_before;
@@ -53,6 +59,7 @@ void Composition::add(const Document& document) {
   add_to(by_source[document.source]);
   add_to(by_licence[document.licence]);
   add_to(by_source_licence[document.source][document.licence]);
+  add_to(by_source_language[document.source][document.language]);
 }
 
 Json Composition::to_json() const {
@@ -61,10 +68,8 @@ Json Composition::to_json() const {
   json["by_language"] = tallies_to_json(by_language);
   json["by_source"] = tallies_to_json(by_source);
   json["by_licence"] = tallies_to_json(by_licence);
-  json["by_source_licence"] = Json::object();
-  for (const auto& [source, licences] : by_source_licence) {
-    json["by_source_licence"][source] = tallies_to_json(licences);
-  }
+  json["by_source_licence"] = crossed_to_json(by_source_licence);
+  json["by_source_language"] = crossed_to_json(by_source_language);
   return json;
 }
 

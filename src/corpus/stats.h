@@ -21,7 +21,8 @@ struct Tally {
 struct Composition {
   Tally total;
   std::map<std::string, Tally> by_language, by_source, by_licence;
-  std::map<std::string, std::map<std::string, Tally>> by_source_licence;  // source -> licence
+  std::map<std::string, std::map<std::string, Tally>> by_source_licence;   // source -> licence
+  std::map<std::string, std::map<std::string, Tally>> by_source_language;  // source -> language
   void add(const Document& document);
   Json to_json() const;
 };

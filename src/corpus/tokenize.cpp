@@ -70,7 +70,8 @@ void count(TokenStats* stats, const std::string& group, const Document& document
            const TokenTally& one) {
   for (TokenTally* tally :
        {&stats->total, &stats->by_group[group], &stats->by_language[document.language],
-        &stats->by_source[document.source], &stats->by_licence[document.licence]}) {
+        &stats->by_source[document.source], &stats->by_licence[document.licence],
+        &stats->by_source_language[document.source][document.language]}) {
     tally->documents += one.documents;
     tally->tokens += one.tokens;
     tally->bytes += one.bytes;
@@ -156,6 +157,10 @@ Json TokenStats::to_json() const {
   json["by_language"] = tallies_to_json(by_language);
   json["by_source"] = tallies_to_json(by_source);
   json["by_licence"] = tallies_to_json(by_licence);
+  json["by_source_language"] = Json::object();
+  for (const auto& [source, languages] : by_source_language) {
+    json["by_source_language"][source] = tallies_to_json(languages);
+  }
   return json;
 }
 

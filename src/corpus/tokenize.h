@@ -28,6 +28,7 @@ struct TokenTally {
 
 struct TokenStats {
   std::map<std::string, TokenTally> by_group, by_language, by_source, by_licence;
+  std::map<std::string, std::map<std::string, TokenTally>> by_source_language;  // source -> language
   TokenTally total;
   Json to_json() const;
 };

@@ -73,6 +73,11 @@ void VerbatimCheck::mark(std::u32string_view run, std::uint64_t hash) {
   if (places.empty()) places_.erase(hash);
 }
 
+bool VerbatimCheck::is_copied(std::size_t answer) const {
+  const std::vector<bool>& copied = copied_.at(answer);
+  return std::find(copied.begin(), copied.end(), true) != copied.end();
+}
+
 VerbatimShare VerbatimCheck::share() const {
   VerbatimShare share;
   for (const std::vector<bool>& copied : copied_) {

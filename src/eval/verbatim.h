@@ -33,6 +33,7 @@ class VerbatimCheck {
   // Marks what of the answers stands in this training text. Linear in the text.
   void read(std::string_view training_text);
   VerbatimShare share() const;
+  bool is_copied(std::size_t answer) const;  // holds such a run
 
  private:
   struct Place {

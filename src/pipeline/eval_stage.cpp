@@ -6,9 +6,11 @@
 #include "base/text.h"
 #include "corpus/corpus_files.h"
 #include "corpus/instructions.h"
+#include "corpus/sources.h"
 #include "eval/baselines.h"
 #include "eval/bits_per_byte.h"
 #include "eval/cloze.h"
+#include "eval/memorization.h"
 #include "eval/verbatim.h"
 #include "infer/generator.h"
 #include "pipeline/pipeline.h"
@@ -82,6 +84,21 @@ Json verbatim_share(Context& ctx, const StageWork& work) {
   return to_json(check.share());
 }
 
+// What the base model has by heart of sources that may not be shown: counts, no text.
+Json memorization(Context& ctx, const StageWork& work, const std::set<std::string>& sources,
+                  std::uint64_t seed) {
+  const LoadedModel model = load_model(ctx, work.input("base"));
+  DocumentReader reader(corpus_parts(work.input("corpus"), "train"));
+  const DocumentSource next = [&] {
+    std::optional<Document> document = reader.next();
+    while (document && !sources.contains(document->source)) document = reader.next();
+    return document;
+  };
+  MemorizationSettings settings;
+  settings.seed = seed;
+  return to_json(measure_memorization(ctx, *model.decoder, *model.tokenizer, next, settings));
+}
+
 // "lucie-tiny-instruct-q8_0.gguf" is reported as "q8_0".
 std::string type_of_file(const fs::path& file) {
   const std::string stem = file.stem().string();
@@ -112,7 +129,10 @@ Stage eval_stage(const PipelineContext& p) {
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.inputs = {"corpus", "instructions", "base", "finetune", "gguf"};
   stage.numeric = true;
-  stage.run = [&p, settings](const StageWork& work) {
+  const std::set<std::string> closed =
+      SourceRegistry::from_json(p.recipe.section("sources")).closed_to(Use::kShown);
+  for (const std::string& id : closed) stage.settings["memorization"].push_back(id);
+  stage.run = [&p, settings, closed](const StageWork& work) {
     Json results = Json::object();
     results["base"] = evaluate(p.ctx, work.input("base"), work, settings);
     results["instruct"] = evaluate(p.ctx, work.input("finetune") / "model", work, settings);
@@ -126,6 +146,8 @@ Stage eval_stage(const PipelineContext& p) {
     }
     write_json(work.out / "eval.json", results);
     write_json(work.out / "verbatim.json", verbatim_share(p.ctx, work));
+    if (closed.empty()) return;
+    write_json(work.out / "memorization.json", memorization(p.ctx, work, closed, settings.seed));
   };
   return stage;
 }

@@ -12,6 +12,19 @@
 namespace lucie {
 namespace {
 
+// Nobody was asked about the text: what is known is said, what is not is said not to be stated. It
+// is the only source, so it must also teach the vocabulary and give the dialogues.
+void describe_own_data(Json* source) {
+  (*source)["obtained"] = "texts of whoever trained the model, in a folder of theirs";
+  (*source)["also_for"] = Json(Json::Array{"vocabulary", "dialogues"});
+  Json& description = (*source)["description"];
+  description["provenance"] = "texts of whoever trained the model";
+  description["selection"] = "all text files of the folder given with --data";
+  for (const char* key : {"scope", "characteristics", "labelling", "processing"}) {
+    description[key] = "not stated";
+  }
+}
+
 // One source of the user's own texts in place of the recipe's; proportions are then those of the
 // texts.
 void use_own_data(Json& root, const RunOptions& options) {
@@ -28,7 +41,9 @@ void use_own_data(Json& root, const RunOptions& options) {
   source["reader"] = "text";
   source["path"] = fs::absolute(options.own_data).lexically_normal().string();
   source["licence"] = options.own_licence;
-  source["terms"] = options.own_licence.starts_with("LicenseRef-") ? "unshareable" : "open";
+  const bool shareable = !options.own_licence.starts_with("LicenseRef-");
+  source["terms"] = shareable ? "open" : "unshareable";
+  if (!shareable) describe_own_data(&source);
   root["sources"] = Json(Json::Array{source});
   root.erase("mixture");
 }

@@ -1,12 +1,10 @@
 // The data card, once tokens and training order are known, and the release.
 #include "corpus/build.h"
-#include "corpus/data_card.h"
+#include "corpus/card/data_card.h"
 #include "pipeline/results.h"
 #include "release/bundle.h"
 
 namespace lucie {
-namespace {
-
 std::vector<GroupUse> main_phase_use(const Json& phases) {
   std::vector<GroupUse> uses;
   if (phases.size() == 0) return uses;
@@ -21,24 +19,31 @@ std::vector<GroupUse> main_phase_use(const Json& phases) {
   return uses;
 }
 
-}  // namespace
-
 Stage card_stage(const PipelineContext& p) {
   const CorpusSettings corpus = CorpusSettings::from_recipe(p.recipe.root);
   Stage stage;
   stage.name = "card";
   stage.settings["name"] = p.recipe.name();
   stage.settings["description"] = corpus.description;
+  stage.version = 2;
   stage.inputs = {"corpus", "tokens", "pretrain"};
-  stage.run = [&p, corpus](const StageWork& work) {
-    const fs::path pretrain = work.input("pretrain");
-    write_data_card(work.out,
-                    make_data_card({.name = p.recipe.name(),
-                                    .description = corpus.description,
-                                    .corpus_stats = read_json(work.input("corpus") / "stats.json"),
-                                    .token_stats = read_json(work.input("tokens") / "stats.json"),
-                                    .sources = corpus.registry,
-                                    .use = main_phase_use(read_json(pretrain / "use.json"))}));
+  const bool memorization = !corpus.registry.closed_to(Use::kShown).empty();
+  if (memorization) stage.inputs.push_back("eval");
+  stage.run = [&p, corpus, memorization](const StageWork& work) {
+    const fs::path text = work.input("corpus");
+    DataCardInput input{.name = p.recipe.name(),
+                        .description = corpus.description,
+                        .corpus_stats = read_json(text / "stats.json"),
+                        .token_stats = read_json(work.input("tokens") / "stats.json"),
+                        .sources = corpus.registry,
+                        .use = main_phase_use(read_json(work.input("pretrain") / "use.json")),
+                        .samples = pick_samples(text, corpus.registry),
+                        .files = {},
+                        .memorization = {}};
+    if (memorization) {
+      input.memorization = read_json(work.input("eval") / "memorization.json");
+    }
+    write_data_card(work.out, card_figures(input));
   };
   return stage;
 }

@@ -1,6 +1,9 @@
 #include "pipeline/results.h"
 
 #include "base/text.h"
+#include "corpus/corpus_files.h"
+#include "corpus/sources.h"
+#include "eval/verbatim.h"
 #include "model/load.h"
 #include "release/run_report.h"
 #include "run/energy.h"
@@ -30,6 +33,33 @@ Json tokenizer_figures(const Json& token_stats) {
     json["fertility"][language] = tally.at("tokens_per_word");
   }
   return json;
+}
+
+// What the model wrote into its diary is shown to everybody. A text that repeats as little as a run
+// of 24 characters of a source that may not be shown is withheld.
+void withhold_copies(const Recipe& recipe, const fs::path& corpus, Json* diary) {
+  constexpr std::size_t kShortestRun = 24;
+  const std::set<std::string> closed =
+      SourceRegistry::from_json(recipe.section("sources")).closed_to(Use::kShown);
+  if (closed.empty()) return;
+  std::vector<Json*> texts;
+  std::vector<std::string> answers;
+  for (Json& entry : diary->items()) {
+    for (Json& sample : entry["samples"].items()) {
+      answers.push_back(sample.at("prompt").as_string() + sample.at("text").as_string());
+      texts.push_back(&sample["text"]);
+    }
+  }
+  VerbatimCheck check(answers, kShortestRun);
+  for (const char* side : {"train", "holdout"}) {
+    DocumentReader reader(corpus_parts(corpus, side));
+    while (const auto document = reader.next()) {
+      if (closed.contains(document->source)) check.read(document->text);
+    }
+  }
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (check.is_copied(i)) *texts[i] = "[withheld: it repeats text that may not be passed on]";
+  }
 }
 
 Json training_figures(const Recipe& recipe, const Json& history) {
@@ -101,6 +131,9 @@ Json collect_results(const Recipe& recipe, const StageWork& work) {
   results["tokens"] = tokens;
   results["tokenizer"] = tokenizer_figures(tokens);
   results["train"] = training_figures(recipe, read_json(work.input("pretrain") / "history.json"));
+  if (Json& history = results["train"]["history"]; history.find("diary") != nullptr) {
+    withhold_copies(recipe, work.input("corpus"), &history["diary"]);
+  }
   results["baselines"] = read_json(work.input("baselines") / "baselines.json");
   results["eval"] = read_json(work.input("eval") / "eval.json");
   Json finetune = read_json(work.input("finetune") / "summary.json");

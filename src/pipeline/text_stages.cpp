@@ -10,12 +10,22 @@
 #include "corpus/corpus_files.h"
 #include "corpus/instructions.h"
 #include "corpus/tokenize.h"
+#include "corpus/unshareable.h"
 #include "pipeline/pipeline.h"
 #include "tokenizer/bpe_trainer.h"
 #include "tokenizer/tokenizer.h"
 
 namespace lucie {
 namespace {
+
+// Settings name the closed sources only where there are any: other recipes keep their keys.
+void add_closed_sources(const std::set<std::string>& ids, Json* settings) {
+  for (const std::string& id : ids) (*settings)["closed_sources"].push_back(id);
+}
+
+SourceRegistry registry_of(const Recipe& recipe) {
+  return SourceRegistry::from_json(recipe.section("sources"));
+}
 
 // The folders that a source reads: packages by pattern, or a path.
 std::vector<fs::path> source_folders(const SourceSpec& spec, const fs::path& data_dir) {
@@ -89,12 +99,15 @@ Stage corpus_stage(const PipelineContext& p) {
   const CorpusSettings settings = CorpusSettings::from_recipe(p.recipe.root);
   Stage stage;
   stage.name = "corpus";
+  stage.version = 2;
   stage.settings["sources"] = p.recipe.section("sources");
   stage.settings["corpus"] = p.recipe.section("corpus");
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.settings["data"] = fingerprint_sources(settings, p.data_dir);
   stage.run = [&p, settings](const StageWork& work) {
     build_corpus(settings, p.data_dir, work.out, p.ctx.pool());
+    write_registry(work.out, settings.registry);
+    mark_unshareable(work.out, settings.registry.closed_to(Use::kShown));
   };
   return stage;
 }
@@ -106,11 +119,20 @@ Stage tokenizer_stage(const PipelineContext& p) {
   stage.settings["vocab_size"] = options.vocab_size;
   stage.settings["min_frequency"] = options.min_frequency;
   stage.settings["limit_alphabet"] = options.limit_alphabet;
+  const SourceRegistry registry = registry_of(p.recipe);
+  const std::set<std::string> closed = registry.closed_to(Use::kVocabulary);
+  if (closed.size() == registry.sources().size() && !closed.empty()) {
+    fail(ErrorCode::kInvalidArgument, "no source may teach the vocabulary", "sources",
+         "a published vocabulary holds words of its text: add a source that may be shared, or say "
+         "also_for: [vocabulary] of an unshareable one");
+  }
+  add_closed_sources(closed, &stage.settings);
   stage.inputs = {"corpus"};
-  stage.run = [&p, options](const StageWork& work) {
+  stage.run = [&p, options, closed](const StageWork& work) {
     DocumentReader reader(corpus_parts(work.input("corpus"), "train"));
     const TextSource texts = [&]() -> std::optional<std::string> {
       auto document = reader.next();
+      while (document && closed.contains(document->source)) document = reader.next();
       if (!document) return std::nullopt;
       return std::move(document->text);
     };
@@ -124,25 +146,33 @@ Stage tokenizer_stage(const PipelineContext& p) {
 Stage tokens_stage(const PipelineContext& p) {
   Stage stage;
   stage.name = "tokens";
+  stage.version = 2;
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.inputs = {"corpus", "tokenizer"};
   stage.run = [&p](const StageWork& work) {
     tokenize_corpus(work.input("corpus"), Tokenizer::load(work.input("tokenizer")), work.out,
                     p.recipe.seed(), p.ctx.pool());
+    mark_unshareable(work.out, registry_of(p.recipe).closed_to(Use::kShown));
   };
   return stage;
 }
 
 Stage instructions_stage(const PipelineContext& p) {
-  const InstructionSettings settings = instruction_settings(p.recipe);
+  InstructionSettings settings = instruction_settings(p.recipe);
+  const SourceRegistry registry = registry_of(p.recipe);
+  settings.closed_sources = registry.closed_to(Use::kDialogues);
+  std::set<std::string> granted = registry.closed_to(Use::kShown);
+  for (const std::string& id : settings.closed_sources) granted.erase(id);
   Stage stage;
+  add_closed_sources(settings.closed_sources, &stage.settings);
   stage.name = "instructions";
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.settings["max_dialogues"] = settings.max_dialogues;
   stage.settings["max_answer_characters"] = settings.max_answer_characters;
   stage.inputs = {"corpus"};
-  stage.run = [settings](const StageWork& work) {
+  stage.run = [settings, granted](const StageWork& work) {
     generate_instructions(work.input("corpus"), work.out, settings);
+    mark_unshareable(work.out, granted);
   };
   return stage;
 }

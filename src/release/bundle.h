@@ -18,7 +18,7 @@ struct ReleaseInput {
   Json recipe;        // resolved; `release:` with intended_use, limits, weights_licence
   Json results;       // docs/formats/results.md, without clocks; `terms` is filled here
   Json corpus_stats;  // stats.json of the corpus stage
-  std::string data_card_markdown;             // of corpus/data_card.h
+  std::string data_card_markdown;             // of corpus/card/data_card.h
   fs::path instruct_dir, base_dir, gguf_dir;  // empty: left out
 };
 

@@ -11,7 +11,7 @@ namespace lucie {
 std::string model_card(const Json& results);
 
 // The data card as a page of its own, with charts. Its Markdown is the corpus room's
-// (corpus/data_card.h), to which terms_markdown() adds the derived terms.
+// (corpus/card/data_card.h), to which terms_markdown() adds the derived terms.
 std::string data_card_html(const Json& results);
 std::string terms_markdown(const Json& results);
 

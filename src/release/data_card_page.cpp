@@ -1,28 +1,10 @@
-#include <fmt/format.h>
-
-#include "base/text.h"
+#include "corpus/card/data_card.h"
 #include "release/cards.h"
 #include "release/figures.h"
 #include "release/pages.h"
 #include "release/tables.h"
 
 namespace lucie {
-
-void add_composition(const Json& results, HtmlPage* page) {
-  page->figure(render(mixture_chart(results)),
-               "Shares of the tokens. A group seen more often than it is large is read again.");
-  page->table(mixture_table(results));
-  struct Part {
-    const char* key;
-    const char* heading;
-  };
-  for (const Part& part : {Part{"by_language", "By language"}, Part{"by_licence", "By licence"},
-                           Part{"by_source", "By source"}}) {
-    page->subheading(part.heading);
-    page->figure(render(composition_chart(results, part.key, "Share of the bytes")));
-    page->open_details("Figures").table(composition_table(results, part.key)).close_details();
-  }
-}
 
 void add_terms(const Json& results, HtmlPage* page) {
   page->note(shown_text(results, "terms.note"));
@@ -45,40 +27,8 @@ void add_terms(const Json& results, HtmlPage* page) {
 }
 
 std::string data_card_html(const Json& results) {
-  HtmlPage page("Data card: " + results.get("name", "corpus"),
-                "The text that the model was trained on");
-  page.tiles({{shown_count(results, "corpus.total.documents"), "documents"},
-              {shown_amount(results, "corpus.total.characters"), "characters"},
-              {shown_amount(results, "corpus.total.tokens"), "tokens"},
-              {shown_size(results, "corpus.total.bytes"), "of text"}});
-  page.heading("What the text is");
-  if (look(results, "description") != nullptr) page.paragraph(shown_text(results, "description"));
-  std::vector<std::string> categories;
-  for (const Json& row : rows_at(results, "corpus.categories")) {
-    categories.push_back(row.get("name", "") + " " + shown_fixed(row, "percent_of_bytes", 1) +
-                         " %");
-  }
-  page.paragraph("By category, as the sources declare it, of the bytes: " +
-                 (categories.empty() ? kNotMeasured : join(categories, ", ")) + ".");
-  page.note(
-      "A model trained on this text imitates it. What the sources do not speak of, it has "
-      "never read.");
-  page.heading("Composition");
-  add_composition(results, &page);
-  page.heading("What was left out");
-  page.table(drops_table(results));
-  page.paragraph(shown_count(results, "corpus.changes.repeated_paragraphs") +
-                 " repeated paragraphs (" +
-                 shown_size(results, "corpus.changes.repeated_paragraph_bytes") +
-                 ") were taken out of documents that were kept.");
-  page.heading("Held-out text");
-  const auto leak = figure(results, "corpus.holdout_lines_also_in_training.share");
-  page.paragraph(fmt::format(
-      "Pages are held out whole, with their translations and copies: {} documents, {}. Lines that "
-      "also stood in the training text made {} of it and were taken out, but for short lines of "
-      "code.",
-      shown_count(results, "corpus.holdout.documents"), shown_size(results, "corpus.holdout.bytes"),
-      leak ? fmt::format("{:.1f} %", 100 * *leak) : kNotMeasured));
+  const Json* corpus = results.find("corpus");
+  HtmlPage page = card_page(corpus == nullptr ? Json::object() : *corpus);
   page.heading("Terms");
   add_terms(results, &page);
   return page.str();

@@ -33,19 +33,34 @@ inline Json example_row(const char* name, double percent, std::int64_t documents
   row["name"] = name;
   row["documents"] = documents;
   row["characters"] = documents * 2500;
+  row["words"] = documents * 400;
   row["bytes"] = documents * 2600;
   row["percent_of_bytes"] = percent;
   row["tokens"] = documents * 800;
+  row["percent_of_tokens"] = percent;
+  row["tokens_seen"] = documents * 216;
+  row["percent_seen"] = percent;
+  row["epochs"] = 0.27;
   row["tokens_per_word"] = 1.7;
   row["bytes_per_token"] = 3.25;
   return row;
 }
 
 inline Json example_corpus() {
-  Json corpus = parse_json(R"({"total": {"documents": 15812, "characters": 40100200,
-      "words": 6000000, "bytes": 41200300, "tokens": 12800000},
-    "categories": [{"name": "office help", "percent_of_bytes": 52.1},
-                   {"name": "technical", "percent_of_bytes": 47.9}],
+  Json corpus = parse_json(R"({"name": "lucie-example", "description": "Documentation.",
+    "total": {"documents": 15812, "characters": 40100200, "words": 6000000, "bytes": 41200300,
+      "tokens": 12800000, "percent_of_tokens": 100, "tokens_per_word": 1.7, "tokens_seen": 3456000,
+      "percent_seen": 100, "epochs": 0.27},
+    "by_group_category": [{"group": "fr", "category": "technical", "size": 700},
+                          {"group": "de", "category": "office help", "size": 900}],
+    "jurisdictions": ["eu", "us"],
+    "sources": [{"id": "help-de", "category": "office help", "obtained": "Debian package help-de",
+      "terms": "copyleft", "how_to_get": {"where": "apt-get download help-de", "fee": false},
+      "licences": ["MPL-2.0"], "jurisdictions": {"eu": "licensed", "us": "unknown"},
+      "description": {"provenance": "written by volunteers"}}],
+    "samples": [{"source": "help-de", "language": "de", "licence": "MPL-2.0", "url": "deb:help-de",
+      "text": "Ein Text"}],
+    "account": {"read": 16835, "kept": 15812, "held_out": 170, "dropped": 853, "damaged": 0},
     "holdout": {"documents": 170, "characters": 400000, "bytes": 412000},
     "holdout_lines_also_in_training": {"share": 0.317, "bytes_removed": 190000},
     "dropped": {"dedup": {"exact duplicate": {"documents": 812, "bytes_read": 3300000}},
@@ -68,9 +83,18 @@ inline Json example_corpus() {
     use["epochs"] = 0.27;
     corpus["mixture"].push_back(std::move(use));
   }
+  corpus["by_group"] = corpus.at("by_language");
   corpus["by_licence"] =
       Json(Json::Array{example_row("GPL-2.0-or-later", 51.5, 9000),
                        example_row("MPL-2.0", 44.2, 6012), example_row("MIT", 4.3, 800)});
+  corpus["by_category"] = Json(
+      Json::Array{example_row("office help", 52.1, 9000), example_row("technical", 47.9, 6812)});
+  corpus["by_terms"] = Json(Json::Array{example_row("copyleft", 100, 15812)});
+  Json cell = example_row("", 52.1, 9000);
+  cell["category"] = "office help";
+  cell["source"] = "help-de";
+  cell["language"] = "de";
+  corpus["composition"].push_back(std::move(cell));
   corpus["by_source"] =
       Json(Json::Array{example_row("manpages-fr", 55.8, 9800), example_row("help-de", 44.2, 6012)});
   return corpus;

@@ -1,5 +1,4 @@
-// Figures of results.json (docs/formats/results.md) as words. What is not there is said to be not
-// measured; nothing is typed in, nothing is guessed.
+// Figures of results.json (docs/formats/results.md) as words, on top of report/shown.h.
 #pragma once
 
 #include <optional>
@@ -8,24 +7,10 @@
 #include <vector>
 
 #include "base/json.h"
+#include "report/shown.h"
 
 namespace lucie {
 
-inline constexpr const char* kNotMeasured = "not measured";
-
-// The value at a dotted path ("train.final_loss"); nullptr when absent, null, or under something
-// that is no object.
-const Json* look(const Json& root, std::string_view path);
-std::optional<double> figure(const Json& root, std::string_view path);  // finite numbers only
-
-std::string shown_text(const Json& root, std::string_view path);     // a string, as it is
-std::string shown_count(const Json& root, std::string_view path);    // 15,812
-std::string shown_size(const Json& root, std::string_view path);     // 41.2 MB
-std::string shown_amount(const Json& root, std::string_view path);   // 3.41 M
-std::string shown_seconds(const Json& root, std::string_view path);  // 6 min 12 s
-std::string shown_fixed(const Json& root, std::string_view path, int decimals);
-std::string shown_fixed(std::optional<double> value, int decimals);
-std::string with_commas(double count);
 std::string joules_in_words(double joules);  // 2.81 kJ, 12.4 kWh
 // Energy with how it was found: "2.81 kJ (estimate: 7.5 W per thread)".
 std::string shown_energy(const Json& results);
@@ -44,6 +29,5 @@ std::vector<std::string> verdict_on_bits(const Json& results);
 
 // The natural languages of the corpus, in its order: no "code", no pairs.
 std::vector<std::string> natural_languages(const Json& results);
-std::string language_name(std::string_view code);  // "fr" -> "French"; else the code itself
 
 }  // namespace lucie

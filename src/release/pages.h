@@ -6,7 +6,6 @@
 
 namespace lucie {
 
-void add_composition(const Json& results, HtmlPage* page);
 void add_terms(const Json& results, HtmlPage* page);
 
 }  // namespace lucie

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "corpus/card/data_card.h"
 #include "release/figures.h"
 #include "release/pages.h"
 #include "release/tables.h"
@@ -215,7 +216,8 @@ std::string run_report(const Json& results) {
   page.heading("Model");
   page.table(model_table(results));
   page.heading("Data");
-  add_composition(results, &page);
+  const Json* corpus = results.find("corpus");
+  add_card_composition(corpus == nullptr ? Json::object() : *corpus, &page);
   page.heading("Terms");
   add_terms(results, &page);
   page.heading("Time and energy");

@@ -35,12 +35,6 @@ std::string joined(const Json& row, std::string_view key) {
 
 }  // namespace
 
-const Json::Array& rows_at(const Json& root, std::string_view path) {
-  static const Json::Array none;
-  const Json* rows = look(root, path);
-  return rows != nullptr && rows->is_array() ? rows->items() : none;
-}
-
 Table model_table(const Json& results) {
   Table table{{{"what"}, {"value", true}}, {}};
   for (const auto& [key, name] : kShape) {
@@ -137,37 +131,6 @@ Table composition_table(const Json& results, const char* by) {
   return table;
 }
 
-Table mixture_table(const Json& results) {
-  Table table{{{"group"},
-               {"tokens", true},
-               {"% before", true},
-               {"% declared", true},
-               {"% seen", true},
-               {"epochs", true}},
-              {}};
-  for (const Json& row : rows_at(results, "corpus.mixture")) {
-    table.rows.push_back({row.get("name", ""), shown_count(row, "tokens"),
-                          shown_fixed(row, "percent_before", 1),
-                          shown_fixed(row, "percent_declared", 1),
-                          shown_fixed(row, "percent_after", 1), shown_fixed(row, "epochs", 2)});
-  }
-  return table;
-}
-
-Table drops_table(const Json& results) {
-  Table table{{{"step"}, {"reason"}, {"documents", true}, {"as read", true}}, {}};
-  const Json* dropped = look(results, "corpus.dropped");
-  if (dropped == nullptr || !dropped->is_object()) return table;
-  for (const auto& [step, reasons] : dropped->members()) {
-    if (!reasons.is_object()) continue;
-    for (const auto& [reason, tally] : reasons.members()) {
-      table.rows.push_back(
-          {step, reason, shown_count(tally, "documents"), shown_size(tally, "bytes_read")});
-    }
-  }
-  return table;
-}
-
 Table licence_terms_table(const Json& results) {
   Table table{{{"licence"}, {"class"}, {"duties"}, {"documents", true}, {"characters", true}}, {}};
   for (const Json& row : rows_at(results, "terms.corpus.licences")) {
@@ -226,42 +189,6 @@ Table timing_table(const Json& results) {
   }
   table.rows.push_back({"all", shown_seconds(results, "timing.total_seconds")});
   return table;
-}
-
-BarChart composition_chart(const Json& results, const char* by, const char* title) {
-  constexpr std::size_t kMost = 12;
-  BarChart chart{.title = title, .unit = " %"};
-  BarSegments shares;
-  const Json::Array& rows = rows_at(results, std::string("corpus.") + by);
-  double rest = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double share = figure(rows[i], "percent_of_bytes").value_or(0);
-    if (i >= kMost) {
-      rest += share;
-      continue;
-    }
-    chart.bars.push_back(rows[i].get("name", ""));
-    shares.values.push_back(share);
-  }
-  if (rows.size() > kMost) {
-    chart.bars.push_back(fmt::format("{} others", rows.size() - kMost));
-    shares.values.push_back(rest);
-  }
-  chart.segments.push_back(std::move(shares));
-  return chart;
-}
-
-BarChart mixture_chart(const Json& results) {
-  BarChart chart{.title = "Tokens by group, before and after up-sampling",
-                 .unit = " %",
-                 .bars = {"as they are", "as declared", "as seen in training"}};
-  for (const Json& row : rows_at(results, "corpus.mixture")) {
-    chart.segments.push_back(
-        {row.get("name", ""),
-         {figure(row, "percent_before").value_or(0), figure(row, "percent_declared").value_or(0),
-          figure(row, "percent_after").value_or(0)}});
-  }
-  return chart;
 }
 
 }  // namespace lucie

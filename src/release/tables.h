@@ -5,7 +5,6 @@
 #include <string>
 
 #include "base/json.h"
-#include "report/svg.h"
 #include "report/table.h"
 
 namespace lucie {
@@ -16,21 +15,11 @@ Table models_table(const Json& results);  // base, instruct, quantized: bits per
 Table finetune_table(const Json& results);
 // by: "by_language", "by_source", "by_licence" of results.corpus.
 Table composition_table(const Json& results, const char* by);
-Table mixture_table(const Json& results);
-Table drops_table(const Json& results);
 Table licence_terms_table(const Json& results);
 Table source_terms_table(const Json& results);
 Table output_duties_table(const Json& results);
 std::vector<std::string> weights_findings(const Json& results);
 Table files_table(const Json& results);
 Table timing_table(const Json& results);
-
-// Documents, characters, bytes or tokens of a composition as bars, the largest `most` of them.
-BarChart composition_chart(const Json& results, const char* by, const char* title);
-// Shares before and after up-sampling.
-BarChart mixture_chart(const Json& results);
-
-// The rows of an array at a dotted path; an empty list when it is not there.
-const Json::Array& rows_at(const Json& root, std::string_view path);
 
 }  // namespace lucie

@@ -53,8 +53,8 @@ std::vector<LicenceEntry> licence_entries(const std::vector<LicenceCount>& count
   return entries;
 }
 
-const char* terms_reason(Terms terms) {
-  switch (terms) {
+std::string terms_reason(const Source& source) {
+  switch (source.terms) {
     case Terms::kOpen:
       return "declared open";
     case Terms::kCopyleft:
@@ -62,6 +62,9 @@ const char* terms_reason(Terms terms) {
     case Terms::kNonCommercial:
       return "declared for non-commercial use only";
     case Terms::kUnderNegotiation:
+      if (!source.under_negotiation()) {
+        return "was under negotiation with the rights holder, resolved " + source.resolved;
+      }
       return "under negotiation with the rights holder: no commercial use until resolved";
     case Terms::kUnshareable:
       return "may not be passed on: the text stays out of the release";
@@ -73,11 +76,12 @@ SourceEntry source_entry(const Source& source, const std::vector<LicenceEntry>& 
                          const std::vector<LicenceCount>& counts) {
   SourceEntry entry{.id = source.id,
                     .terms = source.terms,
+                    .resolved = !source.resolved.empty(),
                     .licences = {},
                     .strictest = LicenceClass::kPublicDomain,
                     .duties = {},
                     .documents = 0,
-                    .reason = terms_reason(source.terms)};
+                    .reason = terms_reason(source)};
   std::string strictest;
   const auto add = [&](const LicenceTerms& terms, const std::string& name) {
     entry.licences.push_back(name);
@@ -102,8 +106,8 @@ SourceEntry source_entry(const Source& source, const std::vector<LicenceEntry>& 
   return entry;
 }
 
-bool forbids_commerce(Terms terms) {
-  return terms == Terms::kNonCommercial || terms == Terms::kUnderNegotiation;
+bool forbids_commerce(const Source& source) {
+  return source.terms == Terms::kNonCommercial || source.under_negotiation();
 }
 
 }  // namespace
@@ -135,7 +139,7 @@ CorpusTerms derive_corpus_terms(const std::vector<LicenceCount>& counts,
   corpus.expression = to_string(both(std::move(all)));
   for (const Source& source : sources.sources()) {
     corpus.sources.push_back(source_entry(source, corpus.licences, counts));
-    if (forbids_commerce(source.terms)) {
+    if (forbids_commerce(source)) {
       corpus.duties.non_commercial = true;
       corpus.strictest = std::max(corpus.strictest, LicenceClass::kNonCommercial);
     }

@@ -37,6 +37,7 @@ struct LicenceEntry {
 struct SourceEntry {
   std::string id;
   Terms terms = Terms::kOpen;         // as the recipe declares them
+  bool resolved = false;              // of what was under negotiation: its licence decides
   std::vector<std::string> licences;  // normalised; empty: of each document, not counted by source
   LicenceClass strictest = LicenceClass::kPublicDomain;
   Duties duties;

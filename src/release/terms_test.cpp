@@ -100,7 +100,10 @@ TEST(WeightsTerms, follow_the_policy) {
         std::string(c.policy) + ", " + c.weights + " on " + c.corpus + ", " + c.terms;
     const CorpusTerms corpus = derive_corpus_terms(
         {{c.corpus, "a", 1, 1}},
-        registry(("[{id: a, reader: text, terms: " + std::string(c.terms) + "}]").c_str()));
+        registry(("[{id: a, reader: text, obtained: asked, terms: " + std::string(c.terms) +
+                  ", description: {provenance: p, scope: s, characteristics: c, selection: s, "
+                  "labelling: l, processing: p}}]")
+                     .c_str()));
     const WeightsTerms weights =
         check_weights(parse_weights_policy(c.policy, "test"), c.weights, "test", corpus);
     EXPECT_EQ(weights.accepted, c.accepted) << what;
@@ -112,6 +115,22 @@ TEST(WeightsTerms, follow_the_policy) {
       EXPECT_THROW(require_accepted(weights, "test"), Error) << what;
     }
   }
+}
+
+TEST(CorpusTerms, negotiation_restricts_until_it_is_resolved) {
+  const auto commercial = [](const std::string& more) {
+    return derive_corpus_terms(
+               {{"CC-BY-4.0", "a", 1, 1}},
+               registry(("[{id: a, reader: text, terms: under-negotiation" + more + "}]").c_str()))
+        .commercial;
+  };
+  EXPECT_FALSE(commercial(""));
+  EXPECT_TRUE(commercial(", resolved: 2026-03-31"));
+  const CorpusTerms resolved = derive_corpus_terms(
+      {{"CC-BY-4.0", "a", 1, 1}},
+      registry("[{id: a, reader: text, terms: under-negotiation, resolved: 2026-03-31}]"));
+  EXPECT_TRUE(
+      check_weights(WeightsPolicy::kOpenOnly, "Apache-2.0", "test", resolved).findings.empty());
 }
 
 TEST(WeightsTerms, a_finding_names_its_source) {

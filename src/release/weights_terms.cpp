@@ -64,6 +64,7 @@ class Check {
              open_only || (is(WeightsPolicy::kInherit) && free_weights));
         return;
       case Terms::kUnderNegotiation:
+        if (source.resolved) return;
         find(source.id,
              "its rights holder has not answered: the weights are for non-commercial use until "
              "then",

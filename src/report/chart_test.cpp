@@ -136,6 +136,35 @@ TEST(BarChart, hostile_names_and_values_do_no_harm) {
   EXPECT_EQ(svg.find("inf"), std::string::npos);
 }
 
+DonutChart two_rings() {
+  return {.title = "Languages",
+          .parts = {"French", "code", "nothing"},
+          .donuts = {{"as it is", "4 M", {3, 1, 0}}, {"as read", "2 M", {1, 1, std::nan("")}}}};
+}
+
+TEST(DonutChart, has_a_slice_for_every_part_that_is_there) {
+  const std::string svg = render(two_rings());
+  EXPECT_EQ(markup_problem(svg), "");
+  EXPECT_EQ(count(svg, "class=\"slice c0\""), 2U);
+  EXPECT_EQ(count(svg, "class=\"slice c2\""), 0U);
+  for (const char* words : {"75.0 %", "25.0 %", "50.0 %", "0.0 %", "4 M", "as read", "nothing"}) {
+    EXPECT_NE(svg.find(words), std::string::npos) << words;
+  }
+}
+
+TEST(DonutChart, a_part_that_is_all_there_is_closes_the_circle) {
+  const std::string svg =
+      render(DonutChart{.title = "", .parts = {"fr"}, .donuts = {{"", "", {7}}}});
+  EXPECT_EQ(count(svg, "A100 100 0 0 1"), 2U) << "in two halves";
+  EXPECT_NE(svg.find("100.0 %"), std::string::npos);
+}
+
+TEST(DonutChart, without_values_says_so) {
+  EXPECT_NE(render(DonutChart{.title = "x", .parts = {"a"}, .donuts = {{"", "", {0}}}})
+                .find("No values were recorded"),
+            std::string::npos);
+}
+
 }  // namespace
 
 }  // namespace lucie

@@ -29,7 +29,7 @@ nav a{margin-right:1.1rem;text-decoration:none;white-space:nowrap}
 nav a:hover{text-decoration:underline}
 .note{background:var(--warn);border-left:4px solid var(--warn-rule);padding:.6rem .9rem;
 border-radius:0 6px 6px 0}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.7rem;margin:1.2rem 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.4rem,1fr));gap:.7rem;margin:1.2rem 0}
 .tile{background:var(--tile);border-radius:8px;padding:.75rem .9rem}
 .tile b{display:block;font-size:1.3rem;line-height:1.3;font-weight:650}
 .tile span{color:var(--soft);font-size:.85rem}
@@ -61,7 +61,10 @@ Roboto,"DejaVu Sans",sans-serif}
 .chart .dashed{stroke-dasharray:5 4;stroke-width:2}
 .chart .faint{opacity:.35;stroke-width:1}
 .chart .bar,.chart .dot{fill:var(--c)}
-.chart .bar:hover{opacity:.8}
+.chart .slice{fill:var(--c);stroke:var(--bg);stroke-width:1.5}
+.chart .middle{font-size:19px;font-weight:650;fill:var(--fg)}
+.chart .name{fill:var(--fg)}
+.chart .bar:hover,.chart .slice:hover{opacity:.8}
 .chart .spot{fill:var(--c);opacity:0}
 .chart .spot:hover{opacity:.5}
 .c0{--c:var(--s0)}.c1{--c:var(--s1)}.c2{--c:var(--s2)}.c3{--c:var(--s3)}

@@ -44,7 +44,21 @@ struct BarChart {
   bool stacked = true;  // else the segments of a bar stand side by side
 };
 
+struct Donut {
+  std::string caption;         // under the figure in the middle, and over its column of shares
+  std::string middle;          // a figure: "2.3 T"
+  std::vector<double> values;  // one per part; what is not finite or below 0 counts as 0
+};
+
+// One ring, or two side by side to compare: "as it is", "as read".
+struct DonutChart {
+  std::string title = {};
+  std::vector<std::string> parts = {};  // at most 8 for colours of their own
+  std::vector<Donut> donuts = {};       // one or two
+};
+
 std::string render(const LineChart& chart);
+std::string render(const DonutChart& chart);
 std::string render(const BarChart& chart);
 
 }  // namespace lucie

@@ -9,6 +9,7 @@
 #include "corpus/readers/debian_package.h"
 #include "corpus/readers/record_file.h"
 #include "corpus/readers/source_file.h"
+#include "corpus/sources.h"
 
 namespace lucie {
 
@@ -128,19 +129,8 @@ bool wants_language(const SourceSpec& spec, const std::string& language) {
 }
 
 SourceSpec source_spec_from_json(const Json& entry) {
-  static const std::vector<std::string> known{"id",
-                                              "reader",
-                                              "package",
-                                              "with",
-                                              "path",
-                                              "fields",
-                                              "language",
-                                              "languages",
-                                              "category",
-                                              "licence",
-                                              "obtained",
-                                              "terms",
-                                              "accept_unknown_licence"};
+  std::vector<std::string> known{"package", "with", "path", "fields", "languages"};
+  known.insert(known.end(), registry_keys().begin(), registry_keys().end());
   refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;
   spec.place = entry.place();
@@ -152,6 +142,7 @@ SourceSpec source_spec_from_json(const Json& entry) {
   spec.language = entry.get("language", "");
   spec.languages = strings_at(entry, "languages");
   spec.licence = entry.get("licence", "");
+  spec.unshareable = entry.get("terms", "") == terms_name(Terms::kUnshareable);
   const ReaderEntry& reader = find_reader(spec);
   if (const Json* fields = entry.find("fields")) {
     if (spec.reader != "parquet" && spec.reader != "jsonl" && spec.reader != "text") {
@@ -179,7 +170,14 @@ SourceSpec source_spec_from_json(const Json& entry) {
 
 void read_source(const SourceSpec& spec, const fs::path& data_dir, const DocumentSink& sink,
                  const SkipSink& skipped) {
-  find_reader(spec).read(spec, data_dir, sink, skipped);
+  const ReaderEntry& reader = find_reader(spec);
+  if (!spec.unshareable) return reader.read(spec, data_dir, sink, skipped);
+  // Why a file cannot be read is counted on the card, and may quote from it.
+  reader.read(spec, data_dir, sink, [&](const SkippedFile& file) {
+    SkippedFile told = file;
+    told.reason = file.damaged ? "damaged" : "left out";
+    skipped(told);
+  });
 }
 
 }  // namespace lucie

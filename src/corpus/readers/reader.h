@@ -42,6 +42,7 @@ struct SourceSpec {
   std::string language;                // empty: told by each file's name
   std::vector<std::string> languages;  // of files to read; empty: all
   std::string licence;                 // declared for all of the source; empty: looked up per file
+  bool unshareable = false;            // reasons for leaving files out quote nothing of them
   RecordFields fields;                 // of records
   // Larger documents, and lines, are reported as damaged (the recipe's corpus.max_document).
   std::uint64_t max_document = kMaxDocumentBytes;
