@@ -1,4 +1,4 @@
-// HTML to running text. The only place that includes libxml2.
+// HTML pages of documentation to running text. For pages of the web see web_page.h.
 #pragma once
 
 #include <string_view>
