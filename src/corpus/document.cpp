@@ -9,7 +9,7 @@ namespace {
 
 struct Field {
   const char* key;
-  std::string Document::* member;
+  std::string Document::*member;
 };
 
 // Dolma's top level, then what we keep in its `metadata`.
@@ -22,6 +22,11 @@ constexpr Field kMetadataFields[] = {
     {"language", &Document::language}, {"url", &Document::url},
     {"page", &Document::page},         {"format", &Document::format},
     {"title", &Document::title},       {"hash", &Document::hash},
+};
+// Written where there is something to say.
+constexpr Field kOptionalFields[] = {
+    {"provenance", &Document::provenance},
+    {"code_language", &Document::code_language},
 };
 
 void read_field(const Json& object, const Field& field, const std::string& place,
@@ -42,6 +47,9 @@ std::string to_json_line(const Document& document) {
   for (const Field& field : kTopFields) line[field.key] = document.*field.member;
   Json metadata = Json::object();
   for (const Field& field : kMetadataFields) metadata[field.key] = document.*field.member;
+  for (const Field& field : kOptionalFields) {
+    if (!(document.*field.member).empty()) metadata[field.key] = document.*field.member;
+  }
   line["metadata"] = std::move(metadata);
   return line.dump();
 }
@@ -62,6 +70,7 @@ Document document_from_json(std::string_view line, const std::string& place) {
       fail(ErrorCode::kCorrupt, "'metadata' of a document is not an object", place);
     }
     for (const Field& field : kMetadataFields) read_field(*metadata, field, place, &document);
+    for (const Field& field : kOptionalFields) read_field(*metadata, field, place, &document);
   }
   const std::string hash = text_hash(document.text);
   if (!document.hash.empty() && document.hash != hash) {

@@ -24,7 +24,11 @@ struct Document {
   std::string page;    // key under which translations, formats and copies of a page fall together
   std::string format;  // "html", "text", "man", "code", "pair"
   std::string title;   // may be empty
-  std::string hash;    // sha256 of text, first 32 hex digits
+  // What leads back to the very record, beyond the URL: "crawl.warc.gz@4711 <urn:uuid:...>", "page
+  // 12 revision 345"; may be empty.
+  std::string provenance;
+  std::string code_language;  // of code from repositories: "Python"; else empty
+  std::string hash;           // sha256 of text, first 32 hex digits
 };
 
 std::string to_json_line(const Document& document);  // no newline

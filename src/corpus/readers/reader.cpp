@@ -9,6 +9,7 @@
 #include "corpus/readers/debian_package.h"
 #include "corpus/readers/record_file.h"
 #include "corpus/readers/source_file.h"
+#include "corpus/readers/web_archive.h"
 #include "corpus/sources.h"
 
 namespace lucie {
@@ -73,12 +74,15 @@ void read_folder(const SourceSpec& spec, const fs::path& data_dir, const Documen
       read_json_lines(spec, file, sink, skipped);
     } else if (file.format == "parquet") {
       read_parquet(spec, file, sink, skipped);
+    } else if (file.format == "warc" || file.format == "wet") {
+      read_web_archive(spec, file, sink, skipped);
     } else {
       read_folder_file(spec, file, sink, skipped);
     }
   }
-  if (!found && spec.reader == "parquet") {
-    fail(ErrorCode::kNotFound, "source '" + spec.id + "': no .parquet file in " + root.string(),
+  if (!found && spec.reader != "text") {
+    fail(ErrorCode::kNotFound,
+         "source '" + spec.id + "': no file for the reader " + spec.reader + " in " + root.string(),
          spec.place,
          "files are looked for in all folders below; links to folders are not followed");
   }
@@ -93,6 +97,8 @@ constexpr ReaderEntry kReaders[] = {
     {"code", false, read_folder},
     {"jsonl", false, read_folder},
     {"parquet", false, read_folder},
+    {"warc", false, read_folder},
+    {"wet", false, read_folder},
 };
 
 // A word, or a list of words.
@@ -103,6 +109,16 @@ std::vector<std::string> strings_at(const Json& entry, std::string_view key) {
   if (!value->is_array()) return {value->as_string()};
   for (const Json& item : value->items()) strings.push_back(item.as_string());
   return strings;
+}
+
+std::vector<std::string> robots_at(const Json& entry) {
+  std::vector<std::string> words = strings_at(entry, "robots");
+  for (const std::string& word : words) {
+    if (word == "noai" || word == "noindex") continue;
+    fail(ErrorCode::kInvalidArgument, "unknown word '" + word + "' in 'robots'", entry.place(),
+         "one or both of noai, noindex");
+  }
+  return words;
 }
 
 const ReaderEntry& find_reader(const SourceSpec& spec) {
@@ -129,7 +145,7 @@ bool wants_language(const SourceSpec& spec, const std::string& language) {
 }
 
 SourceSpec source_spec_from_json(const Json& entry) {
-  std::vector<std::string> known{"package", "with", "path", "fields", "languages"};
+  std::vector<std::string> known{"package", "with", "path", "fields", "languages", "robots"};
   known.insert(known.end(), registry_keys().begin(), registry_keys().end());
   refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;
@@ -142,6 +158,7 @@ SourceSpec source_spec_from_json(const Json& entry) {
   spec.language = entry.get("language", "");
   spec.languages = strings_at(entry, "languages");
   spec.licence = entry.get("licence", "");
+  spec.robots = robots_at(entry);
   spec.unshareable = entry.get("terms", "") == terms_name(Terms::kUnshareable);
   const ReaderEntry& reader = find_reader(spec);
   if (const Json* fields = entry.find("fields")) {

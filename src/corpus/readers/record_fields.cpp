@@ -37,6 +37,8 @@ const std::vector<Field>& own_fields() {
       {"page", &Document::page, {"metadata.page"}},
       {"format", &Document::format, {"metadata.format"}},
       {"hash", &Document::hash, {"metadata.hash"}},
+      {"provenance", &Document::provenance, {"metadata.provenance"}},
+      {"code_language", &Document::code_language, {"metadata.code_language"}},
   };
   return list;
 }
