@@ -27,6 +27,7 @@ constexpr Field kMetadataFields[] = {
 constexpr Field kOptionalFields[] = {
     {"provenance", &Document::provenance},
     {"code_language", &Document::code_language},
+    {"rights_holder", &Document::rights_holder},
 };
 
 void read_field(const Json& object, const Field& field, const std::string& place,

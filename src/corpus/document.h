@@ -28,6 +28,7 @@ struct Document {
   // 12 revision 345"; may be empty.
   std::string provenance;
   std::string code_language;  // of code from repositories: "Python"; else empty
+  std::string rights_holder;  // as the record says, else as the recipe does; may be empty
   std::string hash;           // sha256 of text, first 32 hex digits
 };
 

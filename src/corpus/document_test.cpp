@@ -21,6 +21,7 @@ Document sample() {
   document.page = "manpages/man1/ls.1";
   document.format = "man";
   document.title = "ls";
+  document.rights_holder = "Somebody";
   document.hash = text_hash(document.text);
   return document;
 }

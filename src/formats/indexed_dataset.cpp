@@ -173,7 +173,9 @@ IndexedDataset::IndexedDataset(const fs::path& prefix) {
   ByteCursor cursor(idx.bytes(), idx_path.string());
   const Header header = read_header(cursor);
   wide_ = header.wide;
-  ends_ = read_documents(cursor, header, read_sequences(cursor, header));
+  sequence_ends_ = read_sequences(cursor, header);
+  ends_ = read_documents(cursor, header, sequence_ends_);
+  if (ends_ == sequence_ends_) sequence_ends_ = {};
   bin_ = std::make_unique<const MappedFile>(with_suffix(prefix, ".bin"));
   const std::uint64_t wanted = tokens() * token_bytes(wide_);
   if (bin_->bytes().size() != wanted) {
@@ -189,6 +191,13 @@ std::uint64_t IndexedDataset::begin(std::int64_t i) const {
     fail(ErrorCode::kInvalidArgument, "no document " + std::to_string(i), bin_->path().string());
   }
   return i == 0 ? 0 : ends_[static_cast<std::size_t>(i - 1)];
+}
+
+std::uint64_t IndexedDataset::sequence_begin(std::int64_t i) const {
+  if (i < 0 || i > sequences()) {
+    fail(ErrorCode::kInvalidArgument, "no sequence " + std::to_string(i), bin_->path().string());
+  }
+  return i == 0 ? 0 : sequence_ends()[static_cast<std::size_t>(i - 1)];
 }
 
 std::int64_t IndexedDataset::document_of(std::uint64_t token) const {

@@ -32,14 +32,16 @@ class IndexedDatasetWriter {
 
 class IndexedDataset {
  public:
-  // Both files are checked, and against each other. Megatron's documents of several sequences
-  // are read as one piece each.
+  // Both files are checked, and against each other. A document of Megatron's may be several
+  // sequences, which is what its training order is made of.
   explicit IndexedDataset(const fs::path& prefix);
   std::int64_t documents() const { return static_cast<std::int64_t>(ends_.size()); }
   std::uint64_t tokens() const { return ends_.empty() ? 0 : ends_.back(); }
   // Token index of the first token of document i; begin(documents()) is tokens().
   std::uint64_t begin(std::int64_t i) const;
   std::int64_t document_of(std::uint64_t token) const;  // binary search
+  std::int64_t sequences() const { return static_cast<std::int64_t>(sequence_ends().size()); }
+  std::uint64_t sequence_begin(std::int64_t i) const;  // as begin() of documents
   // Copies `out.size()` tokens from token index `at` of the whole stream. The ids are as stored:
   // whether they fit a vocabulary is for the caller to check.
   void read(std::uint64_t at, std::span<std::int32_t> out) const;
@@ -47,7 +49,12 @@ class IndexedDataset {
  private:
   std::unique_ptr<const MappedFile> bin_;
   bool wide_ = false;
-  std::vector<std::uint64_t> ends_;  // token index one past each document
+  const std::vector<std::uint64_t>& sequence_ends() const {
+    return sequence_ends_.empty() ? ends_ : sequence_ends_;
+  }
+
+  std::vector<std::uint64_t> ends_;           // token index one past each document
+  std::vector<std::uint64_t> sequence_ends_;  // of each sequence; empty when they are documents
 };
 
 }  // namespace lucie

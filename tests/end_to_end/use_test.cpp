@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/json.h"
+#include "base/stream.h"
 #include "end_to_end/harness.h"
 
 namespace lucie::end_to_end {
@@ -52,13 +53,14 @@ TEST(Use, files_of_every_format_are_inspected) {
   const struct {
     const char* file;
     std::vector<std::string> seen;
-  } cases[] = {{"formats/reference.gguf", {"test.string", "c.weight", "q8_0"}},
-               {"formats/foreign.safetensors", {"mask", "bool", "[1, 1, 4, 4]"}},
-               {"parquet/nested_v1.parquet",
-                {"list of list of int32", "meta.authors.list.element.name", "snappy"}},
-               {"torch/protocol4.pt", {"model.layers.1.bias", "negative", "-70000"}},
-               {"torch/universal", {"fp32, exp_avg, exp_avg_sq", "2.self_attention.query.weight",
-                                    "iteration", "[8, 12]"}}};
+  } cases[] = {
+      {"formats/reference.gguf", {"test.string", "c.weight", "q8_0"}},
+      {"formats/foreign.safetensors", {"mask", "bool", "[1, 1, 4, 4]"}},
+      {"parquet/nested_v1.parquet",
+       {"list of list of int32", "meta.authors.list.element.name", "snappy"}},
+      {"torch/protocol4.pt", {"model.layers.1.bias", "negative", "-70000"}},
+      {"torch/universal",
+       {"fp32, exp_avg, exp_avg_sq", "2.self_attention.query.weight", "iteration", "[8, 12]"}}};
   for (const auto& [file, seen] : cases) {
     const std::string path = (golden / file).string();
     const Outcome table = lucie({"inspect", path});
@@ -202,8 +204,8 @@ TEST(Use, a_step_is_traced_to_documents_that_fill_its_windows) {
   ASSERT_EQ(done.exit_code, 0) << done.err;
   std::map<std::int64_t, std::int64_t> tokens;  // by sample
   const Json traced = parse_json(done.out, "trace");
-  for (const Json& part : traced.items()) {
-    tokens[part.at("sample").as_int()] += part.at("tokens").as_int();
+  for (const Json& part : traced.at("documents").items()) {
+    tokens[part.at("sample").as_int()] += part.at("end").as_int() - part.at("begin").as_int();
     EXPECT_FALSE(part.at("licence").as_string().empty());
     EXPECT_TRUE(part.at("url").as_string().starts_with("deb:fixture-"));
   }
@@ -220,6 +222,69 @@ TEST(Use, a_step_beyond_the_run_is_a_usage_error) {
   const Outcome done = lucie({"trace", undisturbed().string(), "--step", "1000000"});
   EXPECT_EQ(done.exit_code, 2);
   EXPECT_NE(done.err.find("--step"), std::string::npos) << done.err;
+}
+
+TEST(Use, a_document_is_traced_to_the_steps_that_read_it_and_a_token_back_to_both) {
+  const std::string run = undisturbed().string();
+  const Json step = parse_json(lucie({"trace", run, "--step", "2", "--json"}).out, "step");
+  const Json& part = step.at("documents").at(std::size_t{0});
+  const std::string id = part.at("id").as_string();
+  const Json document = parse_json(lucie({"trace", run, "--doc", id, "--json"}).out, "doc");
+  EXPECT_EQ(document.at("decision").as_string(), "kept");
+  EXPECT_EQ(document.at("licence"), part.at("licence"));
+  bool seen = false;
+  for (const Json& entry : document.at("seen").items()) {
+    seen = seen || (entry.at("step").as_int() == 2 && entry.at("tokens").as_int() > 0);
+  }
+  EXPECT_TRUE(seen);
+  const std::int64_t window = read_yaml(recipe())
+                                  .at("train")
+                                  .at("phases")
+                                  .at(std::size_t{0})
+                                  .at("sequence_length")
+                                  .as_int();
+  const std::int64_t number = part.at("sample").as_int() * window + part.at("begin").as_int();
+  const Json token =
+      parse_json(lucie({"trace", run, "--token", std::to_string(number), "--json"}).out, "token");
+  EXPECT_EQ(token.at("step").as_int(), 2);
+  EXPECT_EQ(token.at("documents").at(std::size_t{0}).at("id").as_string(), id);
+}
+
+TEST(Use, a_document_that_was_dropped_is_traced_to_the_reason) {
+  const std::string run = undisturbed().string();
+  LineReader verdicts(undisturbed() / "corpus/verdicts.jsonl.zst");
+  std::string line, id;
+  while (id.empty() && verdicts.next(line)) {
+    const Json verdict = parse_json(line, "verdicts");
+    if (verdict.at("decision").as_string() == "dropped") id = verdict.at("id").as_string();
+  }
+  const Outcome told = lucie({"trace", run, "--doc", id});
+  ASSERT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_NE(told.out.find("reason"), std::string::npos) << told.out;
+  EXPECT_EQ(lucie({"trace", run, "--doc", "nobody"}).exit_code, 1);
+}
+
+TEST(Use, an_order_of_megatron_is_traced_on_shards_alone) {
+  const fs::path tokens = undisturbed() / "tokens/train";
+  const std::string blend =
+      "0.7 " + (tokens / "en").string() + " 0.3 " + (tokens / "fr.idx").string();
+  const Arguments arguments{"trace", "--blend", blend, "--order",   "lucie", "--step",
+                            "3",     "--batch", "4",   "--samples", "400",   "--seq-length",
+                            "32",    "--json"};
+  const Outcome done = lucie(arguments);
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  std::map<std::int64_t, std::int64_t> counts;
+  const Json traced = parse_json(done.out, "trace");
+  for (const Json& part : traced.at("documents").items()) {
+    counts[part.at("sample").as_int()] += part.at("end").as_int() - part.at("begin").as_int();
+    EXPECT_FALSE(part.at("licence").as_string().empty());
+  }
+  EXPECT_EQ(counts, (std::map<std::int64_t, std::int64_t>{{8, 33}, {9, 33}, {10, 33}, {11, 33}}));
+  EXPECT_EQ(lucie({"trace", "--blend", "0.7", "--step", "1"}).exit_code, 2);
+  EXPECT_EQ(
+      lucie({"trace", (tokens / "en.idx").string(), "--order", "lucy", "--step", "1"}).exit_code,
+      2);
+  EXPECT_EQ(lucie({"trace", undisturbed().string()}).exit_code, 2);
 }
 
 }  // namespace

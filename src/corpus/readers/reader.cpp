@@ -10,7 +10,6 @@
 #include "corpus/readers/record_file.h"
 #include "corpus/readers/source_file.h"
 #include "corpus/readers/web_archive.h"
-#include "corpus/readers/wiki_reader.h"
 #include "corpus/sources.h"
 
 namespace lucie {
@@ -75,8 +74,6 @@ void read_folder(const SourceSpec& spec, const fs::path& data_dir, const Documen
       read_json_lines(spec, file, sink, skipped);
     } else if (file.format == "parquet") {
       read_parquet(spec, file, sink, skipped);
-    } else if (file.format == "mediawiki") {
-      read_wiki_dump(spec, file, sink, skipped);
     } else if (file.format == "warc" || file.format == "wet") {
       read_web_archive(spec, file, sink, skipped);
     } else {
@@ -102,7 +99,6 @@ constexpr ReaderEntry kReaders[] = {
     {"parquet", false, read_folder},
     {"warc", false, read_folder},
     {"wet", false, read_folder},
-    {"mediawiki", false, read_folder},
 };
 
 // A word, or a list of words.
@@ -149,8 +145,7 @@ bool wants_language(const SourceSpec& spec, const std::string& language) {
 }
 
 SourceSpec source_spec_from_json(const Json& entry) {
-  std::vector<std::string> known{"package",   "with",   "path",      "fields",
-                                 "languages", "robots", "namespaces"};
+  std::vector<std::string> known{"package", "with", "path", "fields", "languages", "robots"};
   known.insert(known.end(), registry_keys().begin(), registry_keys().end());
   refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;
@@ -164,12 +159,7 @@ SourceSpec source_spec_from_json(const Json& entry) {
   spec.languages = strings_at(entry, "languages");
   spec.licence = entry.get("licence", "");
   spec.robots = robots_at(entry);
-  if (const Json* spaces = entry.find("namespaces")) {
-    spec.namespaces.clear();
-    for (const Json& space : spaces->items()) {
-      spec.namespaces.push_back(static_cast<int>(space.as_int()));
-    }
-  }
+  spec.rights_holder = entry.get("rights_holder", "");
   spec.unshareable = entry.get("terms", "") == terms_name(Terms::kUnshareable);
   const ReaderEntry& reader = find_reader(spec);
   if (const Json* fields = entry.find("fields")) {
@@ -198,14 +188,17 @@ SourceSpec source_spec_from_json(const Json& entry) {
 
 void read_source(const SourceSpec& spec, const fs::path& data_dir, const DocumentSink& sink,
                  const SkipSink& skipped) {
-  const ReaderEntry& reader = find_reader(spec);
-  if (!spec.unshareable) return reader.read(spec, data_dir, sink, skipped);
+  const DocumentSink take = [&](Document&& document) {
+    if (document.rights_holder.empty()) document.rights_holder = spec.rights_holder;
+    sink(std::move(document));
+  };
   // Why a file cannot be read is counted on the card, and may quote from it.
-  reader.read(spec, data_dir, sink, [&](const SkippedFile& file) {
+  const SkipSink silent = [&](const SkippedFile& file) {
     SkippedFile told = file;
     told.reason = file.damaged ? "damaged" : "left out";
     skipped(told);
-  });
+  };
+  find_reader(spec).read(spec, data_dir, take, spec.unshareable ? silent : skipped);
 }
 
 }  // namespace lucie

@@ -21,8 +21,8 @@ namespace lucie {
 class RecordFields {
  public:
   RecordFields() = default;  // the usual names
-  // The recipe's `fields`: of text, id, url, language, licence, title, date. Others are
-  // Error{kInvalidArgument} with the nearest.
+  // The recipe's `fields`: of text, id, url, language, licence, title, date,
+  // rights_holder. Others are Error{kInvalidArgument} with the nearest.
   static RecordFields from_json(const Json& fields);
 
   // Those of a file's columns that documents need. A field named in the recipe that is no column,
