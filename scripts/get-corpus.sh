@@ -3,10 +3,13 @@
 # unpacked (never installed) into DIR/debian/PACKAGE/, with the control data in PACKAGE/DEBIAN/.
 # Run again, it fetches only what is missing. A package that this suite lacks is reported and skipped.
 #
-#   scripts/get-corpus.sh [DIR]     DIR is data/ of this repository by default
+#   scripts/get-corpus.sh [--set tiny|small] [DIR]     DIR is data/ of this repository by default
+#
+# The set `tiny` (40 MB to fetch) is what recipes/tiny.yaml reads, `small` (550 MB) is that and more,
+# for recipes/small.yaml.
 set -eu
 
-packages="
+tiny="
 manpages manpages-fr manpages-de manpages-es manpages-it
 debian-reference-en debian-reference-fr debian-reference-de debian-reference-es debian-reference-it
 debian-faq debian-faq-fr debian-faq-de debian-faq-it
@@ -14,8 +17,45 @@ maint-guide maint-guide-fr maint-guide-de maint-guide-es maint-guide-it
 libreoffice-help-en-us libreoffice-help-fr libreoffice-help-de libreoffice-help-es
 libreoffice-help-it
 "
+# Manuals, guides and help in several languages, prose, and code.
+small="
+manpages-dev manpages-fr-dev manpages-de-dev manpages-es-dev manpages-it-dev
+lilypond-doc-html lilypond-doc-html-fr lilypond-doc-html-de lilypond-doc-html-es
+lilypond-doc-html-it
+gimp-help-common gimp-help-en gimp-help-fr gimp-help-de gimp-help-es gimp-help-it
+aptitude-doc-en aptitude-doc-fr aptitude-doc-es aptitude-doc-it
+developers-reference developers-reference-fr developers-reference-de developers-reference-it
+debian-handbook debian-history debmake-doc harden-doc installation-guide-amd64
+apache2-doc grisbi-common git-doc vim-doc c++-annotations-html
+gnome-user-docs gnome-devel-docs evolution-common gnome-commander-data aisleriot evince-common
+anjuta-common gnome-applets-data gparted-common glabels-data shotwell-common seahorse
+gnome-terminal-data rhythmbox-data pulseeffects gthumb-data gedit-common gnome-system-monitor
+accerciser kupfer gnome-boxes zenity-common epiphany-browser-data
+anarchism cfi-en jargon-text fortunes fortunes-de fortunes-es fortunes-it
+"
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+packages=$tiny
+versioned="libpython3-stdlib"
+usage() { sed -n 's/^# \{0,1\}//; 2,9p' "$0" >&2; }
+while [ $# -gt 0 ]; do
+  case $1 in
+    --set)
+      case ${2:-} in
+        tiny) ;;
+        small) packages="$tiny $small" versioned="libpython3-stdlib golang-src" ;;
+        *)
+          echo "get-corpus: error: --set needs tiny or small, not '${2:-}'" >&2
+          exit 2
+          ;;
+      esac
+      shift 2
+      ;;
+    --help | -h) usage; exit 0 ;;
+    -*) usage; exit 2 ;;
+    *) break ;;
+  esac
+done
 target=${1:-$root/data}/debian
 
 say() { printf 'get-corpus: %s\n' "$*" >&2; }
@@ -25,9 +65,6 @@ die() {
   exit 1
 }
 
-case ${1:-} in
-  -*) sed -n 's/^# \{0,1\}//; 2,6p' "$0" >&2; [ "$1" = --help ] && exit 0; exit 2 ;;
-esac
 for tool in apt-get apt-cache dpkg-deb; do
   command -v "$tool" >/dev/null || die "$tool is missing" "the corpus comes from Debian packages; run on Debian 12 or 13"
 done
@@ -38,11 +75,15 @@ trap 'exit 130' INT TERM HUP PIPE
 
 known() { [ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null)" ]; }
 
-# The code part: the newest standard library of Python that this suite has (3.11 on Debian 12, 3.13
-# on Debian 13).
-python_stdlib() {
-  apt-cache depends --no-recommends --no-suggests libpython3-stdlib 2>/dev/null |
-    sed -n 's/^ *Depends: \(libpython3\.[0-9]*-stdlib\).*/\1/p' | head -n 1
+# The code parts have the version in their names: what the package without it depends on
+# (libpython3.11-stdlib on Debian 12, 3.13 on Debian 13).
+newest() {
+  case $1 in
+    libpython3-stdlib) pattern='libpython3\.[0-9]*-stdlib' ;;
+    golang-src) pattern='golang-[0-9.]*-src' ;;
+  esac
+  apt-cache depends --no-recommends --no-suggests "$1" 2>/dev/null |
+    sed -n "s/^ *Depends: \($pattern\).*/\1/p" | head -n 1
 }
 
 # Refreshes apt's lists once, and only when it may help: as root, when a package is unknown.
@@ -98,10 +139,17 @@ fetch() {
 # Which packages this suite lacks, for the readers: they are not an error then.
 : >"$work/absent.txt"
 for package in $packages; do fetch "$package"; done
-python=$(python_stdlib)
-[ -n "$python" ] || { refresh_lists; python=$(python_stdlib); }
-# The second package holds the other modules, and the copyright file of both.
-if [ -n "$python" ]; then fetch "$python"; fetch "${python%-stdlib}-minimal"; else say "libpython3-stdlib: not in this suite, skipped"; fi
+for name in $versioned; do
+  package=$(newest "$name")
+  [ -n "$package" ] || { refresh_lists; package=$(newest "$name"); }
+  if [ -z "$package" ]; then
+    say "$name: not in this suite, skipped"
+    continue
+  fi
+  fetch "$package"
+  # Python's other modules, and the copyright file of both packages.
+  case $name in libpython3-stdlib) fetch "${package%-stdlib}-minimal" ;; esac
+done
 
 mv "$work/absent.txt" "$target/absent.txt"
 

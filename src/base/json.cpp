@@ -250,6 +250,15 @@ std::string Json::dump(int indent) const {
   return out;
 }
 
+std::vector<std::string> strings_at(const Json& object, std::string_view key) {
+  const Json* value = object.find(key);
+  std::vector<std::string> strings;
+  if (value == nullptr || value->is_null()) return strings;
+  if (!value->is_array()) return {value->as_string()};
+  for (const Json& item : value->items()) strings.push_back(item.as_string());
+  return strings;
+}
+
 void refuse_unknown_keys(const Json& object, const std::vector<std::string>& known,
                          std::string_view section) {
   for (const auto& [key, value] : object.members()) {

@@ -88,6 +88,9 @@ class Json {
 void refuse_unknown_keys(const Json& object, const std::vector<std::string>& known,
                          std::string_view section = {});
 
+// The words under a key that takes one or a list of them; none when it is absent.
+std::vector<std::string> strings_at(const Json& object, std::string_view key);
+
 // `name` is the file's path or any label used in errors. Invalid input, a key that stands twice and
 // nesting beyond 200 levels: Error{kCorrupt} with line. The values of the two upper levels carry
 // "name: key.key" as their place.

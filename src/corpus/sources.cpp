@@ -80,16 +80,6 @@ std::string words_of(const Json& value) {
   return value.is_int() ? std::to_string(value.as_int()) : value.as_string();
 }
 
-// A pattern, or a list of them.
-std::string packages_of(const Json& entry) {
-  const Json* package = entry.find("package");
-  if (package == nullptr || package->is_null()) return {};
-  if (!package->is_array()) return package->as_string();
-  std::vector<std::string> names;
-  for (const Json& name : package->items()) names.push_back(name.as_string());
-  return join(names, " ");
-}
-
 void read_texts(const Json& entry, Source* source) {
   for (const TextField& field : kTextFields) {
     const Json* value = entry.find(field.key);
@@ -97,11 +87,10 @@ void read_texts(const Json& entry, Source* source) {
   }
   if (source->category.empty()) source->category = "other";
   if (!source->obtained.empty()) return;
-  const std::string packages = packages_of(entry);
-  source->obtained = packages.empty() ? entry.get("path", "")
-                     : packages.find(' ') == std::string::npos
-                         ? "Debian package " + packages
-                         : "Debian packages " + packages;
+  const std::string packages = join(strings_at(entry, "package"), " ");
+  source->obtained = packages.empty()                          ? entry.get("path", "")
+                     : packages.find(' ') == std::string::npos ? "Debian package " + packages
+                                                               : "Debian packages " + packages;
 }
 
 void read_dates(const Json& entry, const Source& source) {
@@ -128,7 +117,7 @@ Access read_access(const Json& entry) {
     return {said->at("where").as_string(), said->get("fee", false)};
   }
   if (said != nullptr && !said->is_null()) return {said->as_string(), false};
-  const std::string packages = packages_of(entry);
+  const std::string packages = join(strings_at(entry, "package"), " ");
   const bool pattern = packages.find_first_of("*?[") != std::string::npos;
   if (packages.empty()) return {};
   return {pattern ? "Debian packages " + packages : "apt-get download " + packages, false};

@@ -101,16 +101,6 @@ constexpr ReaderEntry kReaders[] = {
     {"wet", false, read_folder},
 };
 
-// A word, or a list of words.
-std::vector<std::string> strings_at(const Json& entry, std::string_view key) {
-  const Json* value = entry.find(key);
-  std::vector<std::string> strings;
-  if (value == nullptr) return strings;
-  if (!value->is_array()) return {value->as_string()};
-  for (const Json& item : value->items()) strings.push_back(item.as_string());
-  return strings;
-}
-
 std::vector<std::string> robots_at(const Json& entry) {
   std::vector<std::string> words = strings_at(entry, "robots");
   for (const std::string& word : words) {

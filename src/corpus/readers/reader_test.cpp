@@ -223,5 +223,25 @@ TEST(RealPackages, every_package_gives_documents_with_text_and_licence) {
   }
 }
 
+TEST(DebianPackage, a_source_names_packages_and_the_languages_to_read_of_them) {
+  const fs::path data = fresh_dir("languages");
+  for (const char* name : {"help-a", "help-b", "help-c"}) {
+    put_package(data, name, kGpl);
+    const fs::path help = data / "debian" / name / "usr/share/help";
+    for (const char* locale : {"C", "fr", "pt_BR"}) {
+      put(help / locale / "x/index.page", "<page><title>T</title><p>text</p></page>");
+    }
+  }
+  const Reading reading = read(
+      "{id: help, reader: debian-package, package: [help-a, \"*-c\"], languages: [en, fr]}", data);
+  std::vector<std::string> seen;
+  for (const Document& document : reading.documents) {
+    seen.push_back(document.url.substr(4, 6) + " " + document.language + " " + document.page);
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{
+                      "help-a en help-a/help/x/index", "help-a fr help-a/help/x/index",
+                      "help-c en help-c/help/x/index", "help-c fr help-c/help/x/index"}));
+}
+
 }  // namespace
 }  // namespace lucie

@@ -214,6 +214,11 @@ std::string language_in_path(std::string_view relative, std::string_view format)
     if (std::string code = language_code(inner.substr(1)); !code.empty()) return code;
   }
   const std::vector<std::string> folders = split(path, '/');
+  // Help systems have a folder per locale, "C" for the untranslated: "pt_BR", "sr@latin", "oc".
+  if (path.starts_with("usr/share/help/") && folders.size() > 4) {
+    const std::string locale = folders[3].substr(0, folders[3].find_first_of("_@"));
+    return locale == "C" ? "en" : locale;
+  }
   for (std::size_t i = folders.size() - 1; i-- > 0;) {
     // Below man/ the language comes first; elsewhere any folder may be called by one.
     if (format == "man" && (i == 0 || folders[i - 1] != "man")) continue;
