@@ -4,7 +4,7 @@
     tools/make_minhash_golden.py [--seed 42] [--out tests/golden/minhash.json]
 
 Texts are drawn from words of many languages and from single characters of all of Unicode; words are
-split by tools/datatrove_words.py, the rest is datatrove's own code.
+split by tools/datatrove_minhash.py, the rest is datatrove's own code.
 """
 
 import argparse
@@ -13,11 +13,9 @@ import pathlib
 import random
 import unicodedata
 
-from datatrove.pipeline.dedup import minhash
-from datatrove.utils.hashing import HashConfig
 from datatrove.utils.text import simplify_text
 
-from datatrove_words import RegexWords
+from datatrove_minhash import config_of, signature_step
 
 WORDS = (
     "Lucie est née à Paris en 1789,5 d'après l'encyclopédie; œuvre NOËL ça va? "
@@ -46,11 +44,8 @@ def any_characters(draw, count):
 
 def case_of(text, **settings):
     hash_name = settings.pop("hash", "xxhash")
-    config = minhash.MinhashConfig(hash_config=HashConfig(precision=64, hash_fc=hash_name), **settings)
-    step = minhash.MinhashDedupSignature.__new__(minhash.MinhashDedupSignature)
-    step.config, step._parameters, step.word_tokenizer = config, None, RegexWords()
-    step.num_hashes = config.num_buckets * config.hashes_per_bucket
-    step._hash_func = minhash.create_hash_func(config.hash_config)
+    config = config_of(hash_name, **settings)
+    step = signature_step(config)
     shingles = step.get_shingles(text)
     signature = sum(step.get_signature(shingles), []) if shingles.size else []
     return {
