@@ -119,22 +119,19 @@ std::size_t end_of_number(std::string_view text, std::size_t at) {
 class Writer {
  public:
   explicit Writer(PlainWords* words) : words_(words) {}
-  void append(std::string_view bytes) {
+  // `at`: where in the text that is read the bytes come from.
+  void append(std::string_view bytes, std::size_t at) {
     if (bytes.empty()) return;
-    begin();
+    if (!in_word_) begin(at);
     words_->text.append(bytes);
-  }
-  void append(char byte) {
-    begin();
-    words_->text.push_back(byte);
   }
   void end() { in_word_ = false; }
   bool in_word() const { return in_word_; }
 
  private:
-  void begin() {
-    if (in_word_) return;
+  void begin(std::size_t at) {
     in_word_ = true;
+    words_->read_at.push_back(at);
     if (!words_->text.empty()) words_->text.push_back(' ');
     words_->starts.push_back(words_->text.size());
   }
@@ -169,6 +166,7 @@ void PlainWords::keep_last(std::size_t count) {
   const std::size_t bytes = count == 0 ? text.size() : starts[gone];
   text.erase(0, bytes);
   starts.erase(starts.begin(), starts.begin() + static_cast<std::ptrdiff_t>(gone));
+  read_at.erase(read_at.begin(), read_at.begin() + static_cast<std::ptrdiff_t>(gone));
   for (std::size_t& start : starts) start -= bytes;
 }
 
@@ -184,19 +182,19 @@ bool PlainWordReader::read(PlainWords* words) {
     switch (plain.kind) {
       case Kind::kLetter:
         if (c == 0x3A3 && is_final_sigma(text_, start, at_)) {
-          writer.append("\xCF\x82");
+          writer.append("\xCF\x82", start);
         } else {
-          writer.append(plain.text());
+          writer.append(plain.text(), start);
         }
         break;
       case Kind::kAlone:
         writer.end();
-        writer.append(plain.text());
+        writer.append(plain.text(), start);
         writer.end();
         break;
       case Kind::kDigit:
         at_ = end_of_number(text_, at_);
-        writer.append('0');
+        writer.append("0", start);
         break;
       case Kind::kSpace:
         writer.end();

@@ -17,8 +17,9 @@
 namespace lucie {
 
 struct PlainWords {
-  std::string text;                 // words with one space between them
-  std::vector<std::size_t> starts;  // of each word in `text`
+  std::string text;                  // words with one space between them
+  std::vector<std::size_t> starts;   // of each word in `text`
+  std::vector<std::size_t> read_at;  // where each begins in the text that was read
 
   std::size_t size() const { return starts.size(); }
   // Words [first, first + count) with the spaces between them; count > 0.

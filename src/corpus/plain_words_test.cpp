@@ -67,8 +67,10 @@ TEST(PlainWordReader, cuts_a_long_text_between_words) {
 
 TEST(PlainWords, keep_their_last_ones) {
   PlainWords words = words_of("one two three");
+  EXPECT_EQ(words.read_at, (std::vector<std::size_t>{0, 4, 8}));
   words.keep_last(2);
   EXPECT_EQ(words.text, "two three");
+  EXPECT_EQ(words.read_at, (std::vector<std::size_t>{4, 8}));
   EXPECT_EQ(words.range(1, 1), "three");
   words.keep_last(5);
   EXPECT_EQ(words.size(), 2U);
