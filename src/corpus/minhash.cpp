@@ -99,16 +99,4 @@ std::vector<std::uint64_t> MinHasher::band_keys(std::span<const std::uint64_t> s
   return keys;
 }
 
-double jaccard(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
-  std::size_t i = 0, j = 0, common = 0;
-  while (i < a.size() && j < b.size()) {
-    common += a[i] == b[j];
-    const bool step_a = a[i] <= b[j];
-    j += b[j] <= a[i];
-    i += step_a;
-  }
-  const std::size_t all = a.size() + b.size() - common;
-  return all == 0 ? 0 : static_cast<double>(common) / static_cast<double>(all);
-}
-
 }  // namespace lucie

@@ -60,7 +60,4 @@ class MinHasher {
   std::vector<std::uint64_t> a_, b_;  // padded to whole steps of the kernel
 };
 
-// The Jaccard index of two sets, each sorted and without repetition: 0 ... 1, 0 for two empty ones.
-double jaccard(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b);
-
 }  // namespace lucie

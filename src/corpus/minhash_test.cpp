@@ -79,13 +79,5 @@ TEST(MinHasher, does_not_notice_where_long_texts_are_cut) {
   EXPECT_EQ(std::set<std::uint64_t>(all.begin(), all.end()).size(), all.size());
 }
 
-TEST(Jaccard, is_the_share_of_what_two_sets_have_in_common) {
-  const std::vector<std::uint64_t> a = {1, 2, 3, 5}, b = {2, 3, 4, 5, 6}, none;
-  EXPECT_DOUBLE_EQ(jaccard(a, b), 0.5);
-  EXPECT_DOUBLE_EQ(jaccard(a, a), 1);
-  EXPECT_DOUBLE_EQ(jaccard(a, none), 0);
-  EXPECT_DOUBLE_EQ(jaccard(none, none), 0);
-}
-
 }  // namespace
 }  // namespace lucie

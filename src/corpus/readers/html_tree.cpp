@@ -1,5 +1,6 @@
 #include "corpus/readers/html_tree.h"
 
+#include <charconv>
 #include <limits>
 
 #include "base/error.h"
@@ -89,6 +90,21 @@ std::string attribute(const xmlNode* node, const char* key) {
   std::string text = reinterpret_cast<const char*>(value);
   xmlFree(value);
   return text;
+}
+
+char32_t html_entity(std::string_view name) {
+  if (name.starts_with('#')) {
+    name.remove_prefix(1);
+    std::uint32_t value = 0;
+    const bool hex = name.starts_with('x') || name.starts_with('X');
+    if (hex) name.remove_prefix(1);
+    const auto [end, error] =
+        std::from_chars(name.data(), name.data() + name.size(), value, hex ? 16 : 10);
+    const bool good = error == std::errc() && end == name.data() + name.size();
+    return good && value >= ' ' ? value : 0;
+  }
+  const htmlEntityDesc* entity = htmlEntityLookup(BAD_CAST std::string(name).c_str());
+  return entity == nullptr ? 0 : entity->value;
 }
 
 int heading_level(std::string_view name) {

@@ -44,7 +44,8 @@ class HtmlTree {
 
 std::string_view name_of(const xmlNode* node);
 std::string attribute(const xmlNode* node, const char* key);
-int heading_level(std::string_view name);  // 1 to 6, else 0
+char32_t html_entity(std::string_view name);  // of "&eacute;" or "&#233;"; 0: none
+int heading_level(std::string_view name);     // 1 to 6, else 0
 // The first below `node` in document order.
 const xmlNode* find_element(const xmlNode* node, std::string_view name, int depth = 0);
 

@@ -10,6 +10,7 @@
 #include "corpus/readers/record_file.h"
 #include "corpus/readers/source_file.h"
 #include "corpus/readers/web_archive.h"
+#include "corpus/readers/wiki_reader.h"
 #include "corpus/sources.h"
 
 namespace lucie {
@@ -74,6 +75,8 @@ void read_folder(const SourceSpec& spec, const fs::path& data_dir, const Documen
       read_json_lines(spec, file, sink, skipped);
     } else if (file.format == "parquet") {
       read_parquet(spec, file, sink, skipped);
+    } else if (file.format == "mediawiki") {
+      read_wiki_dump(spec, file, sink, skipped);
     } else if (file.format == "warc" || file.format == "wet") {
       read_web_archive(spec, file, sink, skipped);
     } else {
@@ -99,6 +102,7 @@ constexpr ReaderEntry kReaders[] = {
     {"parquet", false, read_folder},
     {"warc", false, read_folder},
     {"wet", false, read_folder},
+    {"mediawiki", false, read_folder},
 };
 
 std::vector<std::string> robots_at(const Json& entry) {
@@ -135,7 +139,8 @@ bool wants_language(const SourceSpec& spec, const std::string& language) {
 }
 
 SourceSpec source_spec_from_json(const Json& entry) {
-  std::vector<std::string> known{"package", "with", "path", "fields", "languages", "robots"};
+  std::vector<std::string> known{"package",   "with",   "path",      "fields",
+                                 "languages", "robots", "namespaces"};
   known.insert(known.end(), registry_keys().begin(), registry_keys().end());
   refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;
@@ -150,6 +155,12 @@ SourceSpec source_spec_from_json(const Json& entry) {
   spec.licence = entry.get("licence", "");
   spec.robots = robots_at(entry);
   spec.rights_holder = entry.get("rights_holder", "");
+  if (const Json* spaces = entry.find("namespaces")) {
+    spec.namespaces.clear();
+    for (const Json& space : spaces->items()) {
+      spec.namespaces.push_back(static_cast<int>(space.as_int()));
+    }
+  }
   spec.unshareable = entry.get("terms", "") == terms_name(Terms::kUnshareable);
   const ReaderEntry& reader = find_reader(spec);
   if (const Json* fields = entry.find("fields")) {

@@ -107,6 +107,7 @@ std::string format_of(std::string_view relative) {
   if (suffix == ".jsonl" || suffix == ".ndjson") return "jsonl";
   if (suffix == ".json") return "json";
   if (suffix == ".parquet") return "parquet";
+  if (suffix == ".xml") return "mediawiki";
   if (suffix == ".warc" || suffix == ".wet") return suffix.substr(1);
   if (std::find(kCodeSuffixes.begin(), kCodeSuffixes.end(), suffix) != kCodeSuffixes.end()) {
     return "code";
