@@ -48,10 +48,10 @@ FileLock::FileLock(const fs::path& path)
 
 FileLock::~FileLock() = default;
 
-std::unique_ptr<FileLock> FileLock::try_take(const fs::path& path) {
+std::unique_ptr<FileLock> FileLock::lock(const fs::path& path, int operation) {
   for (;;) {
     std::unique_ptr<FileLock> lock(new FileLock(path));
-    if (::flock(lock->file_->get(), LOCK_EX | LOCK_NB) != 0) {
+    if (::flock(lock->file_->get(), operation) != 0) {
       if (errno == EINTR) continue;
       if (errno == EWOULDBLOCK) return nullptr;
     }
@@ -59,6 +59,14 @@ std::unique_ptr<FileLock> FileLock::try_take(const fs::path& path) {
     struct stat ours {};
     if (::fstat(lock->file_->get(), &ours) != 0 || ours.st_nlink > 0) return lock;
   }
+}
+
+std::unique_ptr<FileLock> FileLock::try_take(const fs::path& path) {
+  return lock(path, LOCK_EX | LOCK_NB);
+}
+
+std::unique_ptr<FileLock> FileLock::share(const fs::path& path) {
+  return lock(path, LOCK_SH);
 }
 
 }  // namespace lucie

@@ -39,10 +39,13 @@ class FileLock {
  public:
   // Null while another process, or another FileLock of this one, holds it.
   static std::unique_ptr<FileLock> try_take(const fs::path& path);
+  // Held together with others that share it; waits while one holds it alone.
+  static std::unique_ptr<FileLock> share(const fs::path& path);
   ~FileLock();
 
  private:
   explicit FileLock(const fs::path& path);
+  static std::unique_ptr<FileLock> lock(const fs::path& path, int operation);
   std::unique_ptr<posix::Descriptor> file_;
 };
 

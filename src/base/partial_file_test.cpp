@@ -46,6 +46,12 @@ TEST(FileLock, is_held_by_one_at_a_time) {
   EXPECT_FALSE(FileLock::try_take(folder / "lock"));
   held.reset();
   EXPECT_TRUE(FileLock::try_take(folder / "lock"));
+  {
+    const auto one = FileLock::share(folder / "lock"), two = FileLock::share(folder / "lock");
+    EXPECT_TRUE(one && two);
+    EXPECT_FALSE(FileLock::try_take(folder / "lock"));
+  }
+  EXPECT_TRUE(FileLock::try_take(folder / "lock"));
   EXPECT_EQ(error_of([&] { FileLock::try_take(folder / "none" / "lock"); }).code(),
             ErrorCode::kNotFound);
 }

@@ -142,6 +142,21 @@ std::string human_count(double value) {
   return scaled(value, "", "");
 }
 
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789.e+"), text.size());
+  std::string unit = to_lower_ascii(trim(text.substr(digits)));
+  if (unit.ends_with('b')) unit.pop_back();
+  const bool binary = unit.ends_with('i');
+  if (binary) unit.pop_back();
+  constexpr std::string_view kUnits = "kmgt";
+  const std::size_t power = unit.empty() ? 0 : kUnits.find(unit) + 1;
+  const std::optional<double> number = parse_double(text.substr(0, digits));
+  if (!number || unit.size() > 1 || (power == 0 && (binary || !unit.empty()))) return std::nullopt;
+  const double bytes = *number * std::pow(binary ? 1024.0 : 1000.0, static_cast<double>(power));
+  if (!(bytes >= 0 && bytes < 1e18)) return std::nullopt;
+  return static_cast<std::uint64_t>(bytes);
+}
+
 std::string human_bytes(double bytes) {
   return scaled(bytes, " B", "B");
 }

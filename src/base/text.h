@@ -25,6 +25,8 @@ std::string to_lower_ascii(std::string_view text);
 // Whole-string parses; nullopt on anything left over or out of range. "3e6" is a valid count.
 std::optional<std::int64_t> parse_int(std::string_view text);
 std::optional<double> parse_double(std::string_view text);
+// "2GB", "512 MiB", "1e9": bytes, in powers of 1000 or, with an i, of 1024.
+std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
 std::string human_count(double value);      // 1.23 M, 456 k, 12
 std::string human_bytes(double bytes);      // 1.23 GB (powers of 1000)

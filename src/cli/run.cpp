@@ -92,11 +92,6 @@ Command run_command() {
                        "lucie run recipes/tiny.yaml --until pretrain --set train.precision=fp32");
 }
 
-Command corpus_build_command() {
-  return stage_command("corpus build", "documents with licence and provenance, filtered", "corpus",
-                       "lucie corpus build recipes/tiny.yaml --out runs/tiny");
-}
-
 Command tokenizer_train_command() {
   return stage_command("tokenizer train", "a byte-fallback BPE on the corpus", "tokenizer",
                        "lucie tokenizer train recipes/tiny.yaml --out runs/tiny");

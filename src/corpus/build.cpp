@@ -1,118 +1,103 @@
 #include "corpus/build.h"
 
-#include <map>
-#include <mutex>
 #include <utility>
 
-#include "base/cancel.h"
 #include "base/error.h"
-#include "base/log.h"
-#include "base/stream.h"
+#include "base/framed_file.h"
 #include "base/text.h"
-#include "base/thread_pool.h"
-#include "corpus/corpus_files.h"
+#include "corpus/build/read_pass.h"
+#include "corpus/build/write_pass.h"
+#include "corpus/unshareable.h"
 
 namespace lucie {
 
 namespace {
 
-bool licence_is_known(const Document& document) {
-  return !document.licence.empty() && document.licence != "NOASSERTION";
+constexpr const char* kUsers = "users.lock";  // shared by the processes that work in the folder
+
+fs::path work_dir(const fs::path& out_dir) {
+  return out_dir / "work";
 }
 
-// All sources at once, each by one thread; their documents stand in the order of the recipe.
-std::vector<Candidate> read_sources(const CorpusSettings& settings, const fs::path& data_dir,
-                                    ThreadPool& pool) {
-  std::vector<std::vector<Candidate>> by_source(settings.sources.size());
-  Progress progress("read sources", by_source.size(), "source");
-  std::mutex progress_mutex;
-  pool.run(static_cast<std::int64_t>(by_source.size()), [&](std::int64_t i, int) {
-    check_cancelled();
-    std::vector<Candidate>& candidates = by_source[static_cast<std::size_t>(i)];
-    const SourceSpec& spec = settings.sources[static_cast<std::size_t>(i)];
-    const Source* source = settings.registry.find(spec.id);
-    const auto take = [&](Document&& document) {
-      Candidate candidate;
-      candidate.bytes_read = document.text.size();
-      candidate.document = std::move(document);
-      if (!licence_is_known(candidate.document) && !source->accept_unknown_licence) {
-        candidate.drop("licence", "licence unknown");
-      }
-      candidates.push_back(std::move(candidate));
-    };
-    const auto skip = [&](const SkippedFile& file) {
-      if (file.damaged && settings.stop_on_damage) {
-        fail(ErrorCode::kCorrupt, "source '" + file.source + "' is damaged: " + file.reason,
-             file.url, "get the file again, or go on without: corpus: {on_damage: continue}");
-      }
-      Candidate candidate;
-      candidate.failed = file.damaged;
-      candidate.document.source = file.source;
-      candidate.document.url = file.url;
-      candidate.drop("read", file.reason);
-      candidates.push_back(std::move(candidate));
-    };
-    read_source(spec, data_dir, take, skip);
-    const std::lock_guard lock(progress_mutex);
-    progress.add(1);
-  });
-  std::vector<Candidate> all;
-  for (std::vector<Candidate>& candidates : by_source) {
-    for (Candidate& candidate : candidates) all.push_back(std::move(candidate));
-  }
-  return all;
+CorpusReport report_of(const Json& stats) {
+  CorpusReport report;
+  report.stats = CorpusStats::from_json(stats);
+  report.documents_read = report.stats.documents();
+  report.bytes_read = count_in(stats, "bytes_read");
+  return report;
 }
 
-std::string verdict_line(const Candidate& candidate) {
-  Json line = Json::object();
-  line["id"] = candidate.document.id;
-  line["url"] = candidate.document.url;
-  line["source"] = candidate.document.source;
-  line["language"] = candidate.document.language;
-  line["licence"] = candidate.document.licence;
-  line["decision"] = candidate.kept() ? "kept" : candidate.failed ? "failed" : "dropped";
-  line["side"] = candidate.held_out ? "holdout" : "train";
-  if (!candidate.kept()) {
-    line["step"] = candidate.dropped_by;
-    line["reason"] = candidate.reason;
+// What `action` returns; nothing when another process removes the work folder meanwhile.
+template <typename Action>
+std::unique_ptr<FileLock> unless_removed(const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kNotFound) return nullptr;
+    throw;
   }
-  line["bytes_read"] = candidate.bytes_read;
-  const std::pair<const char*, std::uint64_t> changes[] = {
-      {"invalid_bytes", candidate.invalid_bytes},
-      {"control_characters", candidate.controls},
-      {"repeated_paragraphs", candidate.paragraphs.units},
-      {"lines_known_from_training", candidate.known_lines.removed.units}};
-  for (const auto& [name, count] : changes) {
-    if (count > 0) line[name] = count;
-  }
-  return line.dump() + "\n";
 }
 
-void write_verdicts(const std::vector<Candidate>& candidates, const fs::path& out_dir) {
-  TextWriter writer(out_dir / "verdicts.jsonl.zst");
-  for (const Candidate& candidate : candidates) writer.write(verdict_line(candidate));
-  writer.commit();
+// Removes what only a build in progress needs, unless another process still is in it: then that
+// one will.
+void clean_up(const fs::path& out_dir) {
+  const fs::path work = work_dir(out_dir);
+  if (!fs::exists(work)) return;
+  const auto alone = unless_removed([&] { return FileLock::try_take(work / kUsers); });
+  if (!alone) return;
+  remove_abandoned(out_dir);
+  fs::remove_all(work);
 }
 
-// Each side and language is a file of its own, so they are compressed side by side.
-void write_documents(const std::vector<Candidate>& candidates, const fs::path& out_dir,
-                     ThreadPool& pool) {
-  std::map<std::pair<std::string, std::string>, std::vector<const Document*>> parts;
-  for (const Candidate& candidate : candidates) {
-    if (!candidate.kept()) continue;
-    const Document& document = candidate.document;
-    parts[{candidate.held_out ? "holdout" : "train", document.language}].push_back(&document);
+bool is_finished(const fs::path& out_dir, const BuildPlan& plan) {
+  const fs::path stats = out_dir / "stats.json";
+  if (!fs::exists(stats)) return false;
+  if (read_json(stats).get("build", "") == plan.identity) return true;
+  fail(
+      ErrorCode::kInvalidArgument, "there is another corpus", out_dir.string(),
+      "the recipe or its sources have changed since it was built: choose another folder, or remove "
+      "this one");
+}
+
+void check_empty(const fs::path& out_dir) {
+  for (const char* side : {"train", "holdout"}) {
+    if (!fs::exists(out_dir / side)) continue;
+    fail(ErrorCode::kInvalidArgument, "the folder is not empty", (out_dir / side).string(),
+         "choose another; nothing is overwritten");
   }
-  const std::vector<std::pair<std::pair<std::string, std::string>, std::vector<const Document*>>>
-      jobs(parts.begin(), parts.end());
-  Progress progress("write the corpus", candidates.size(), "doc");
-  pool.run(static_cast<std::int64_t>(jobs.size()), [&](std::int64_t i, int) {
-    const auto& [key, documents] = jobs[static_cast<std::size_t>(i)];
-    DocumentWriter writer(out_dir, key.first, key.second);
-    for (const Document* document : documents) writer.write(*document);
-    writer.commit();
-  });
-  progress.add(candidates.size());
+}
+
+// What a build of other settings, or of files as they were before, left there.
+void start_over(const fs::path& out_dir) {
+  const fs::path work = work_dir(out_dir);
+  const auto alone = FileLock::try_take(work / kUsers);
+  if (!alone) {
+    fail(ErrorCode::kMismatch, "another process builds another corpus there", out_dir.string(),
+         "choose another folder, or wait");
+  }
+  log_warning("recipe or sources have changed since this build began: it starts over");
+  for (const char* side : {"train", "holdout"}) fs::remove_all(out_dir / side);
+  fs::remove_all(work);
+}
+
+// Shares the work folder with others that build the same; nothing once the corpus is finished.
+std::unique_ptr<FileLock> enter(const fs::path& out_dir, const BuildPlan& plan) {
+  const WorkFolder work(work_dir(out_dir));
+  while (!is_finished(out_dir, plan)) {
+    if (!fs::exists(work.path())) check_empty(out_dir);
+    fs::create_directories(work.path());
+    auto user = unless_removed([&] { return FileLock::share(work / kUsers); });
+    if (!user || is_finished(out_dir, plan)) continue;
+    const Json build = work.run_one("build", [&plan] {
+      Json identity = Json::object();
+      identity["identity"] = plan.work_identity;
+      return identity;
+    });
+    if (build.at("identity").as_string() == plan.work_identity) return user;
+    user.reset();
+    start_over(out_dir);
+  }
+  return nullptr;
 }
 
 void make_folders(const fs::path& out_dir) {
@@ -124,35 +109,85 @@ void make_folders(const fs::path& out_dir) {
   }
 }
 
+void write_verdicts(const BuildContext& build, const char* pass) {
+  FramedWriter verdicts(build.out_dir / "verdicts.jsonl.zst");
+  for (std::size_t shard = 0; shard < build.plan.shards.size(); ++shard) {
+    verdicts.append(FramedReader(build.shard_file(pass, shard, ".verdicts")));
+  }
+  verdicts.commit();
+}
+
+// The first number of each shard's documents among all, and behind the last their count.
+std::vector<std::uint64_t> number_documents(const std::vector<Json>& read) {
+  std::vector<std::uint64_t> first{0};
+  for (const Json& result : read) first.push_back(first.back() + count_in(result, "documents"));
+  return first;
+}
+
+void log_kept(const CorpusStats& stats) {
+  log_info("kept " + human_count(static_cast<double>(stats.train.total.documents)) +
+           " documents to train on and " +
+           human_count(static_cast<double>(stats.holdout.total.documents)) +
+           " held out, of which lines known from training were " +
+           std::to_string(static_cast<int>(100 * stats.leak.share() + 0.5)) +
+           " % of the bytes and were taken out");
+}
+
+// stats.json, by which the corpus is known to be whole.
+void write_stats(const BuildContext& build, const CorpusStats& stats, std::uint64_t bytes_read) {
+  if (stats.train.total.documents == 0) {
+    fail(ErrorCode::kInvalidArgument, "no training text is left of the sources", "sources",
+         "fetch the data (scripts/get-corpus.sh), and see verdicts for what was dropped");
+  }
+  Json json = stats.to_json();
+  json["bytes_read"] = bytes_read;
+  json["build"] = build.plan.identity;
+  write_json(build.out_dir / "stats.json", json);
+}
+
+void run_passes(const BuildContext& build) {
+  const std::vector<Json> read = run_read_pass(build);
+  const std::vector<std::uint64_t> first_number = number_documents(read);
+  const std::uint64_t bytes_read = sum_of(read, "bytes_read");
+  log_info("read " + human_count(static_cast<double>(first_number.back())) + " documents, " +
+           human_bytes(static_cast<double>(bytes_read)));
+  const Comparisons comparisons = run_compare_pass(build, read);
+  CorpusStats stats;
+  const char* verdicts = "write";
+  {
+    const HeldOut held_out = run_lines_pass(build, comparisons, first_number);
+    const std::vector<Json> written = run_write_pass(build, comparisons, first_number, held_out);
+    check_account("write", first_number.back(), sum_of(written, "documents"));
+    for (const Json& result : written) stats.add(CorpusStats::from_json(result.at("stats")));
+    if (held_out.share > 0) verdicts = "holdout";
+  }
+  if (std::string_view(verdicts) == "holdout") {
+    for (const Json& result : run_holdout_pass(build)) stats.add(CorpusStats::from_json(result));
+  }
+  check_account("all", first_number.back(), stats.documents());
+  build.work.run_one("finish", [&] {
+    write_verdicts(build, verdicts);
+    write_clusters(build, comparisons, first_number, build.out_dir / "clusters.jsonl.zst");
+    write_registry(build.out_dir, build.settings.registry);
+    write_stats(build, stats, bytes_read);
+    return Json::object();
+  });
+  log_kept(stats);
+}
+
 }  // namespace
 
 CorpusReport build_corpus(const CorpusSettings& settings, const fs::path& data_dir,
                           const fs::path& out_dir, ThreadPool& pool) {
-  CorpusReport report;
-  std::vector<Candidate> candidates = read_sources(settings, data_dir, pool);
-  for (const Candidate& candidate : candidates) report.bytes_read += candidate.bytes_read;
-  report.documents_read = candidates.size();
-  log_info("read " + human_count(static_cast<double>(report.documents_read)) + " documents, " +
-           human_bytes(static_cast<double>(report.bytes_read)));
-  check_cancelled();
-  filter_documents(candidates, settings.filters, pool);
-  for (const Candidate& candidate : candidates) report.stats.add(candidate);
-  if (report.stats.train.total.documents == 0) {
-    fail(ErrorCode::kInvalidArgument, "no training text is left of the sources", "sources",
-         "fetch the data (scripts/get-corpus.sh), and see verdicts for what was dropped");
+  BuildPlan plan = plan_build(settings, data_dir);
+  if (const auto user = enter(out_dir, plan)) {
+    make_folders(out_dir);
+    mark_unshareable(out_dir, settings.registry.closed_to(Use::kShown));
+    run_passes(
+        {settings, data_dir, out_dir, plan, WorkFolder(work_dir(out_dir)), settings.memory, pool});
   }
-  check_cancelled();
-  make_folders(out_dir);
-  write_documents(candidates, out_dir, pool);
-  write_verdicts(candidates, out_dir);
-  write_json(out_dir / "stats.json", report.stats.to_json());
-  log_info("kept " + human_count(static_cast<double>(report.stats.train.total.documents)) +
-           " documents to train on and " +
-           human_count(static_cast<double>(report.stats.holdout.total.documents)) +
-           " held out, of which lines known from training were " +
-           std::to_string(static_cast<int>(100 * report.stats.leak.share() + 0.5)) +
-           " % of the bytes and were taken out");
-  return report;
+  clean_up(out_dir);
+  return report_of(read_json(out_dir / "stats.json"));
 }
 
 }  // namespace lucie

@@ -10,8 +10,6 @@ namespace lucie {
 
 namespace {
 
-constexpr std::uint64_t kPartBytes = 256'000'000;
-
 // A language names a folder, so it must not name a way out of it.
 void check_folder_name(const std::string& language) {
   const bool plain =
@@ -56,28 +54,24 @@ std::optional<Document> DocumentReader::next() {
   return std::nullopt;
 }
 
-DocumentWriter::DocumentWriter(const fs::path& corpus_dir, const std::string& side,
-                               const std::string& language)
-    : folder_(corpus_dir / side / "documents" / language) {
-  check_folder_name(language);
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error) fail(ErrorCode::kIo, "cannot make the folder: " + error.message(), folder_.string());
-}
-
 void DocumentWriter::write(const Document& document) {
-  if (part_ && bytes_ >= kPartBytes) commit();
-  if (!part_) {
-    part_.emplace(folder_ / fmt::format("part-{:05}.jsonl.zst", parts_++));
-    bytes_ = 0;
+  const std::string& language = document.language;
+  auto part = parts_.find(language);
+  if (part == parts_.end()) {
+    check_folder_name(language);
+    const fs::path folder = corpus_dir_ / side_ / "documents" / language;
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) fail(ErrorCode::kIo, "cannot make the folder: " + error.message(), folder.string());
+    const std::string name = fmt::format("part-{:05}.jsonl.zst", number_);
+    part = parts_.try_emplace(language, folder / name).first;
   }
-  part_->write(to_json_line(document) + "\n");
-  bytes_ += document.text.size();
+  part->second.write(to_json_line(document) + "\n");
 }
 
 void DocumentWriter::commit() {
-  if (part_) part_->commit();
-  part_.reset();
+  for (auto& [language, part] : parts_) part.commit();
+  parts_.clear();
 }
 
 }  // namespace lucie

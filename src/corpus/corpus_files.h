@@ -2,14 +2,17 @@
 //
 //   CORPUS/train/documents/LANGUAGE/part-00000.jsonl.zst    and holdout/ likewise
 //   CORPUS/verdicts.jsonl.zst                               one line per document read
-//   CORPUS/stats.json
+//   CORPUS/clusters.jsonl.zst                               which document stands for which
+//   CORPUS/stats.json                                       written last
 #pragma once
 
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/framed_file.h"
 #include "base/stream.h"
 #include "corpus/document.h"
 
@@ -30,18 +33,20 @@ class DocumentReader {
   std::optional<LineReader> lines_;
 };
 
-// Writes documents of one language and side, starting a new part every 256 MB of text.
+// Writes the parts of one number, a file for each language that occurs, in zstd frames
+// (base/framed_file.h). They are there after commit().
 class DocumentWriter {
  public:
-  DocumentWriter(const fs::path& corpus_dir, const std::string& side, const std::string& language);
+  DocumentWriter(fs::path corpus_dir, std::string side, std::size_t number)
+      : corpus_dir_(std::move(corpus_dir)), side_(std::move(side)), number_(number) {}
   void write(const Document& document);
   void commit();
 
  private:
-  fs::path folder_;
-  int parts_ = 0;
-  std::uint64_t bytes_ = 0;  // of the current part
-  std::optional<TextWriter> part_;
+  fs::path corpus_dir_;
+  std::string side_;
+  std::size_t number_;
+  std::map<std::string, FramedWriter> parts_;  // by language
 };
 
 }  // namespace lucie

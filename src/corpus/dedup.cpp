@@ -1,5 +1,7 @@
 #include "corpus/dedup.h"
 
+#include <vector>
+
 #include "base/text.h"
 #include "corpus/text_repair.h"
 
@@ -11,18 +13,20 @@ bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-std::string collapse_white_space(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (!is_space(c)) {
-      out.push_back(c);
-    } else if (!out.empty() && out.back() != ' ') {
-      out.push_back(' ');
-    }
+// `out` has room for all of `text`; what is used of it is returned.
+std::string_view collapse_white_space(std::string_view text, std::string* out) {
+  if (out->size() < text.size()) out->resize(text.size());
+  char* to = out->data();
+  bool after_space = true;
+  for (const char c : text) {  // without a branch: white space cannot be foreseen
+    const bool space = is_space(c);
+    *to = space ? ' ' : c;
+    to += !(space && after_space);
+    after_space = space;
   }
-  if (!out.empty() && out.back() == ' ') out.pop_back();
-  return out;
+  auto size = static_cast<std::size_t>(to - out->data());
+  if (size > 0 && after_space) --size;
+  return {out->data(), size};
 }
 
 // Length of the paragraph at `at` and of the blank lines behind it.
@@ -41,6 +45,19 @@ struct Paragraph {
   std::string_view text, with_gap;
   bool repeated = false, heading = false;
 };
+
+template <typename Visit>
+void split_paragraphs(std::string_view text, Visit visit) {
+  for (std::size_t at = 0; at < text.size();) {
+    const Extent extent = paragraph_at(text, at);
+    visit(Paragraph{text.substr(at, extent.text), text.substr(at, extent.text + extent.gap)});
+    at += extent.text + extent.gap;
+  }
+}
+
+bool is_long(std::string_view paragraph, std::uint64_t min_characters) {
+  return paragraph.size() >= min_characters && count_characters(trim(paragraph)) >= min_characters;
+}
 
 bool looks_like_heading(std::string_view text) {
   if (text.empty() || text.find('\n') != std::string_view::npos) return false;
@@ -95,25 +112,33 @@ void for_each_shingle(std::string_view text, Visit visit) {
 }  // namespace
 
 Hash128 normalized_hash(std::string_view text) {
-  return hash128(collapse_white_space(text));
+  std::string buffer;
+  return hash128(collapse_white_space(text, &buffer));
 }
 
-std::string ParagraphDedup::keep_new(std::string_view text, Removal* removed) {
+void for_each_paragraph(std::string_view text, std::uint64_t min_characters,
+                        const ParagraphVisit& visit) {
+  std::string buffer;
+  std::uint32_t number = 0;
+  split_paragraphs(text, [&](const Paragraph& paragraph) {
+    if (is_long(paragraph.text, min_characters)) {
+      visit(hash128(collapse_white_space(paragraph.text, &buffer)), number);
+    }
+    ++number;
+  });
+}
+
+std::string without_paragraphs(std::string_view text, std::span<const std::uint32_t> numbers,
+                               std::uint64_t min_characters, Removal* removed) {
   std::vector<Paragraph> paragraphs;
-  bool any_repeated = false;
-  for (std::size_t at = 0; at < text.size();) {
-    const Extent extent = paragraph_at(text, at);
-    Paragraph paragraph;
-    paragraph.text = text.substr(at, extent.text);
-    paragraph.with_gap = text.substr(at, extent.text + extent.gap);
-    const bool long_enough = count_characters(trim(paragraph.text)) >= min_characters_;
-    paragraph.repeated = long_enough && !seen_.insert(normalized_hash(paragraph.text)).second;
-    paragraph.heading = !long_enough && looks_like_heading(paragraph.text);
-    any_repeated = any_repeated || paragraph.repeated;
+  split_paragraphs(text, [&](Paragraph paragraph) {
+    const auto number = static_cast<std::uint32_t>(paragraphs.size());
+    paragraph.repeated = !numbers.empty() && numbers.front() == number;
+    if (paragraph.repeated) numbers = numbers.subspan(1);
+    paragraph.heading =
+        !is_long(paragraph.text, min_characters) && looks_like_heading(paragraph.text);
     paragraphs.push_back(paragraph);
-    at += extent.text + extent.gap;
-  }
-  if (!any_repeated) return std::string(text);
+  });
   drop_empty_sections(paragraphs);
   std::string kept;
   kept.reserve(text.size());
@@ -130,16 +155,17 @@ std::string ParagraphDedup::keep_new(std::string_view text, Removal* removed) {
 }
 
 void Containment::add(std::string_view text) {
-  for_each_shingle(text, [this](std::uint64_t shingle) { shingles_.insert(shingle); });
+  for_each_shingle(text, [this](std::uint64_t shingle) {
+    if (shingle % rounds_ == round_) shingles_.insert(shingle);
+  });
 }
 
-double Containment::share_of(std::string_view text) const {
-  std::uint64_t all = 0, found = 0;
+void Containment::count(std::string_view text, Share* share) const {
   for_each_shingle(text, [&](std::uint64_t shingle) {
-    ++all;
-    found += shingles_.contains(shingle);
+    if (shingle % rounds_ != round_) return;
+    ++share->all;
+    share->found += shingles_.contains(shingle);
   });
-  return all == 0 ? 0 : static_cast<double>(found) / static_cast<double>(all);
 }
 
 }  // namespace lucie

@@ -1,15 +1,17 @@
-// Exact deduplication: of documents, of paragraphs across the whole corpus, and of the second form
-// in which a package ships the same text. What comes first in the corpus's order stays.
+// What exact deduplication compares, and what it does to a text: documents, paragraphs, and the
+// second form in which a package ships the same text. Which of them stay is decided in
+// build/compare.h.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
-#include <vector>
 
 #include "base/hash.h"
+#include "corpus/key_set.h"
 
 namespace lucie {
 
@@ -29,28 +31,33 @@ struct Removal {
   std::uint64_t bytes = 0;
 };
 
-// Paragraphs (text between blank lines) of at least `min_characters` that were seen before, in this
-// document or an earlier one, are taken out. Shorter ones (headings, list items) stay, but for a
-// heading that is left with nothing under it.
-class ParagraphDedup {
- public:
-  explicit ParagraphDedup(std::uint64_t min_characters) : min_characters_(min_characters) {}
-  std::string keep_new(std::string_view text, Removal* removed);
+// Calls visit(hash, number) for each paragraph (text between blank lines) of at least
+// `min_characters`; `number` counts all paragraphs of the text.
+using ParagraphVisit = std::function<void(const Hash128& hash, std::uint32_t number)>;
+void for_each_paragraph(std::string_view text, std::uint64_t min_characters,
+                        const ParagraphVisit& visit);
 
- private:
-  std::uint64_t min_characters_;
-  HashSet seen_;
-};
+// The text without the paragraphs of these numbers (sorted), and without a heading that is left
+// with nothing under it: a paragraph of less than `min_characters` that looks like one.
+std::string without_paragraphs(std::string_view text, std::span<const std::uint32_t> numbers,
+                               std::uint64_t min_characters, Removal* removed);
 
 // Whether a text is mostly contained in others: the share of its word 8-grams found among theirs.
-// Every 4th n-gram by hash is looked at.
+// Every 4th n-gram by hash is looked at, and of those, for less memory, the part `round` of
+// `rounds`: what count() finds in all rounds adds up.
 class Containment {
  public:
+  struct Share {
+    std::uint64_t found = 0, all = 0;  // all: 0 for a text of less than 8 words
+  };
+  explicit Containment(std::uint32_t round = 0, std::uint32_t rounds = 1)
+      : round_(round), rounds_(rounds) {}
   void add(std::string_view text);
-  double share_of(std::string_view text) const;  // 0 ... 1; 0 for a text of less than 8 words
+  void count(std::string_view text, Share* share) const;
 
  private:
-  std::unordered_set<std::uint64_t> shingles_;
+  std::uint32_t round_, rounds_;
+  KeySet shingles_;
 };
 
 }  // namespace lucie

@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "corpus/filters.h"
+#include "corpus/document.h"
 #include "corpus/instructions.h"
 #include "corpus/language.h"
 #include "corpus/text_repair.h"

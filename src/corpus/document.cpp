@@ -92,4 +92,12 @@ bool is_aligned_language(std::string_view language) {
          lower(language[3]) && lower(language[4]);
 }
 
+bool is_aligned(const Document& document) {
+  return is_aligned_language(document.language);
+}
+
+bool is_code(const Document& document) {
+  return document.language == "code";
+}
+
 }  // namespace lucie

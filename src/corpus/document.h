@@ -40,5 +40,7 @@ Document document_from_json(std::string_view line, const std::string& place);
 std::string text_hash(std::string_view text);  // the value of Document::hash
 // "en-fr": a text in two languages.
 bool is_aligned_language(std::string_view language);
+bool is_aligned(const Document& document);
+bool is_code(const Document& document);
 
 }  // namespace lucie

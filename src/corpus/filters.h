@@ -1,38 +1,16 @@
-// What the corpus stage does to documents once they are read: each step changes, keeps or drops,
-// and says why. Steps that look at one document run in parallel; those that compare documents go
-// through them in order, so the outcome does not depend on threads.
+// What the build does to one document alone: a table of steps, each of which may change the text,
+// count what it changed, or drop the document with a reason. Steps that compare documents are in
+// build/compare.h.
 //
-//   unicode -> language -> length -> form -> document -> paragraph -> holdout
+//   unicode -> language -> length
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <span>
 
-#include "corpus/dedup.h"
-#include "corpus/document.h"
-#include "corpus/holdout.h"
+#include "corpus/candidate.h"
 
 namespace lucie {
-
-class ThreadPool;
-
-struct Candidate {
-  Document document;  // text freed once dropped
-  bool held_out = false;
-  bool failed = false;     // could not be read: damaged
-  std::string dropped_by;  // name of the step; empty while kept
-  std::string reason;      // "said fr, looks en"
-  std::uint64_t bytes_read = 0;
-  std::uint64_t invalid_bytes = 0;   // now U+FFFD
-  std::uint64_t controls = 0;        // control characters taken out
-  Removal paragraphs;                // duplicates taken out
-  std::uint64_t bytes_held_out = 0;  // of a held-out text before lines known from training went
-  KnownLines known_lines;            // those lines
-
-  bool kept() const { return dropped_by.empty(); }
-  void drop(const char* step, std::string why);
-};
 
 struct FilterSettings {
   std::uint64_t seed = 42;
@@ -42,13 +20,21 @@ struct FilterSettings {
   bool check_language = true;
   bool dedup_documents = true;
   bool dedup_paragraphs = true;
+  bool dedup_urls = false;
+  bool prefer_open_licence = false;  // of equal texts keep the one under the most open licence
 };
 
-// All steps, in order. Kept documents have text and hash as they are to be written.
-void filter_documents(std::vector<Candidate>& candidates, const FilterSettings& settings,
-                      ThreadPool& pool);
+struct DocumentStep {
+  const char* name;  // as verdicts have it
+  void (*apply)(Candidate& candidate, const FilterSettings& settings);
+};
+std::span<const DocumentStep> document_steps();
 
-bool is_code(const Document& document);
-bool is_aligned(const Document& document);
+// The steps in order, up to the one that drops it. Pure: the same for any order and thread.
+void filter_alone(Candidate& candidate, const FilterSettings& settings);
+
+// Drops a text of less than settings.min_characters.
+void drop_if_short(Candidate& candidate, const FilterSettings& settings, const char* step,
+                   const char* why);
 
 }  // namespace lucie

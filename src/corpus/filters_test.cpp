@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "base/thread_pool.h"
 #include "corpus/stats.h"
 
 namespace lucie {
@@ -20,142 +17,70 @@ std::string prose(int number, int sentences = 6) {
   return text;
 }
 
-Candidate candidate(const std::string& id, const std::string& text,
-                    const std::string& language = "en") {
-  Candidate made;
-  made.document.id = id;
-  made.document.text = text;
-  made.document.source = "s";
-  made.document.language = language;
-  made.document.page = "page/" + id;
-  made.document.format = "html";
-  return made;
+Candidate filtered(const std::string& text, const std::string& language) {
+  Candidate candidate;
+  candidate.document.text = text;
+  candidate.document.source = "s";
+  candidate.document.language = language;
+  candidate.bytes_read = text.size();
+  filter_alone(candidate, FilterSettings());
+  return candidate;
 }
 
-std::vector<Candidate> filtered(std::vector<Candidate> candidates, FilterSettings settings,
-                                int threads = 2) {
-  ThreadPool pool(threads);
-  filter_documents(candidates, settings, pool);
-  return candidates;
+TEST(FilterAlone, every_drop_has_step_and_reason) {
+  EXPECT_TRUE(filtered(prose(1), "en").kept());
+  EXPECT_EQ(filtered("Too little.", "en").dropped_by, "length");
+  const Candidate french = filtered(prose(2), "fr");
+  EXPECT_EQ(french.dropped_by, "language");
+  EXPECT_EQ(french.reason, "said fr, looks en");
+  EXPECT_TRUE(french.document.text.empty());
+  EXPECT_EQ(filtered(prose(3) + std::string(200, '\xFF'), "en").dropped_by, "unicode");
+  EXPECT_TRUE(filtered(prose(4), "code").kept()) << "code is not checked for its language";
 }
 
-FilterSettings no_holdout() {
-  FilterSettings settings;
-  settings.holdout_share = 0;
-  return settings;
+TEST(FilterAlone, language_that_nobody_declared_is_told_from_the_text) {
+  EXPECT_EQ(filtered(prose(1), "").document.language, "en");
+  EXPECT_EQ(filtered(std::string(500, '7'), "").document.language, "und");
 }
 
-TEST(FilterDocuments, every_drop_has_step_and_reason) {
-  const std::vector<Candidate> out =
-      filtered({candidate("good", prose(1)), candidate("short", "Too little."),
-                candidate("copy", "  " + prose(1)), candidate("french", prose(2), "fr"),
-                candidate("bytes", prose(3) + std::string(200, '\xFF')),
-                candidate("code", prose(4), "code")},
-               no_holdout());
-  EXPECT_TRUE(out[0].kept());
-  EXPECT_EQ(out[1].dropped_by, "length");
-  EXPECT_EQ(out[2].dropped_by, "document");
-  EXPECT_EQ(out[3].dropped_by, "language");
-  EXPECT_EQ(out[3].reason, "said fr, looks en");
-  EXPECT_EQ(out[4].dropped_by, "unicode");
-  EXPECT_TRUE(out[5].kept()) << "code is not checked for its language";
-  for (const Candidate& each : out) EXPECT_EQ(each.kept(), !each.document.text.empty());
+TEST(FilterAlone, counts_what_it_changed) {
+  const Candidate candidate = filtered(prose(1) + "\x01\xFF", "en");
+  EXPECT_EQ(candidate.changes.of("control_characters"), 1u);
+  EXPECT_EQ(candidate.changes.of("invalid_bytes"), 1u);
 }
 
-TEST(FilterDocuments, language_that_nobody_declared_is_told_from_the_text) {
-  const std::vector<Candidate> out = filtered(
-      {candidate("a", prose(1), ""), candidate("b", std::string(500, '7'), "")}, no_holdout());
-  EXPECT_EQ(out[0].document.language, "en");
-  EXPECT_EQ(out[1].document.language, "und");
-}
-
-TEST(FilterDocuments, plain_text_of_kept_html_is_dropped_and_other_text_is_not) {
-  Candidate book = candidate("book", prose(1) + prose(2) + prose(3));
-  Candidate other = candidate("other", prose(9));
-  book.document.format = other.document.format = "text";
-  const std::vector<Candidate> out =
-      filtered({book, other, candidate("ch1", prose(1)), candidate("ch2", prose(2)),
-                candidate("ch3", prose(3))},
-               no_holdout());
-  EXPECT_EQ(out[0].dropped_by, "form");
-  for (std::size_t i = 1; i < out.size(); ++i) EXPECT_TRUE(out[i].kept()) << i;
-}
-
-TEST(FilterDocuments, repeated_paragraphs_stay_only_once_but_code_and_pairs_stay_whole) {
-  const std::vector<Candidate> out =
-      filtered({candidate("a", prose(1)), candidate("b", prose(2) + prose(1, 3)),
-                candidate("c", prose(1, 3) + prose(1, 2)), candidate("code", prose(1, 4), "code"),
-                candidate("pair", prose(1, 3), "en-fr")},
-               no_holdout());
-  EXPECT_EQ(out[1].paragraphs.units, 3u);
-  EXPECT_EQ(out[1].document.text.find("number 100"), std::string::npos);
-  EXPECT_EQ(out[1].document.hash, text_hash(out[1].document.text));
-  EXPECT_EQ(out[2].dropped_by, "paragraph");
-  EXPECT_EQ(out[3].paragraphs.units, 0u);
-  EXPECT_TRUE(out[4].kept());
-}
-
-std::vector<Candidate> many_pages() {
-  std::vector<Candidate> candidates;
-  for (int i = 0; i < 300; ++i) {
-    Candidate english = candidate("en" + std::to_string(i), "NOTICE\n\n" + prose(i));
-    Candidate pair = candidate("pair" + std::to_string(i), prose(i, 2), "en-fr");
-    english.document.page = pair.document.page = "page" + std::to_string(i);
-    candidates.push_back(english);
-    candidates.push_back(pair);
-  }
-  return candidates;
-}
-
-TEST(FilterDocuments, a_page_is_held_out_with_its_pairs_and_no_line_of_it_is_in_training) {
-  FilterSettings settings;
-  settings.holdout_share = 0.2;
-  const std::vector<Candidate> out = filtered(many_pages(), settings);
-  std::string training;
-  int held_out = 0;
-  for (std::size_t i = 0; i < out.size(); i += 2) {
-    EXPECT_EQ(out[i].held_out, out[i + 1].held_out);
-    held_out += out[i].held_out;
-    if (!out[i].held_out) training += out[i].document.text + "\n";
-  }
-  EXPECT_NEAR(held_out, 60, 25);
-  for (const Candidate& each : out) {
-    if (!each.held_out) continue;
-    EXPECT_EQ(each.document.text.find("NOTICE"), std::string::npos);
-    const std::string line = each.document.text.substr(0, each.document.text.find('\n'));
-    EXPECT_EQ(training.find(line + "\n"), std::string::npos) << line;
+TEST(FilterAlone, no_two_steps_have_one_name) {
+  for (const DocumentStep& a : document_steps()) {
+    for (const DocumentStep& b : document_steps()) {
+      EXPECT_TRUE(&a == &b || std::string(a.name) != b.name) << a.name;
+    }
   }
 }
 
-TEST(FilterDocuments, outcome_does_not_depend_on_threads) {
-  FilterSettings settings;
-  settings.holdout_share = 0.2;
-  const std::vector<Candidate> one = filtered(many_pages(), settings, 1);
-  const std::vector<Candidate> three = filtered(many_pages(), settings, 3);
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    EXPECT_EQ(to_json_line(one[i].document), to_json_line(three[i].document));
-    EXPECT_EQ(one[i].reason, three[i].reason);
+TEST(CorpusStats, add_up_over_shards_and_read_back_as_they_were_written) {
+  CorpusStats all, odd, even;
+  for (int i = 0; i < 40; ++i) {
+    Candidate candidate =
+        i % 5 == 0 ? filtered("short", "en") : filtered(prose(i) + "\x01", i % 3 == 0 ? "" : "en");
+    candidate.document.licence = i % 2 == 0 ? "MIT" : "CC0-1.0";
+    candidate.failed = i == 10;
+    candidate.held_out = candidate.kept() && i % 7 == 0;
+    if (candidate.held_out) {
+      candidate.bytes_held_out = 1000;
+      candidate.known_lines = {{1, 100}, 7};
+    }
+    all.add(candidate);
+    (i % 2 == 0 ? even : odd).add(candidate);
   }
-}
-
-TEST(CorpusStats, counts_add_up_and_the_leak_is_told) {
-  FilterSettings settings;
-  settings.holdout_share = 0.2;
-  std::vector<Candidate> candidates = many_pages();
-  candidates.push_back(candidate("short", "Too little."));
-  CorpusStats stats;
-  for (const Candidate& each : filtered(std::move(candidates), settings)) stats.add(each);
-  EXPECT_EQ(stats.train.total.documents + stats.holdout.total.documents, 600u);
-  EXPECT_EQ(
-      stats.train.by_language.at("en").documents + stats.holdout.by_language.at("en").documents,
-      300u);
-  EXPECT_EQ(stats.dropped.at("length").at("too short").documents, 1u);
-  EXPECT_EQ(stats.dropped.at("length").at("too short").bytes, 11u);
-  EXPECT_GT(stats.leak_by_language.at("en").bytes_removed, 0u);
-  EXPECT_EQ(stats.leak_by_language.at("en").bytes_removed, stats.leak.bytes_removed);
-  EXPECT_LT(stats.leak.share(), 0.05);
-  EXPECT_EQ(stats.to_json().at("train").at("total").at("documents").as_int(),
-            static_cast<std::int64_t>(stats.train.total.documents));
+  EXPECT_EQ(all.documents(), 40u);
+  EXPECT_EQ(all.dropped.at("length").at("too short").documents, 7u);
+  EXPECT_EQ(all.dropped.at("length").at("too short").bytes, 35u);
+  EXPECT_EQ(all.failed.size(), 1u);
+  EXPECT_EQ(all.changes.at("control_characters"), 32u);
+  EXPECT_DOUBLE_EQ(all.leak.share(), 0.1);
+  CorpusStats sum = CorpusStats::from_json(odd.to_json());
+  sum.add(CorpusStats::from_json(even.to_json()));
+  EXPECT_EQ(sum.to_json().dump(), all.to_json().dump());
 }
 
 }  // namespace

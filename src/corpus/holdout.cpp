@@ -19,7 +19,7 @@ double place_in_line(std::string_view page, std::uint64_t seed) {
 }
 
 template <typename Visit>
-void for_each_line(std::string_view text, Visit visit) {
+void split_lines(std::string_view text, Visit visit) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t stop = std::min(text.find('\n', at), text.size());
     visit(text.substr(at, stop - at));
@@ -33,31 +33,36 @@ bool is_held_out(std::string_view page, std::uint64_t seed, double share) {
   return place_in_line(page, seed) < share;
 }
 
-double holdout_share_of(const std::set<std::string>& pages, std::uint64_t seed, double share) {
-  if (share <= 0 || pages.size() < 2) return 0;
-  double first = 1, last = 0;
-  for (const std::string& page : pages) {
-    const double place = place_in_line(page, seed);
-    first = std::min(first, place);
-    last = std::max(last, place);
-  }
-  return std::min(std::max(share, std::nextafter(first, 1.0)), last);
+void PageRange::add(std::string_view page, std::uint64_t seed) {
+  const double place = place_in_line(page, seed);
+  first = std::min(first, place);
+  last = std::max(last, place);
 }
 
-void TrainingLines::add(std::string_view text) {
-  for_each_line(text, [this](std::string_view line) {
+void PageRange::add(const PageRange& other) {
+  first = std::min(first, other.first);
+  last = std::max(last, other.last);
+}
+
+double holdout_share_of(const PageRange& pages, double share) {
+  if (share <= 0 || pages.first >= pages.last) return 0;
+  return std::min(std::max(share, std::nextafter(pages.first, 1.0)), pages.last);
+}
+
+void for_each_line(std::string_view text, const LineVisit& visit) {
+  split_lines(text, [&](std::string_view line) {
     const std::string_view content = trim(line);
-    if (!content.empty()) lines_.insert(hash128(content));
+    if (!content.empty()) visit(hash64(content));
   });
 }
 
-std::string TrainingLines::without_known(std::string_view text, bool code,
-                                         KnownLines* known) const {
+std::string without_known_lines(std::string_view text, bool code, const KeySet& training,
+                                KnownLines* known) {
   std::string kept;
   kept.reserve(text.size());
-  for_each_line(text, [&](std::string_view line) {
+  split_lines(text, [&](std::string_view line) {
     const std::string_view content = trim(line);
-    if (!content.empty() && lines_.contains(hash128(content))) {
+    if (!content.empty() && training.contains(hash64(content))) {
       const bool stays = code && count_characters(content) < kShortCodeLine;
       if (!stays) {
         ++known->removed.units;

@@ -163,7 +163,7 @@ TEST(Dialogues, line_round_trips_and_bad_lines_are_errors) {
 TEST(GenerateInstructions, continuations_only_fill_up) {
   const fs::path dir = fs::path(testing::TempDir()) / "continuations";
   fs::remove_all(dir);
-  DocumentWriter writer(dir / "corpus", "train", "en");
+  DocumentWriter writer(dir / "corpus", "train", 0);
   for (int i = 0; i < 20; ++i) {
     const std::string number = std::to_string(i);
     writer.write(man_page("c" + number));
@@ -172,7 +172,7 @@ TEST(GenerateInstructions, continuations_only_fill_up) {
     writer.write(text);
   }
   writer.commit();
-  DocumentWriter holdout(dir / "corpus", "holdout", "en");
+  DocumentWriter holdout(dir / "corpus", "holdout", 0);
   holdout.write(plain_text("Tale " + std::string(200, 'y') + " and so it went on."));
   holdout.commit();
   InstructionSettings settings;
@@ -193,7 +193,7 @@ TEST(GenerateInstructions, languages_take_turns_and_sides_stay_apart) {
   const fs::path dir = fs::path(testing::TempDir()) / "instructions";
   fs::remove_all(dir);
   const auto write = [&](const char* side, const char* language, int from, int to) {
-    DocumentWriter writer(dir / "corpus", side, language);
+    DocumentWriter writer(dir / "corpus", side, 0);
     for (int i = from; i < to; ++i) writer.write(man_page("c" + std::to_string(i), language));
     writer.commit();
   };

@@ -1,5 +1,6 @@
 // The corpus part of a recipe -> CorpusSettings (build.h).
 #include "base/error.h"
+#include "base/text.h"
 #include "corpus/build.h"
 
 namespace lucie {
@@ -9,8 +10,24 @@ namespace {
 // More than one document can have in a Parquet row or a line.
 constexpr std::int64_t kMostDocumentBytes = 256 << 20;
 
+// The order always decides in the end, so `prefer: [licence]` says the same as [licence, order].
+void read_preference(const Json& prefer, FilterSettings* filters) {
+  for (const Json& name : prefer.items()) {
+    if (name.as_string() == "licence") {
+      filters->prefer_open_licence = true;
+    } else if (name.as_string() != "order") {
+      fail(ErrorCode::kInvalidArgument, "corpus.dedup.prefer knows no '" + name.as_string() + "'",
+           name.place(), "licence, order, or both");
+    }
+  }
+  if (prefer.size() == 2 && prefer.at(0).as_string() == "order") {
+    fail(ErrorCode::kInvalidArgument, "corpus.dedup.prefer: no two documents have one place",
+         prefer.place(), "put licence before order");
+  }
+}
+
 void read_dedup(const Json& dedup, FilterSettings* filters) {
-  refuse_unknown_keys(dedup, {"exact"}, "corpus.dedup");
+  refuse_unknown_keys(dedup, {"exact", "url", "prefer"}, "corpus.dedup");
   const std::string exact = dedup.get("exact", "paragraph");
   if (exact != "paragraph" && exact != "document" && exact != "none") {
     fail(ErrorCode::kInvalidArgument, "corpus.dedup.exact is '" + exact + "'", dedup.place(),
@@ -18,6 +35,8 @@ void read_dedup(const Json& dedup, FilterSettings* filters) {
   }
   filters->dedup_documents = exact != "none";
   filters->dedup_paragraphs = exact == "paragraph";
+  filters->dedup_urls = dedup.get("url", false);
+  if (const Json* prefer = dedup.find("prefer")) read_preference(*prefer, filters);
 }
 
 void read_holdout(const Json& holdout, FilterSettings* filters) {
@@ -53,7 +72,7 @@ void read_damage(const Json& corpus, CorpusSettings* settings) {
 void read_corpus(const Json& corpus, CorpusSettings* settings) {
   refuse_unknown_keys(corpus,
                       {"dedup", "holdout", "min_characters", "min_paragraph", "check_language",
-                       "description", "on_damage", "max_document"},
+                       "description", "on_damage", "max_document", "memory"},
                       "corpus");
   read_damage(corpus, settings);
   FilterSettings& filters = settings->filters;
@@ -66,9 +85,33 @@ void read_corpus(const Json& corpus, CorpusSettings* settings) {
   }
   filters.check_language = corpus.get("check_language", filters.check_language);
   settings->description = corpus.get("description", "");
+  if (const Json* memory = corpus.find("memory")) {
+    settings->memory =
+        corpus_memory(memory->is_string() ? memory->as_string() : memory->dump(), memory->place());
+  }
+}
+
+// Of the recipe what changes the corpus.
+Json relevant_part(const Json& recipe) {
+  Json part = Json::object();
+  for (const char* key : {"sources", "corpus", "seed"}) {
+    if (const Json* value = recipe.find(key)) part[key] = *value;
+  }
+  if (part.find("corpus") != nullptr && part["corpus"].is_object()) part["corpus"].erase("memory");
+  return part;
 }
 
 }  // namespace
+
+std::uint64_t corpus_memory(const std::string& text, const std::string& place) {
+  constexpr std::uint64_t kLeast = 1'000'000;
+  const std::optional<std::uint64_t> bytes = parse_bytes(text);
+  if (!bytes || *bytes < kLeast) {
+    fail(ErrorCode::kInvalidArgument, "'" + text + "' is no amount of memory", place,
+         "for example 2GB; 1MB at least");
+  }
+  return *bytes;
+}
 
 CorpusSettings CorpusSettings::from_recipe(const Json& recipe) {
   CorpusSettings settings;
@@ -80,6 +123,7 @@ CorpusSettings CorpusSettings::from_recipe(const Json& recipe) {
   if (const Json* corpus = recipe.find("corpus"); corpus != nullptr && !corpus->is_null()) {
     read_corpus(*corpus, &settings);
   }
+  settings.recipe = relevant_part(recipe);
   return settings;
 }
 

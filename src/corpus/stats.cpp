@@ -12,10 +12,56 @@ Json tallies_to_json(const std::map<std::string, Tally>& tallies) {
   return json;
 }
 
-Json crossed_to_json(const std::map<std::string, std::map<std::string, Tally>>& crossed) {
+using CrossedTallies = std::map<std::string, std::map<std::string, Tally>>;
+
+Json crossed_to_json(const CrossedTallies& crossed) {
   Json json = Json::object();
   for (const auto& [name, tallies] : crossed) json[name] = tallies_to_json(tallies);
   return json;
+}
+
+std::uint64_t number(const Json& json, const char* key) {
+  return static_cast<std::uint64_t>(json.at(key).as_int());
+}
+
+Tally tally_from_json(const Json& json) {
+  return {number(json, "documents"), number(json, "characters"), number(json, "words"),
+          number(json, "bytes")};
+}
+
+std::map<std::string, Tally> tallies_from_json(const Json& json) {
+  std::map<std::string, Tally> tallies;
+  for (const auto& [name, tally] : json.members()) tallies[name] = tally_from_json(tally);
+  return tallies;
+}
+
+CrossedTallies crossed_from_json(const Json& json) {
+  CrossedTallies crossed;
+  for (const auto& [name, tallies] : json.members()) crossed[name] = tallies_from_json(tallies);
+  return crossed;
+}
+
+Composition composition_from_json(const Json& json) {
+  Composition composition;
+  composition.total = tally_from_json(json.at("total"));
+  composition.by_language = tallies_from_json(json.at("by_language"));
+  composition.by_source = tallies_from_json(json.at("by_source"));
+  composition.by_licence = tallies_from_json(json.at("by_licence"));
+  composition.by_source_licence = crossed_from_json(json.at("by_source_licence"));
+  composition.by_source_language = crossed_from_json(json.at("by_source_language"));
+  return composition;
+}
+
+LeakShare leak_from_json(const Json& json) {
+  return {number(json, "bytes_before"), number(json, "bytes_removed"), number(json, "bytes_left")};
+}
+
+void add_tallies(const std::map<std::string, Tally>& from, std::map<std::string, Tally>* to) {
+  for (const auto& [name, tally] : from) (*to)[name].add(tally);
+}
+
+void add_crossed(const CrossedTallies& from, CrossedTallies* to) {
+  for (const auto& [name, tallies] : from) add_tallies(tallies, &(*to)[name]);
 }
 
 Json leak_to_json(const LeakShare& leak) {
@@ -36,6 +82,13 @@ void Tally::add(const Document& document) {
   bytes += document.text.size();
 }
 
+void Tally::add(const Tally& other) {
+  documents += other.documents;
+  characters += other.characters;
+  words += other.words;
+  bytes += other.bytes;
+}
+
 Json Tally::to_json() const {
   Json json = Json::object();
   json["documents"] = documents;
@@ -48,18 +101,21 @@ Json Tally::to_json() const {
 void Composition::add(const Document& document) {
   Tally one;
   one.add(document);
-  const auto add_to = [&one](Tally& tally) {
-    tally.documents += one.documents;
-    tally.characters += one.characters;
-    tally.words += one.words;
-    tally.bytes += one.bytes;
-  };
-  add_to(total);
-  add_to(by_language[document.language]);
-  add_to(by_source[document.source]);
-  add_to(by_licence[document.licence]);
-  add_to(by_source_licence[document.source][document.licence]);
-  add_to(by_source_language[document.source][document.language]);
+  total.add(one);
+  by_language[document.language].add(one);
+  by_source[document.source].add(one);
+  by_licence[document.licence].add(one);
+  by_source_licence[document.source][document.licence].add(one);
+  by_source_language[document.source][document.language].add(one);
+}
+
+void Composition::add(const Composition& other) {
+  total.add(other.total);
+  add_tallies(other.by_language, &by_language);
+  add_tallies(other.by_source, &by_source);
+  add_tallies(other.by_licence, &by_licence);
+  add_crossed(other.by_source_licence, &by_source_licence);
+  add_crossed(other.by_source_language, &by_source_language);
 }
 
 Json Composition::to_json() const {
@@ -78,11 +134,42 @@ double LeakShare::share() const {
                            : static_cast<double>(bytes_removed) / static_cast<double>(bytes_before);
 }
 
+void LeakShare::add(const LeakShare& other) {
+  bytes_before += other.bytes_before;
+  bytes_removed += other.bytes_removed;
+  bytes_left += other.bytes_left;
+}
+
+// These stand in stats.json even when nothing was changed.
+CorpusStats::CorpusStats()
+    : changes{{"control_characters", 0},
+              {"invalid_bytes", 0},
+              {"repeated_paragraph_bytes", 0},
+              {"repeated_paragraphs", 0}} {}
+
+void CorpusStats::add(const CorpusStats& other) {
+  train.add(other.train);
+  holdout.add(other.holdout);
+  add_crossed(other.dropped, &dropped);
+  for (const auto& [reason, count] : other.failed) failed[reason] += count;
+  for (const auto& [name, count] : other.changes) changes[name] += count;
+  leak.add(other.leak);
+  for (const auto& [language, share] : other.leak_by_language) {
+    leak_by_language[language].add(share);
+  }
+}
+
+std::uint64_t CorpusStats::documents() const {
+  std::uint64_t sum = train.total.documents + holdout.total.documents;
+  for (const auto& [step, reasons] : dropped) {
+    for (const auto& [reason, tally] : reasons) sum += tally.documents;
+  }
+  for (const auto& [reason, count] : failed) sum += count;
+  return sum;
+}
+
 void CorpusStats::add(const Candidate& candidate) {
-  paragraphs.units += candidate.paragraphs.units;
-  paragraphs.bytes += candidate.paragraphs.bytes;
-  invalid_bytes += candidate.invalid_bytes;
-  controls += candidate.controls;
+  for (const auto& [name, count] : candidate.changes.entries()) changes[name] += count;
   if (candidate.held_out) {
     for (LeakShare* share : {&leak, &leak_by_language[candidate.document.language]}) {
       share->bytes_before += candidate.bytes_held_out;
@@ -126,13 +213,35 @@ Json CorpusStats::to_json() const {
   Json failures = Json::object();
   for (const auto& [reason, count] : failed) failures[reason] = count;
   json["failed"] = std::move(failures);
-  Json changes = Json::object();
-  changes["repeated_paragraphs"] = paragraphs.units;
-  changes["repeated_paragraph_bytes"] = paragraphs.bytes;
-  changes["invalid_bytes"] = invalid_bytes;
-  changes["control_characters"] = controls;
-  json["changes"] = std::move(changes);
+  Json changed = Json::object();
+  for (const auto& [name, count] : changes) changed[name] = count;
+  json["changes"] = std::move(changed);
   return json;
+}
+
+CorpusStats CorpusStats::from_json(const Json& json) {
+  CorpusStats stats;
+  stats.train = composition_from_json(json.at("train"));
+  stats.holdout = composition_from_json(json.at("holdout"));
+  const Json& leaks = json.at("holdout_lines_also_in_training");
+  stats.leak = leak_from_json(leaks);
+  for (const auto& [language, share] : leaks.at("by_language").members()) {
+    stats.leak_by_language[language] = leak_from_json(share);
+  }
+  for (const auto& [step, reasons] : json.at("dropped").members()) {
+    for (const auto& [reason, entry] : reasons.members()) {
+      Tally& tally = stats.dropped[step][reason];
+      tally.documents = number(entry, "documents");
+      tally.bytes = number(entry, "bytes_read");
+    }
+  }
+  for (const auto& [reason, count] : json.at("failed").members()) {
+    stats.failed[reason] = static_cast<std::uint64_t>(count.as_int());
+  }
+  for (const auto& [name, count] : json.at("changes").members()) {
+    stats.changes[name] = static_cast<std::uint64_t>(count.as_int());
+  }
+  return stats;
 }
 
 }  // namespace lucie

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "base/json.h"
-#include "corpus/filters.h"
+#include "corpus/candidate.h"
 
 namespace lucie {
 
 struct Tally {
   std::uint64_t documents = 0, characters = 0, words = 0, bytes = 0;
   void add(const Document& document);
+  void add(const Tally& other);
   Json to_json() const;
 };
 
@@ -24,6 +25,7 @@ struct Composition {
   std::map<std::string, std::map<std::string, Tally>> by_source_licence;   // source -> licence
   std::map<std::string, std::map<std::string, Tally>> by_source_language;  // source -> language
   void add(const Document& document);
+  void add(const Composition& other);
   Json to_json() const;
 };
 
@@ -32,19 +34,23 @@ struct LeakShare {  // of held-out text found line by line in training
   std::uint64_t bytes_removed = 0;
   std::uint64_t bytes_left = 0;  // short lines of code, which stay
   double share() const;
+  void add(const LeakShare& other);
 };
 
 struct CorpusStats {
   Composition train, holdout;
   std::map<std::string, std::map<std::string, Tally>> dropped;  // step -> reason; bytes as read
   std::map<std::string, std::uint64_t> failed;                  // reason -> damaged parts
-  Removal paragraphs;                                           // repeated ones taken out
-  std::uint64_t invalid_bytes = 0, controls = 0;
+  std::map<std::string, std::uint64_t> changes;                 // what steps changed, by name
   LeakShare leak;
   std::map<std::string, LeakShare> leak_by_language;
 
+  CorpusStats();
   void add(const Candidate& candidate);
+  void add(const CorpusStats& other);
+  std::uint64_t documents() const;  // all that were added
   Json to_json() const;
+  static CorpusStats from_json(const Json& json);
 };
 
 }  // namespace lucie

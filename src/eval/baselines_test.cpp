@@ -55,7 +55,7 @@ TEST(XzBaseline, works_without_texts_or_training) {
 
 void write_side(const fs::path& corpus, const std::string& side, const std::string& language,
                 const std::vector<std::string>& texts) {
-  DocumentWriter writer(corpus, side, language);
+  DocumentWriter writer(corpus, side, 0);
   for (const std::string& text : texts) {
     Document document;
     document.id = side + language + std::to_string(text.size());

@@ -99,15 +99,15 @@ Stage corpus_stage(const PipelineContext& p) {
   const CorpusSettings settings = CorpusSettings::from_recipe(p.recipe.root);
   Stage stage;
   stage.name = "corpus";
-  stage.version = 2;
+  stage.version = 3;
   stage.settings["sources"] = p.recipe.section("sources");
   stage.settings["corpus"] = p.recipe.section("corpus");
+  if (stage.settings["corpus"].is_object()) stage.settings["corpus"].erase("memory");
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.settings["data"] = fingerprint_sources(settings, p.data_dir);
+  stage.resumes = true;
   stage.run = [&p, settings](const StageWork& work) {
     build_corpus(settings, p.data_dir, work.out, p.ctx.pool());
-    write_registry(work.out, settings.registry);
-    mark_unshareable(work.out, settings.registry.closed_to(Use::kShown));
   };
   return stage;
 }

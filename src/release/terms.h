@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "corpus/sources.h"
-#include "release/licence.h"
+#include "corpus/licence.h"
 
 namespace lucie {
 

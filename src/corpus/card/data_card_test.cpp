@@ -140,7 +140,7 @@ TEST(DataCard, page_is_well_formed_with_and_without_tokens) {
 TEST(DataCard, samples_and_files_leave_out_what_may_not_be_shown) {
   const testing_base::Folder folder;
   for (const char* source : {"help", "man", "clinic"}) {
-    DocumentWriter writer(folder.path(), "train", source == std::string("man") ? "fr" : "en");
+    DocumentWriter writer(folder.path(), "train", source == std::string("man") ? 1 : 0);
     Document document;
     document.id = std::string(source) + ":1";
     document.source = source;

@@ -120,7 +120,7 @@ void read_aligned_packages(const SourceSpec& spec, const fs::path& data_dir,
   const PagesByKey originals = pages_of(firsts, spec.language.substr(0, 2));
   for (const auto& [key, translation] : pages_of(seconds, spec.language.substr(3))) {
     const auto original = originals.find(key);
-    if (original == originals.end()) continue;
+    if (original == originals.end() || !spec.reads(translation.file->path)) continue;
     Document document;
     document.source = spec.id;
     document.url = translation.package->url(*translation.file) + " + " +

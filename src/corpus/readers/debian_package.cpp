@@ -121,6 +121,7 @@ void read_debian_packages(const SourceSpec& spec, const fs::path& data_dir,
     const DebianPackage package(directory);
     for (const SourceFile& file : package.files()) {
       if (!is_page(file.format) || !wants_language(spec, package.language(file))) continue;
+      if (!spec.reads(file.path)) continue;
       Document document;
       document.source = spec.id;
       document.url = package.url(file);

@@ -69,6 +69,7 @@ void read_folder(const SourceSpec& spec, const fs::path& data_dir, const Documen
   for (const SourceFile& file : list_files(root, Links::kFollow)) {
     if (!takes(spec.reader, file.format)) continue;
     found = true;
+    if (!spec.reads(file.path)) continue;
     if (!fs::exists(file.path)) {
       skipped({spec.id, "file:" + file.relative, "a link to no file", true});
     } else if (file.format == "jsonl" || file.format == "json") {

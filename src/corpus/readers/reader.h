@@ -51,6 +51,10 @@ struct SourceSpec {
   // Larger documents, and lines, are reported as damaged (the recipe's corpus.max_document).
   std::uint64_t max_document = kMaxDocumentBytes;
   std::string place;  // of the entry, for errors
+  // Asked for each file (of an aligned pair the translation), in their order, before it is opened:
+  // so a build lists the files of a source and reads it in parts. Empty: all are read.
+  std::function<bool(const fs::path& file)> wants;
+  bool reads(const fs::path& file) const { return !wants || wants(file); }
 };
 
 // Checks the keys that readers use; the registry (sources.h) reads the others of the entry.

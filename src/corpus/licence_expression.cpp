@@ -1,4 +1,4 @@
-#include "release/licence_expression.h"
+#include "corpus/licence_expression.h"
 
 #include <algorithm>
 #include <optional>

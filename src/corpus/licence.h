@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "release/licence_expression.h"
+#include "corpus/licence_expression.h"
 
 namespace lucie {
 

@@ -1,4 +1,4 @@
-#include "release/licence.h"
+#include "corpus/licence.h"
 
 #include <gtest/gtest.h>
 
