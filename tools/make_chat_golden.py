@@ -14,6 +14,7 @@ import json
 import random
 from pathlib import Path
 
+from chat_golden_more import MORE
 from chat_golden_templates import PUBLISHED
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
@@ -304,6 +305,19 @@ def dialogues(rng: random.Random) -> list[dict]:
     out.append({"messages": calls, "add_generation_prompt": True, "tools": [tool],
                 "in_user_message": False})
     out.append({"messages": [], "add_generation_prompt": True, "tools": None})
+    blocks = [{"type": "text", "text": text()}, {"type": "image"}, {"type": "text", "text": text()}]
+    out.append({"messages": [{"role": "user", "content": blocks}], "add_generation_prompt": True,
+                "tools": None, "documents": [{"title": "One", "text": text(), "year": 1998},
+                                             {"doc_id": 7, "text": text()}, {"text": text()}]})
+    written = {"id": "call_abcdef123", "type": "function",
+               "function": {"name": "add", "arguments": json.dumps(call["function"]["arguments"])}}
+    out.append({"messages": [{"role": "system", "content": text()}, {"role": "user", "content": text()},
+                             {"role": "assistant", "content": None, "tool_calls": [written, written]},
+                             {"role": "tool", "content": {"content": 3}, "tool_call_id": "abcdef123"}],
+                "add_generation_prompt": False, "tools": [tool], "documents": []})
+    out.append({"messages": plain[-1] + [{"role": "user", "content": text()},
+                                         {"role": "assistant", "content": text(), "reasoning_content": text()}],
+                "add_generation_prompt": False, "tools": None, "enable_thinking": True})
     for variables in out:
         variables.update(bos_token="<s>", eos_token="</s>")
         variables["pairs"] = {"user": text(), "skip": "s", "empty": "", "tool": text(), "x": "y", "z": "w"}
@@ -326,7 +340,7 @@ def main() -> None:
     options = parser.parse_args()
     chats = dialogues(random.Random(options.seed))
     templates = {"smollm2": SMOLLM2, "headers": HEADERS, "llama31": LLAMA31, "tulu": TULU,
-                 "chatml": CHATML, "qwen3": QWEN3, "macros": MACROS, **PUBLISHED}
+                 "chatml": CHATML, "qwen3": QWEN3, "macros": MACROS, **PUBLISHED, **MORE}
     whole = [{"name": name, "template": template,
               "results": [render(template, chat) for chat in chats]}
              for name, template in templates.items()]
