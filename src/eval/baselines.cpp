@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "corpus/corpus_files.h"
-#include "eval/ngram.h"
+#include "corpus/ngram.h"
 
 namespace lucie {
 namespace {

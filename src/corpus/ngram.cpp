@@ -1,4 +1,4 @@
-#include "eval/ngram.h"
+#include "corpus/ngram.h"
 
 #include <algorithm>
 #include <bit>
@@ -121,6 +121,7 @@ void NgramModel::count(const SymbolText& text) {
       ending[i] = node;
       if (made) {
         level.prefixes.push_back(prefix);
+        level.symbols.push_back(symbols[i]);
         level.counts.push_back(0);
         if (length > 1) ++shorter.counts[suffix];
       }

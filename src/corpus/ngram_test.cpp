@@ -1,4 +1,4 @@
-#include "eval/ngram.h"
+#include "corpus/ngram.h"
 
 #include <gtest/gtest.h>
 
