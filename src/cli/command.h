@@ -58,6 +58,7 @@ Command chat_command();
 Command pull_command();
 Command corpus_card_command();
 Command corpus_stats_command();
+Command corpus_text_model_command();
 Command push_command();
 Command tokenizer_encode_command();
 Command tokenizer_decode_command();

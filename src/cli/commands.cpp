@@ -17,6 +17,7 @@ std::vector<Command> all_commands() {
           corpus_build_command(),
           corpus_card_command(),
           corpus_stats_command(),
+          corpus_text_model_command(),
           corpus_fixture_command(),
           tokenizer_train_command(),
           tokenizer_encode_command(),
