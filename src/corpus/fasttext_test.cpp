@@ -17,6 +17,8 @@ TEST(FastText, guesses_what_the_reference_guesses) {
   const auto& texts = expected.at("texts").items();
   for (const auto& [name, all] : expected.at("models").members()) {
     const FastTextModel model(golden(name));
+    // The reference looks sigmoids up in a table of steps of 1/32.
+    const double tolerance = name == "one_by_one.bin" ? 1.0 / 32 / 4 : 2e-4;
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const auto guesses = model.predict(texts[i].as_string(), 5);
       const Json& reference = all.at(i);
@@ -26,9 +28,9 @@ TEST(FastText, guesses_what_the_reference_guesses) {
         // adds 1e-5 before its logarithms, once a branch of the tree.
         const double theirs = reference.at(k).at(1).as_double();
         const std::string& label = reference.at(k).at(std::size_t{0}).as_string();
-        EXPECT_NEAR(model.probability_of(label, texts[i].as_string()), theirs, 2e-4)
+        EXPECT_NEAR(model.probability_of(label, texts[i].as_string()), theirs, tolerance)
             << name << ": " << texts[i].as_string();
-        EXPECT_NEAR(guesses[k].probability, theirs, 2e-4);
+        EXPECT_NEAR(guesses[k].probability, theirs, tolerance);
       }
     }
   }
