@@ -19,6 +19,7 @@ namespace lucie {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
+constexpr std::uint64_t kDiskRunBytes = std::uint64_t{16} << 20;
 
 std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -163,6 +164,10 @@ void AtomicFile::write(std::string_view text) {
     buffer_ += text;
   }
   offset_ += text.size();
+  const std::uint64_t written = offset_ - buffer_.size();
+  if (written - started_ < kDiskRunBytes) return;
+  posix::start_sync(descriptor_, started_, written - started_);
+  started_ = written;
 }
 
 void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {

@@ -124,6 +124,11 @@ void read_all(int descriptor, char* bytes, std::size_t size, std::uint64_t offse
   }
 }
 
+void start_sync(int descriptor, std::uint64_t offset, std::uint64_t bytes) noexcept {
+  (void)::sync_file_range(descriptor, static_cast<off64_t>(offset), static_cast<off64_t>(bytes),
+                          SYNC_FILE_RANGE_WRITE);
+}
+
 void sync(int descriptor, const fs::path& path) {
   // EINVAL and EROFS: nothing to synchronise on this kind of file system.
   if (::fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS) {

@@ -37,6 +37,9 @@ void write_all(int descriptor, std::string_view bytes, std::int64_t offset, cons
 // Fills `bytes` from `offset` on; a file that ends before is kCorrupt.
 void read_all(int descriptor, char* bytes, std::size_t size, std::uint64_t offset,
               const fs::path& path);
+// Asks the system to begin writing those bytes to disk, and does not wait: what sync() waits for is
+// then mostly done. A refusal costs time, not correctness.
+void start_sync(int descriptor, std::uint64_t offset, std::uint64_t bytes) noexcept;
 void sync(int descriptor, const fs::path& path);
 void sync_directory(const fs::path& path);
 

@@ -2,6 +2,7 @@
 // was written is opened again and compared.
 #include <algorithm>
 #include <cstdio>
+#include <future>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -29,7 +30,7 @@ struct Options {
 
 enum class Target { kDirectory, kGguf, kUniversal, kCheckpoint };
 
-Target target_of(const Options& options) {
+Target form_of(const Options& options) {
   const std::string name = to_lower_ascii(options.to);
   if (name.empty()) return is_gguf(options.out) ? Target::kGguf : Target::kDirectory;
   if (name == "hf") return Target::kDirectory;
@@ -38,6 +39,16 @@ Target target_of(const Options& options) {
   if (name == "checkpoint") return Target::kCheckpoint;
   fail(ErrorCode::kInvalidArgument, "unknown form '" + options.to + "'", "--to",
        "known: hf, gguf, universal (or megatron), checkpoint");
+}
+
+// Models are told apart by their names wherever one is given: what is written must be found again.
+Target target_of(const Options& options) {
+  const Target target = form_of(options);
+  if (is_gguf(options.out) == (target == Target::kGguf)) return target;
+  fail(ErrorCode::kInvalidArgument,
+       target == Target::kGguf ? "a GGUF file's name ends with .gguf, not: " + options.out
+                               : "a directory, but named as a GGUF file: " + options.out,
+       "--out", target == Target::kGguf ? "--out " + options.out + ".gguf" : "leave out the .gguf");
 }
 
 DType type_or(const std::string& name, DType fallback) {
@@ -92,7 +103,12 @@ bool is_checkpoint(const fs::path& path) {
   return fs::exists(path / "state.json") && fs::exists(path / "optimizer.safetensors");
 }
 
-Source read_source(Context& ctx, const Options& options) {
+bool is_verified(const Options& options, Target target) {
+  return !options.no_verify && target != Target::kCheckpoint;
+}
+
+// `check`: verification looks at every value anyway.
+Source read_source(Context& ctx, const Options& options, ValueCheck check) {
   Source source;
   const fs::path path =
       is_checkpoint(options.source) ? fs::path(options.source) : locate_model(options.source);
@@ -102,7 +118,7 @@ Source read_source(Context& ctx, const Options& options) {
         std::make_unique<Decoder>(ctx, checkpoint.config, checkpoint.optimizer.master);
     source.training = std::move(checkpoint.optimizer);
   } else {
-    source.model = load_model(ctx, path, TokenizerNeed::kOptional);
+    source.model = load_model(ctx, path, TokenizerNeed::kOptional, check);
   }
   if (is_universal_checkpoint(path)) {
     const UniversalCheckpoint checkpoint(path);
@@ -163,11 +179,14 @@ void write_training(Context& ctx, const fs::path& out, Target target, const Sour
 }
 
 // How llama.cpp, which reads neither normalizers nor most pre-tokenizers, will tokenize with it.
-void report_fidelity(const Options& options, const Tokenizer& tokenizer) {
+// Found while the weights are written: it is one thread's work, they are the disk's.
+std::future<std::string> start_fidelity(const Options& options, const Tokenizer& tokenizer) {
   const std::string text = options.text.empty() ? verification_prompt() : read_file(options.text);
-  std::vector<std::string> lines = split(text, '\n');
-  std::erase(lines, "");
-  log_info(describe(measure_gguf_fidelity(tokenizer, gguf_metadata(tokenizer), lines)));
+  return std::async(std::launch::async, [&tokenizer, text] {
+    std::vector<std::string> lines = split(text, '\n');
+    std::erase(lines, "");
+    return describe(measure_gguf_fidelity(tokenizer, gguf_metadata(tokenizer), lines));
+  });
 }
 
 // True when every value of the source's matrices has its like among the target's.
@@ -179,11 +198,10 @@ DType stored_matrices(const Source& source) {
   return source.model.decoder->weights().at(Slot::kQuery, 0).dtype();
 }
 
-int verify(Context& ctx, const Options& options, const Source& source, const WeightValues& values,
-           DType type) {
+int verify(Context& ctx, const Options& options, const Source& source, DType type) {
   const Verification result =
-      verify_written(ctx, {*source.model.decoder, values, source.model.tokenizer.get()},
-                     options.out, holds(type, stored_matrices(source)));
+      verify_written(ctx, {*source.model.decoder, source.model.tokenizer.get()}, options.out,
+                     holds(type, stored_matrices(source)));
   std::printf("%s\n",
               common_options().json ? to_json(result).dump().c_str() : describe(result).c_str());
   if (result.with_nan > 0) {
@@ -218,12 +236,17 @@ int convert(const Options& options, std::optional<DType> fallback) {
   if (options.random) return convert_shape(options, target, fallback.value_or(DType::kBF16));
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
-  const Source source = read_source(ctx, options);
+  const Source source = read_source(
+      ctx, options, is_verified(options, target) ? ValueCheck::kNone : ValueCheck::kWarn);
   const DType own = stored_matrices(source);
   // Without --type nothing is lost that need not be.
   DType type =
       type_or(options.type, fallback.value_or(dtype_info(own).quantized ? DType::kBF16 : own));
   const WeightValues values = values_of(ctx, source.model.decoder->weights());
+  std::future<std::string> fidelity;
+  if (target == Target::kGguf && source.model.tokenizer) {
+    fidelity = start_fidelity(options, *source.model.tokenizer);
+  }
   if (target == Target::kUniversal || target == Target::kCheckpoint) {
     type = DType::kF32;
     write_training(ctx, options.out, target, source, values);
@@ -232,11 +255,9 @@ int convert(const Options& options, std::optional<DType> fallback) {
                 save_options(options, source.model, type));
   }
   log_info("wrote " + options.out);
-  if (target == Target::kGguf && source.model.tokenizer) {
-    report_fidelity(options, *source.model.tokenizer);
-  }
-  if (options.no_verify || target == Target::kCheckpoint) return 0;
-  return verify(ctx, options, source, values, type);
+  if (fidelity.valid()) log_info(fidelity.get());
+  if (!is_verified(options, target)) return 0;
+  return verify(ctx, options, source, type);
 }
 
 }  // namespace

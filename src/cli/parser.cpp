@@ -50,6 +50,18 @@ CLI::App& deepest(CLI::App& app) {
   return *at;
 }
 
+// CLI11's message, with an operand named as in the help.
+std::string message_of(const CLI::ParseError& error, const CLI::App& command) {
+  std::string what = error.what();
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    if (!option->get_positional() || !what.starts_with(name + " ")) continue;
+    return option->get_option_text() + what.substr(name.size());
+  }
+  return what;
+}
+
 int usage_error(CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   CLI::App& command = deepest(app);
   std::string path;
@@ -68,9 +80,8 @@ int usage_error(CLI::App& app, const CLI::ParseError& error, int argc, char** ar
     const std::string guess = candidate ? did_you_mean(word, known) : "";
     if (!guess.empty()) hint = guess + "; " + hint;
   }
-  std::string what = error.what();
-  std::replace(what.begin(), what.end(), '\n', ' ');
-  std::fprintf(stderr, "lucie: error: %s\n  hint: %s\n", what.c_str(), hint.c_str());
+  std::fprintf(stderr, "lucie: error: %s\n  hint: %s\n", message_of(error, command).c_str(),
+               hint.c_str());
   return 2;
 }
 

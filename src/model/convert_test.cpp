@@ -46,8 +46,7 @@ class Convert : public ::testing::Test {
     return options;
   }
   Verification verify(const Decoder& model, const fs::path& path, bool lossless = true) {
-    return verify_written(ctx_, {model, values_of(ctx_, model.weights()), &tokenizer_}, path,
-                          lossless);
+    return verify_written(ctx_, {model, &tokenizer_}, path, lossless);
   }
   // The small model with one weight of another value.
   Decoder changed(const Decoder& model, float value) {
@@ -211,6 +210,28 @@ TEST_F(Convert, values_that_are_no_numbers_are_warned_of) {
   load_model(ctx_, folder_.path());
   EXPECT_NE(warnings.text.find("NaN"), std::string::npos);
   EXPECT_NE(warnings.text.find("down_proj"), std::string::npos);
+}
+
+// Wherever a value differs, in rows that turn and in those that do not, it is seen; and so is a
+// NaN.
+TEST_F(Convert, verification_finds_one_value_in_any_tensor) {
+  const Decoder model = testing_model::small_model(ctx_);
+  const fs::path gguf = folder_ / "m.gguf";
+  save_gguf(gguf, model.config(), values_of(ctx_, model.weights()), &tokenizer_, f32());
+  EXPECT_EQ(verify(model, gguf).different, 0);
+  const Parameters& weights = model.weights();
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    Parameters one(weights.specs());
+    for (std::size_t k = 0; k < weights.size(); ++k) one.set(k, weights[k]);
+    std::vector<float> values = ctx_.download(weights[i]);
+    values.back() = NAN;
+    one.set(i, ctx_.upload(DType::kF32, weights[i].shape(), values));
+    const Verification found = verify(Decoder(ctx_, model.config(), one), gguf);
+    EXPECT_EQ(found.different, 1) << weights.specs()[i].name;
+    EXPECT_EQ(found.first_different, weights.specs()[i].name);
+    EXPECT_EQ(found.with_nan, 1);
+    EXPECT_FALSE(found.passed(DType::kF32));
+  }
 }
 
 TEST(HostTensor, finds_a_nan_wherever_it_stands_and_no_infinity) {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "formats/safetensors.h"
 #include "model/load.h"
+#include "model/locate.h"
 #include "model/save.h"
 #include "model/test_model.h"
 #include "tensor/ops.h"
@@ -163,6 +164,33 @@ TEST_F(ModelFiles, a_tokenizer_larger_than_the_vocabulary_is_refused) {
   saved_directory(testing_model::small_model(ctx_, config));
   EXPECT_EQ(load_error().code(), ErrorCode::kMismatch);
   EXPECT_NO_THROW(load_model(ctx_, folder_.path(), TokenizerNeed::kNone));
+}
+
+// As the hub's cache holds them: names that are links to files named by their hash.
+TEST_F(ModelFiles, links_to_blobs_are_the_files) {
+  const Decoder model = testing_model::small_model(ctx_);
+  saved_directory(model);
+  save_gguf(folder_ / "m.gguf", model.config(), values_of(ctx_, model.weights()), &tokenizer_,
+            f32());
+  fs::create_directories(folder_ / "blobs");
+  fs::create_directories(folder_ / "snapshots" / "main");
+  std::size_t number = 0;
+  for (const char* name : {"config.json", "generation_config.json", "tokenizer.json",
+                           "tokenizer_config.json", "model.safetensors", "m.gguf"}) {
+    const std::string blob = "b10b" + std::to_string(number++);
+    fs::rename(folder_ / name, folder_ / "blobs" / blob);
+    fs::create_symlink(fs::path("../../blobs") / blob, folder_ / "snapshots" / "main" / name);
+  }
+  const fs::path snapshot = folder_ / "snapshots" / "main";
+  EXPECT_EQ(logits(*load_model(ctx_, snapshot).decoder), logits(model));
+  EXPECT_EQ(load_model(ctx_, snapshot / "m.gguf").decoder->config().rope.style,
+            RopeStyle::kInterleaved);
+  EXPECT_EQ(locate_model((snapshot / "m.gguf").string()), snapshot / "m.gguf");
+  EXPECT_EQ(locate_model(snapshot.string()), snapshot);
+  fs::remove(folder_ / "blobs" / "b10b4");
+  const Error gone = error_of([&] { load_model(ctx_, snapshot); });
+  EXPECT_EQ(gone.code(), ErrorCode::kNotFound);
+  EXPECT_NE(std::string(gone.what()).find(snapshot.string()), std::string::npos);
 }
 
 TEST_F(ModelFiles, what_is_not_there_is_not_found) {

@@ -51,6 +51,22 @@ const StoredTensor& find_stored(const WeightSource& source, const TensorSpec& sp
 // `lucie convert` sees every value anyway.
 constexpr std::uint64_t kLookedThrough = 32 << 20;
 
+void warn_of_nan(ThreadPool& pool, const WeightSource& source, const std::set<std::string>& used,
+                 const std::string& place) {
+  const std::vector<StoredTensor>& tensors = source.tensors();
+  std::vector<char> strange(tensors.size(), false);
+  pool.run(static_cast<std::int64_t>(tensors.size()), [&](std::int64_t task, int) {
+    const auto i = static_cast<std::size_t>(task);
+    if (tensors[i].bytes > kLookedThrough || !used.contains(tensors[i].name)) return;
+    strange[i] = holds_nan(tensors[i].dtype, source.data(tensors[i]));
+  });
+  const auto first = std::find(strange.begin(), strange.end(), true);
+  if (first == strange.end()) return;
+  log_warning(place + ": " + std::to_string(std::count(first, strange.end(), true)) +
+              " tensors hold values that are no numbers (NaN), the first is '" +
+              tensors[static_cast<std::size_t>(first - strange.begin())].name + "'");
+}
+
 Tensor load_tensor(Context& ctx, const WeightSource& source, const TensorSpec& spec,
                    const Placement& at, const StoredTensor& stored) {
   const std::span<const std::byte> bytes = source.data(stored);
@@ -90,15 +106,23 @@ std::vector<TokenId> read_stop_ids(const fs::path& directory) {
   return {};
 }
 
-LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need) {
+bool has_tokenizer(const GgufReader& gguf) {
+  return gguf.find_value("tokenizer.ggml.model") != nullptr;
+}
+
+bool has_tokenizer(const fs::path& directory) {
+  return fs::exists(directory / "tokenizer.json") || fs::exists(directory / "tokenizer.model");
+}
+
+LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need, ValueCheck check) {
   const GgufReader gguf(path);
   const ModelConfig config = config_from_gguf(gguf);
-  const auto source = open_gguf(path);
+  const auto source = view_gguf(gguf);
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
-      ctx, config, load_parameters(ctx, *source, config, &TensorSpec::gguf, path.string()));
-  const bool has_tokenizer = gguf.find_value("tokenizer.ggml.model") != nullptr;
-  if (need == TokenizerNeed::kRequired || (need == TokenizerNeed::kOptional && has_tokenizer)) {
+      ctx, config, load_parameters(ctx, *source, config, &TensorSpec::gguf, path.string(), check));
+  if (need == TokenizerNeed::kRequired ||
+      (need == TokenizerNeed::kOptional && has_tokenizer(gguf))) {
     model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_gguf(gguf));
   }
   if (const GgufValue* several = gguf.find_value(kStopIdsKey)) {
@@ -112,15 +136,15 @@ LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need) {
   return model;
 }
 
-LoadedModel load_directory(Context& ctx, const fs::path& path, TokenizerNeed need) {
+LoadedModel load_directory(Context& ctx, const fs::path& path, TokenizerNeed need,
+                           ValueCheck check) {
   const ModelConfig config = read_config(path);
   const auto source = open_weights(path);
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
-      ctx, config, load_parameters(ctx, *source, config, &TensorSpec::hf, path.string()));
-  const bool has_tokenizer =
-      fs::exists(path / "tokenizer.json") || fs::exists(path / "tokenizer.model");
-  if (need == TokenizerNeed::kRequired || (need == TokenizerNeed::kOptional && has_tokenizer)) {
+      ctx, config, load_parameters(ctx, *source, config, &TensorSpec::hf, path.string(), check));
+  if (need == TokenizerNeed::kRequired ||
+      (need == TokenizerNeed::kOptional && has_tokenizer(path))) {
     model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::load(path));
   }
   model.stop_ids = read_stop_ids(path);
@@ -166,27 +190,19 @@ ModelConfig read_config(const fs::path& path) {
 }
 
 Parameters load_parameters(Context& ctx, const WeightSource& source, const ModelConfig& config,
-                           Format format, const std::string& place) {
+                           Format format, const std::string& place, ValueCheck check) {
   const Family& row = family(config.architecture);
   Parameters weights(row.tensors(config));
   std::set<std::string> used;
-  std::vector<std::string> strange;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const TensorSpec& spec = weights.specs()[i];
     const Placement& at = spec.*format;
     const StoredTensor& stored = find_stored(source, spec, at, place);
-    if (used.insert(at.name).second && stored.bytes <= kLookedThrough &&
-        holds_nan(stored.dtype, source.data(stored))) {
-      strange.push_back(at.name);
-    }
+    used.insert(at.name);
     weights.set(i, load_tensor(ctx, source, spec, at, stored));
   }
-  if (!strange.empty()) {
-    log_warning(place + ": " + std::to_string(strange.size()) +
-                " tensors hold values that are no numbers (NaN), the first is '" + strange.front() +
-                "'");
-  }
   check_all_used(row, source, used, config.tie_word_embeddings, place);
+  if (check == ValueCheck::kWarn) warn_of_nan(ctx.pool(), source, used, place);
   return weights;
 }
 
@@ -200,14 +216,22 @@ Parameters to_f32(Context& ctx, const Parameters& weights) {
   return result;
 }
 
-LoadedModel load_model(Context& ctx, const fs::path& path, TokenizerNeed need) {
+std::unique_ptr<Tokenizer> find_tokenizer(const fs::path& path) {
+  if (!is_gguf(path)) {
+    return has_tokenizer(path) ? std::make_unique<Tokenizer>(Tokenizer::load(path)) : nullptr;
+  }
+  const GgufReader gguf(path);
+  return has_tokenizer(gguf) ? std::make_unique<Tokenizer>(Tokenizer::from_gguf(gguf)) : nullptr;
+}
+
+LoadedModel load_model(Context& ctx, const fs::path& path, TokenizerNeed need, ValueCheck check) {
   if (!fs::exists(path)) {
     fail(ErrorCode::kNotFound, "no such model", path.string(),
          "give a directory with config.json and its weights, or a .gguf file");
   }
-  LoadedModel model = is_gguf(path)                   ? load_gguf(ctx, path, need)
+  LoadedModel model = is_gguf(path)                   ? load_gguf(ctx, path, need, check)
                       : is_universal_checkpoint(path) ? load_training_state(ctx, path, need)
-                                                      : load_directory(ctx, path, need);
+                                                      : load_directory(ctx, path, need, check);
   model.parameters = parameter_count(model.decoder->config());
   check_fits(model, path.string());
   return model;

@@ -26,12 +26,18 @@ enum class TokenizerNeed {
   kNone,
 };
 
+// Whether tensors of moderate size are looked through for values that are no numbers.
+enum class ValueCheck { kWarn, kNone };
+
 // `path`: directory with config.json and safetensors or PyTorch's files, a .gguf file, or a
 // universal checkpoint of Megatron-DeepSpeed, which has no tokenizer. Not found, corrupt,
 // unsupported or mismatched (tokenizer larger than the vocabulary, tensor of another shape): Error
 // with the place.
 LoadedModel load_model(Context& ctx, const fs::path& path,
-                       TokenizerNeed need = TokenizerNeed::kRequired);
+                       TokenizerNeed need = TokenizerNeed::kRequired,
+                       ValueCheck check = ValueCheck::kWarn);
+// Of a directory or a .gguf; nullptr where it has none.
+std::unique_ptr<Tokenizer> find_tokenizer(const fs::path& path);
 
 // Error{kMismatch} when the tokenizer has ids beyond the vocabulary; `place` is for the message.
 void check_fits(const LoadedModel& model, const std::string& place);
@@ -42,9 +48,10 @@ bool is_gguf(const fs::path& path);
 
 // All tensors of the table as `format` places them, in place where they lie as the decoder wants
 // them and the device can. A missing tensor, a wrong shape, or a tensor that nothing uses is an
-// error; values that are no numbers are warned of.
+// error.
 Parameters load_parameters(Context& ctx, const WeightSource& source, const ModelConfig& config,
-                           Format format, const std::string& place);
+                           Format format, const std::string& place,
+                           ValueCheck check = ValueCheck::kWarn);
 // The same converted to f32 (masters for training).
 Parameters to_f32(Context& ctx, const Parameters& weights);
 

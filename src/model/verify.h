@@ -9,10 +9,9 @@
 
 namespace lucie {
 
-// The model in memory. values: as for save_hf, rotary rows in the order that `decoder` has.
+// The model in memory.
 struct WrittenFrom {
   const Decoder& decoder;
-  const WeightValues& values;
   const Tokenizer* tokenizer = nullptr;
 };
 

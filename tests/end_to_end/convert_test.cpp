@@ -76,6 +76,17 @@ TEST(Convert, refuses_what_it_cannot_do_and_leaves_nothing) {
     EXPECT_NE(done.err.find(said), std::string::npos) << done.err;
     EXPECT_FALSE(fs::exists(out)) << said;
   }
+  const fs::path file = workspace() / "refused.gguf";
+  for (const auto& [to, where] : {std::pair{"gguf", out}, {"hf", file}, {"universal", file}}) {
+    const Outcome done = convert(base, where, {"--to", to});
+    EXPECT_EQ(done.exit_code, 2) << to;
+    EXPECT_NE(done.err.find(where.string()), std::string::npos) << done.err;
+    EXPECT_NE(done.err.find(".gguf\n"), std::string::npos) << done.err;
+    EXPECT_FALSE(fs::exists(where)) << to;
+  }
+  const Outcome nothing = lucie({"convert"});
+  EXPECT_EQ(nothing.exit_code, 2);
+  EXPECT_NE(nothing.err.find("MODEL is required"), std::string::npos) << nothing.err;
   const Outcome twice = convert(base, base);
   EXPECT_EQ(twice.exit_code, 2);
   EXPECT_NE(twice.err.find("already there"), std::string::npos) << twice.err;

@@ -124,7 +124,7 @@ void write_config(const ModelConfig& c, Json& json) {
   write_rope(c.rope, json);
 }
 
-// llama.cpp knows the parallel, rotating models without biases only.
+// GGUF files of others hold the parallel, rotating models without biases only.
 void read_gguf(const GgufReader& gguf, Json& json) {
   const std::int64_t groups = json.get("num_key_value_heads", 1);
   const bool two = gguf.find("blk.0.attn_norm_2.weight") != nullptr;
@@ -139,8 +139,8 @@ void write_gguf(const ModelConfig& c, GgufMetadata& metadata) {
   metadata.emplace_back("falcon.tensor_data_layout", GgufValue::string("jploski"));
   if (c.alibi || !c.parallel_residual || c.qkv_bias) {
     log_warning(
-        "llama.cpp has no Falcon with ALiBi, biases or branches one after the other: "
-        "this GGUF is for lucie only");
+        "other programs that read GGUF have no Falcon with ALiBi, biases or branches one after the "
+        "other: this file is for lucie only");
   }
 }
 
