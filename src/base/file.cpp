@@ -19,7 +19,7 @@ namespace lucie {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
-constexpr std::uint64_t kDiskRunBytes = std::uint64_t{16} << 20;
+constexpr std::uint64_t kDiskRunBytes = std::uint64_t{16} << 20;  // worth waking the disk for
 
 std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -157,6 +157,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::write(std::string_view text) {
   LUCIE_ASSERT(descriptor_ >= 0);
+  const std::uint64_t run = (offset_ - buffer_.size()) / kDiskRunBytes;
   if (buffer_.size() + text.size() > kBufferBytes) flush();
   if (text.size() >= kBufferBytes) {
     posix::write_all(descriptor_, text, -1, path_);
@@ -164,10 +165,10 @@ void AtomicFile::write(std::string_view text) {
     buffer_ += text;
   }
   offset_ += text.size();
-  const std::uint64_t written = offset_ - buffer_.size();
-  if (written - started_ < kDiskRunBytes) return;
-  posix::start_sync(descriptor_, started_, written - started_);
-  started_ = written;
+  const std::uint64_t whole_runs = (offset_ - buffer_.size()) / kDiskRunBytes;
+  if (whole_runs > run) {
+    posix::start_sync(descriptor_, run * kDiskRunBytes, (whole_runs - run) * kDiskRunBytes);
+  }
 }
 
 void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {

@@ -61,7 +61,6 @@ class AtomicFile {
   fs::path path_, temporary_;
   int descriptor_ = -1;
   std::uint64_t offset_ = 0;
-  std::uint64_t started_ = 0;  // up to here the disk has been asked to begin
   std::string buffer_;
 };
 

@@ -53,7 +53,7 @@ HostTensor to_type(HostTensor tensor, DType dtype, const Shape& shape) {
   if (tensor.dtype == dtype) return tensor;
   const std::int64_t width = shape.last();
   const std::size_t from = row_bytes(tensor.dtype, width), to = row_bytes(dtype, width);
-  HostTensor result{dtype, std::vector<std::byte>(to * static_cast<std::size_t>(shape.rows()))};
+  HostTensor result{dtype, HostBytes(to * static_cast<std::size_t>(shape.rows()))};
   std::vector<float> row(static_cast<std::size_t>(width));
   for (std::size_t r = 0; r < static_cast<std::size_t>(shape.rows()); ++r) {
     decode_row(tensor.dtype, tensor.bytes.data() + r * from, row.data(), width);

@@ -102,17 +102,19 @@ HostTensor in_row_order(HostTensor values, const TensorSpec& spec, Format format
   const std::int64_t heads = spec.gguf.paired_heads;
   const bool to_pairs = (spec.*format).paired_heads > 0;
   if (heads == 0 || to_pairs == (held == RopeStyle::kInterleaved)) return values;
-  const std::int64_t rows = spec.shape[0], head = rows / heads, half = head / 2;
+  const std::int64_t head = spec.shape[0] / heads, half = head / 2;
   const std::size_t stride = row_bytes(values.dtype, columns(spec));
-  HostTensor result{values.dtype, std::vector<std::byte>(values.bytes.size())};
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t in_head = row % head;
-    const std::int64_t paired = row - in_head + 2 * (in_head % half) + in_head / half;
-    std::memcpy(result.bytes.data() + static_cast<std::size_t>(to_pairs ? paired : row) * stride,
-                values.bytes.data() + static_cast<std::size_t>(to_pairs ? row : paired) * stride,
-                stride);
+  HostBytes turned(static_cast<std::size_t>(head) * stride);
+  for (std::int64_t h = 0; h < heads; ++h) {
+    std::byte* const rows = values.bytes.data() + static_cast<std::size_t>(h) * turned.size();
+    for (std::int64_t row = 0; row < head; ++row) {
+      const std::int64_t paired = 2 * (row % half) + row / half;
+      std::memcpy(turned.data() + static_cast<std::size_t>(to_pairs ? paired : row) * stride,
+                  rows + static_cast<std::size_t>(to_pairs ? row : paired) * stride, stride);
+    }
+    std::memcpy(rows, turned.data(), turned.size());
   }
-  return result;
+  return values;
 }
 
 }  // namespace lucie

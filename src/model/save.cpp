@@ -84,6 +84,7 @@ const HostTensor& FileTensors::values(const FileTensor& file, DType dtype) {
 WeightValues values_of(Context& ctx, const Parameters& weights) {
   return [&ctx, &weights](std::size_t i, HostTensor& values) {
     values.dtype = weights[i].dtype();
+    values.bytes.clear();  // nothing to be kept when it grows
     values.bytes.resize(weights[i].bytes());
     ctx.op().copy_to_host(ctx, values.bytes.data(), weights[i]);
   };

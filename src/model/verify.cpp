@@ -6,6 +6,7 @@
 #include <cstring>
 #include <future>
 
+#include "base/error.h"
 #include "base/log.h"
 
 namespace lucie {
@@ -180,6 +181,7 @@ class WeightComparison {
 void compare_weights(Context& ctx, const Decoder& source, const Decoder& written,
                      Verification& result) {
   const Parameters& weights = source.weights();
+  LUCIE_ASSERT(written.weights().size() == weights.size());
   WeightComparison compare(ctx, source, written);
   Progress progress("verify", static_cast<std::uint64_t>(weights.size()), "tensors");
   for (std::size_t i = 0; i < weights.size(); ++i) {
