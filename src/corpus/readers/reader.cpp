@@ -1,12 +1,12 @@
 #include "corpus/readers/reader.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "corpus/readers/debian_package.h"
+#include "corpus/readers/git_reader.h"
 #include "corpus/readers/record_file.h"
 #include "corpus/readers/source_file.h"
 #include "corpus/readers/web_archive.h"
@@ -41,13 +41,6 @@ void read_folder_file(const SourceSpec& spec, const SourceFile& file, const Docu
   sink(std::move(document));
 }
 
-fs::path expand_home(const fs::path& path) {
-  const std::string text = path.string();
-  const char* home = std::getenv("HOME");
-  if (!text.starts_with("~/") || home == nullptr) return path;
-  return fs::path(home) / text.substr(2);
-}
-
 // Lines of JSON are often called .json in data sets (Dolma, RedPajama), but .json is not always
 // lines: it must be asked for.
 bool takes(std::string_view reader, std::string_view format) {
@@ -59,12 +52,7 @@ bool takes(std::string_view reader, std::string_view format) {
 // A folder or file; the reader "text" takes plain texts and JSON lines, others their own format.
 void read_folder(const SourceSpec& spec, const fs::path& data_dir, const DocumentSink& sink,
                  const SkipSink& skipped) {
-  fs::path root = expand_home(spec.path);
-  if (root.is_relative() && !fs::exists(root)) root = data_dir / root;
-  if (!fs::exists(root)) {
-    fail(ErrorCode::kNotFound, "source '" + spec.id + "': no such folder: " + spec.path.string(),
-         spec.place, "give the path of a folder or file");
-  }
+  const fs::path root = source_root(spec, data_dir);
   bool found = false;
   for (const SourceFile& file : list_files(root, Links::kFollow)) {
     if (!takes(spec.reader, file.format)) continue;
@@ -104,6 +92,7 @@ constexpr ReaderEntry kReaders[] = {
     {"warc", false, read_folder},
     {"wet", false, read_folder},
     {"mediawiki", false, read_folder},
+    {"git", false, read_git},
 };
 
 std::vector<std::string> robots_at(const Json& entry) {
@@ -140,8 +129,8 @@ bool wants_language(const SourceSpec& spec, const std::string& language) {
 }
 
 SourceSpec source_spec_from_json(const Json& entry) {
-  std::vector<std::string> known{"package",   "with",   "path",      "fields",
-                                 "languages", "robots", "namespaces"};
+  std::vector<std::string> known{"package",   "with",   "path",       "fields",
+                                 "languages", "robots", "namespaces", "revision"};
   known.insert(known.end(), registry_keys().begin(), registry_keys().end());
   refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;
@@ -156,6 +145,7 @@ SourceSpec source_spec_from_json(const Json& entry) {
   spec.licence = entry.get("licence", "");
   spec.robots = robots_at(entry);
   spec.rights_holder = entry.get("rights_holder", "");
+  spec.revision = entry.get("revision", "");
   if (const Json* spaces = entry.find("namespaces")) {
     spec.namespaces.clear();
     for (const Json& space : spaces->items()) {

@@ -7,6 +7,7 @@
 //   text            {path: ~/texts}             a folder (or file) of .txt, .md and .jsonl
 //   man, html, code, jsonl, parquet, warc, wet, mediawiki  {path: ...}  a folder (or file) of that
 //                                               format only
+//   git             {path: ~/repo, revision: v1}  a repository, or a folder of them
 //
 // `package` may be a pattern ("libpython3.*") or a list of names and patterns. `languages` limits a
 // source to files in those languages, as far as their names tell. Documents come in the order of
@@ -47,6 +48,7 @@ struct SourceSpec {
   bool unshareable = false;            // reasons for leaving files out quote nothing of them
   RecordFields fields;                 // of records
   std::vector<std::string> robots;     // warc: "noai", "noindex": leave out pages that say so
+  std::string revision;                // git: a commit, branch or tag; empty: HEAD
   std::vector<int> namespaces = {0};   // mediawiki: numbers of those to read
   // Larger documents, and lines, are reported as damaged (the recipe's corpus.max_document).
   std::uint64_t max_document = kMaxDocumentBytes;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -92,6 +93,13 @@ std::string reason_against_code(std::string_view relative, std::string_view byte
   return {};
 }
 
+fs::path expand_home(const fs::path& path) {
+  const std::string text = path.string();
+  const char* home = std::getenv("HOME");
+  if (!text.starts_with("~/") || home == nullptr) return path;
+  return fs::path(home) / text.substr(2);
+}
+
 }  // namespace
 
 std::string format_of(std::string_view relative) {
@@ -124,6 +132,16 @@ bool is_damage(const Error& error) {
     default:
       return false;
   }
+}
+
+fs::path source_root(const SourceSpec& spec, const fs::path& data_dir) {
+  fs::path root = expand_home(spec.path);
+  if (root.is_relative() && !fs::exists(root)) root = data_dir / root;
+  if (!fs::exists(root)) {
+    fail(ErrorCode::kNotFound, "source '" + spec.id + "': no such folder: " + spec.path.string(),
+         spec.place, "give the path of a folder or file");
+  }
+  return root;
 }
 
 std::vector<SourceFile> list_files(const fs::path& root, Links links) {

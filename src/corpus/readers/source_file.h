@@ -50,6 +50,9 @@ enum class Links { kIgnore, kFollow };
 // links or links that are followed, the first counts. A link to nothing is listed.
 std::vector<SourceFile> list_files(const fs::path& root, Links links = Links::kIgnore);
 
+// The `path` of a source: as it stands, else below `data_dir`. Nothing there is Error{kNotFound}.
+fs::path source_root(const SourceSpec& spec, const fs::path& data_dir);
+
 // By name: "usr/share/man/fr/man1/ls.1.gz" is "man"; empty when no reader takes it.
 std::string format_of(std::string_view relative);
 
