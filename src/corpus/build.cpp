@@ -145,6 +145,16 @@ void write_stats(const BuildContext& build, const CorpusStats& stats, std::uint6
   write_json(build.out_dir / "stats.json", json);
 }
 
+// Which evaluation texts were found in which documents (docs/formats/documents.md).
+void write_decontamination(const BuildContext& build, const std::vector<Json>& read) {
+  std::vector<Json> found;
+  for (const Json& result : read) {
+    const Json::Array& records = result.at("contaminated").items();
+    found.insert(found.end(), records.begin(), records.end());
+  }
+  write_json(build.out_dir / "decontamination.json", build.evaluation->report(found));
+}
+
 void run_passes(const BuildContext& build) {
   const std::vector<Json> read = run_read_pass(build);
   const std::vector<std::uint64_t> first_number = number_documents(read);
@@ -168,6 +178,7 @@ void run_passes(const BuildContext& build) {
   build.work.run_one("finish", [&] {
     write_verdicts(build, verdicts);
     write_clusters(build, comparisons, first_number, build.out_dir / "clusters.jsonl.zst");
+    if (build.evaluation != nullptr) write_decontamination(build, read);
     write_registry(build.out_dir, build.settings.registry);
     write_stats(build, stats, bytes_read);
     return Json::object();
@@ -183,8 +194,10 @@ CorpusReport build_corpus(const CorpusSettings& settings, const fs::path& data_d
   if (const auto user = enter(out_dir, plan)) {
     make_folders(out_dir);
     mark_unshareable(out_dir, settings.registry.closed_to(Use::kShown));
-    run_passes(
-        {settings, data_dir, out_dir, plan, WorkFolder(work_dir(out_dir)), settings.memory, pool});
+    std::optional<EvaluationIndex> evaluation;
+    if (settings.decontaminate) evaluation.emplace(*settings.decontaminate, data_dir);
+    run_passes({settings, data_dir, out_dir, plan, WorkFolder(work_dir(out_dir)), settings.memory,
+                pool, evaluation ? &*evaluation : nullptr});
   }
   clean_up(out_dir);
   return report_of(read_json(out_dir / "stats.json"));

@@ -7,10 +7,12 @@
 // The bytes are the same for any memory, number of threads and of processes, killed or not.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "corpus/decontamination.h"
 #include "corpus/filters.h"
 #include "corpus/readers/reader.h"
 #include "corpus/sources.h"
@@ -22,6 +24,7 @@ struct CorpusSettings {
   std::vector<SourceSpec> sources;
   SourceRegistry registry;
   FilterSettings filters;
+  std::optional<DecontaminationSettings> decontaminate;
   bool stop_on_damage = false;  // `corpus.on_damage: stop`: throw at the first damaged part
   std::string description;      // `corpus.description`: the recipe's words for the data card
   // `corpus.memory`, in bytes: about what comparing takes. A thread takes its document and some

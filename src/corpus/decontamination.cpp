@@ -91,8 +91,9 @@ std::string Contamination::without_spans(std::string_view text) const {
   return kept.append(text.substr(at));
 }
 
-EvaluationIndex::EvaluationIndex(const DecontaminationSettings& settings) : settings_(settings) {
-  for (const EvaluationSet& set : settings.sets) read_set(set);
+EvaluationIndex::EvaluationIndex(const DecontaminationSettings& settings, const fs::path& data_dir)
+    : settings_(settings) {
+  for (const EvaluationSet& set : settings.sets) read_set(set, data_dir / set.path);
   std::sort(grams_.begin(), grams_.end());
   grams_.erase(std::unique(grams_.begin(), grams_.end()), grams_.end());
   filter_.resize(std::bit_ceil(grams_.size() / 4 + 1));  // 16 bits and more for each
@@ -101,9 +102,9 @@ EvaluationIndex::EvaluationIndex(const DecontaminationSettings& settings) : sett
   }
 }
 
-void EvaluationIndex::read_set(const EvaluationSet& set) {
+void EvaluationIndex::read_set(const EvaluationSet& set, const fs::path& path) {
   SetCounts counts{.name = set.name};
-  LineReader lines(set.path);
+  LineReader lines(path);
   for (std::string line; lines.next(line);) {
     const Json item = parse_json(line, lines.place());
     if (counts.items == std::numeric_limits<std::uint32_t>::max()) {

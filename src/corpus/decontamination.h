@@ -14,7 +14,7 @@ namespace lucie {
 
 struct EvaluationSet {
   std::string name;
-  fs::path path;                    // lines of JSON, may be compressed
+  fs::path path;                    // lines of JSON, may be compressed; below the data folder
   std::vector<std::string> fields;  // texts of a line; none: every string in it
 };
 
@@ -47,9 +47,10 @@ struct Contamination {
 class EvaluationIndex {
  public:
   // Reads the sets; a line without any of its set's fields is kCorrupt.
-  explicit EvaluationIndex(const DecontaminationSettings& settings);
+  EvaluationIndex(const DecontaminationSettings& settings, const fs::path& data_dir);
 
   Contamination find(std::string_view text) const;
+  bool cuts_spans() const { return settings_.spans; }
   const std::string& name_of(const Contamination::Hit& hit) const { return sets_[hit.set].name; }
 
   // What one document had, for report(): {document, hits: [[set, item], ...]}.
@@ -69,7 +70,7 @@ class EvaluationIndex {
     std::uint64_t items = 0, too_short = 0;
   };
 
-  void read_set(const EvaluationSet& set);
+  void read_set(const EvaluationSet& set, const fs::path& path);
   bool add_text(std::string_view text, Contamination::Hit hit);  // whether it has an n-gram
   bool may_have(std::uint64_t hash) const;
 

@@ -26,7 +26,7 @@ class Decontamination : public ::testing::Test {
   DecontaminationSettings settings_of(const std::string& lines, int ngram = 5) {
     write_file_atomic(folder_ / "set.jsonl", lines);
     DecontaminationSettings settings;
-    settings.sets.push_back({"quiz", folder_ / "set.jsonl", {}});
+    settings.sets.push_back({"quiz", "set.jsonl", {}});
     settings.ngram = ngram;
     return settings;
   }
@@ -38,7 +38,8 @@ TEST_F(Decontamination, finds_words_in_a_row_whatever_their_case_and_punctuation
       settings_of(R"({"id": 1, "question": "How many legs has a spider?", "choices": ["6", "8"]})"
                   "\n"
                   R"({"question": "Too short", "choices": ["one two three four five", "b"]})"
-                  "\n"));
+                  "\n"),
+      folder_.path());
   const Contamination one = index.find("They asked: HOW MANY - legs has\na Spider, and I knew.");
   EXPECT_EQ(one.hits, (std::vector<Contamination::Hit>{{0, 0}}));
   ASSERT_EQ(one.spans.size(), 1U);
@@ -54,20 +55,21 @@ TEST_F(Decontamination, looks_at_the_fields_named) {
   DecontaminationSettings settings =
       settings_of(R"({"a": "one two three four five", "b": {"c": ["six seven eight nine ten"]}})");
   settings.sets[0].fields = {"b"};
-  const EvaluationIndex index(settings);
+  const EvaluationIndex index(settings, folder_.path());
   EXPECT_FALSE(index.find("one two three four five").found());
   EXPECT_TRUE(index.find("six seven eight nine ten").found());
   settings.sets[0].fields = {"text"};
-  const Error error = error_of([&] { EvaluationIndex{settings}; });
+  const Error error = error_of([&] { EvaluationIndex(settings, folder_.path()); });
   EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
   EXPECT_NE(error.place().find("set.jsonl:1"), std::string::npos);
-  settings.sets[0].path = folder_ / "none";
-  EXPECT_EQ(error_of([&] { EvaluationIndex{settings}; }).code(), ErrorCode::kNotFound);
+  settings.sets[0].path = "none";
+  EXPECT_EQ(error_of([&] { EvaluationIndex(settings, folder_.path()); }).code(),
+            ErrorCode::kNotFound);
 }
 
 TEST_F(Decontamination, spans_are_found_over_all_of_a_long_text) {
   const std::string secret = words(1'000'000, 20);
-  const EvaluationIndex index(settings_of("{\"t\": \"" + secret + "\"}", 13));
+  const EvaluationIndex index(settings_of("{\"t\": \"" + secret + "\"}", 13), folder_.path());
   std::string text, clean;
   for (int part = 0; part < 10; ++part) {
     const std::string prose = words(1 + part * 3000, 3000);  // 16 kB: cut inside and between
@@ -83,8 +85,8 @@ TEST_F(Decontamination, reports_by_set_and_document) {
   DecontaminationSettings settings = settings_of("{\"t\": \"" + words(1, 9) + "\"}\n{\"t\": \"" +
                                                  words(50, 9) + "\"}\n{\"t\": \"short\"}\n");
   write_file_atomic(folder_ / "other.jsonl", "{\"t\": \"" + words(1, 9) + "\"}\n");
-  settings.sets.push_back({"other", folder_ / "other.jsonl", {}});
-  const EvaluationIndex index(settings);
+  settings.sets.push_back({"other", "other.jsonl", {}});
+  const EvaluationIndex index(settings, folder_.path());
   const Json report = index.report({EvaluationIndex::record("d1", index.find(words(1, 9))),
                                     EvaluationIndex::record("d2", index.find(words(52, 6)))});
   const Json& quiz = report.at("sets").at("quiz");

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "corpus/candidate.h"
+#include "corpus/near_duplicates.h"
 
 namespace lucie {
 
@@ -21,6 +23,7 @@ struct FilterSettings {
   bool dedup_documents = true;
   bool dedup_paragraphs = true;
   bool dedup_urls = false;
+  std::optional<NearSettings> dedup_near;
   bool prefer_open_licence = false;  // of equal texts keep the one under the most open licence
 };
 

@@ -27,7 +27,7 @@ void read_preference(const Json& prefer, FilterSettings* filters) {
 }
 
 void read_dedup(const Json& dedup, FilterSettings* filters) {
-  refuse_unknown_keys(dedup, {"exact", "url", "prefer"}, "corpus.dedup");
+  refuse_unknown_keys(dedup, {"exact", "url", "near", "prefer"}, "corpus.dedup");
   const std::string exact = dedup.get("exact", "paragraph");
   if (exact != "paragraph" && exact != "document" && exact != "none") {
     fail(ErrorCode::kInvalidArgument, "corpus.dedup.exact is '" + exact + "'", dedup.place(),
@@ -36,6 +36,9 @@ void read_dedup(const Json& dedup, FilterSettings* filters) {
   filters->dedup_documents = exact != "none";
   filters->dedup_paragraphs = exact == "paragraph";
   filters->dedup_urls = dedup.get("url", false);
+  const Json* near = dedup.find("near");
+  const bool asked = near != nullptr && !near->is_null() && *near != Json(false);
+  if (asked) filters->dedup_near = NearSettings::from_json(*near);
   if (const Json* prefer = dedup.find("prefer")) read_preference(*prefer, filters);
 }
 
@@ -72,12 +75,15 @@ void read_damage(const Json& corpus, CorpusSettings* settings) {
 void read_corpus(const Json& corpus, CorpusSettings* settings) {
   refuse_unknown_keys(corpus,
                       {"dedup", "holdout", "min_characters", "min_paragraph", "check_language",
-                       "description", "on_damage", "max_document", "memory"},
+                       "description", "on_damage", "max_document", "memory", "decontaminate"},
                       "corpus");
   read_damage(corpus, settings);
   FilterSettings& filters = settings->filters;
   if (const Json* dedup = corpus.find("dedup")) read_dedup(*dedup, &filters);
   if (const Json* holdout = corpus.find("holdout")) read_holdout(*holdout, &filters);
+  if (const Json* sets = corpus.find("decontaminate"); sets != nullptr && !sets->is_null()) {
+    settings->decontaminate = DecontaminationSettings::from_json(*sets);
+  }
   filters.min_characters = corpus.get("min_characters", filters.min_characters);
   filters.min_paragraph = corpus.get("min_paragraph", filters.min_paragraph);
   if (filters.min_characters < 0 || filters.min_paragraph < 0) {

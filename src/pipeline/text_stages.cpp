@@ -59,6 +59,11 @@ Json fingerprint_sources(const CorpusSettings& settings, const fs::path& data_di
     }
     prints[spec.id] = sha256_hex(all);
   }
+  if (settings.decontaminate) {
+    for (const EvaluationSet& set : settings.decontaminate->sets) {
+      prints["decontaminate: " + set.name] = sha256_file(data_dir / set.path);
+    }
+  }
   return prints;
 }
 

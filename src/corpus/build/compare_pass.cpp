@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "base/framed_file.h"
+#include "corpus/build/candidate_file.h"
 #include "corpus/build/features.h"
 #include "corpus/build/form_step.h"
 
@@ -66,6 +68,7 @@ class Comparing {
     if (filters.dedup_documents) {
       drop_repeats(kText, [](const DocumentKeys& keys) { return keys.text; });
     }
+    if (filters.dedup_near) drop_near(*filters.dedup_near);
     done_.cuts = file("paragraphs.cuts");
     build_.work.run_one("compare/paragraphs", [this] { return cut_repeated_paragraphs(); });
     return done_;
@@ -106,6 +109,56 @@ class Comparing {
       return write_sorted(drops, path);
     });
     done_.drops.push_back(path);
+  }
+
+  void drop_near(const NearSettings& settings) {
+    const fs::path path = file("near.drops");
+    build_.work.run_one("compare/near", [&] {
+      NearDuplicates near(settings, file(""), build_.memory, build_.pool);
+      std::optional<RecordReader<BandKey>> bands;
+      std::size_t opened = read_.size();
+      std::vector<std::uint64_t> keys;
+      for_each_document([&](std::size_t shard, const DocumentKeys& document) {
+        if (shard != opened) bands.emplace(build_.shard_file("read", shard, ".bands"));
+        opened = shard;
+        keys.clear();
+        for (const BandKey* key = bands->peek(); key != nullptr && key->ordinal <= document.ordinal;
+             key = bands->peek()) {
+          if (key->ordinal == document.ordinal) keys.push_back(key->key);
+          bands->next();
+        }
+        near.add(document.ordinal, static_cast<std::uint32_t>(document.rank), keys);
+      });
+      near.find([this](auto ordinals, const auto& take) { read_texts(ordinals, take); });
+      RecordWriter<Drop> drops(path);
+      near.for_each_duplicate([&](std::uint64_t ordinal, std::uint64_t survivor) {
+        drops.write({ordinal, survivor, kNear});
+      });
+      drops.commit();
+      Json result = Json::object();
+      result["records"] = drops.records();
+      return result;
+    });
+    done_.drops.push_back(path);
+  }
+
+  // The texts of documents, whose ordinals rise; shard by shard, each by one thread.
+  void read_texts(std::span<const std::uint64_t> ordinals, const NearDuplicates::TakeText& take) {
+    std::vector<std::size_t> first;  // of each shard that has some
+    for (std::size_t i = 0; i < ordinals.size(); ++i) {
+      if (i == 0 || shard_of(ordinals[i]) != shard_of(ordinals[i - 1])) first.push_back(i);
+    }
+    first.push_back(ordinals.size());
+    build_.pool.run(static_cast<std::int64_t>(first.size()) - 1, [&](std::int64_t part, int) {
+      std::size_t at = first[static_cast<std::size_t>(part)];
+      const std::size_t end = first[static_cast<std::size_t>(part) + 1];
+      const auto shard = static_cast<std::size_t>(shard_of(ordinals[at]));
+      CandidateReader candidates(build_.shard_file("read", shard, ".candidates"));
+      Candidate candidate;
+      for (std::uint64_t index = 0; at < end && candidates.next(&candidate); ++index) {
+        if (index == index_of(ordinals[at])) take(at++, candidate.document.text);
+      }
+    });
   }
 
   Json cut_repeated_paragraphs() {

@@ -2,7 +2,7 @@
 // those that are the same one stays: the one under the most open licence where the recipe asks for
 // it, else the first in the order of the recipe.
 //
-//   form -> url -> document -> paragraph
+//   form -> url -> document -> near -> paragraph
 #pragma once
 
 #include "corpus/build/context.h"

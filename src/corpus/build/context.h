@@ -2,7 +2,7 @@
 //
 //   WORK/build.json                       which build this is
 //   WORK/read/SHARD.candidates            every document read, as the steps left it
-//   WORK/read/SHARD.documents .paragraphs features of those kept (features.h)
+//   WORK/read/SHARD.documents .paragraphs .bands   features of those kept (features.h)
 //   WORK/compare/STEP.drops .cuts         decisions (features.h)
 //   WORK/lines/SHARD.lines                of the held-out documents
 //   WORK/write/SHARD.held .known .verdicts
@@ -20,6 +20,8 @@
 
 namespace lucie {
 
+class EvaluationIndex;
+
 struct BuildContext {
   const CorpusSettings& settings;
   fs::path data_dir, out_dir;
@@ -27,6 +29,7 @@ struct BuildContext {
   WorkFolder work;
   std::uint64_t memory;
   ThreadPool& pool;
+  const EvaluationIndex* evaluation = nullptr;  // what is kept out; nullptr for nothing
 
   fs::path shard_file(const char* pass, std::size_t shard, const char* suffix) const {
     return work / (std::string(pass) + "/" + shard_name(shard) + suffix);

@@ -24,6 +24,10 @@ struct ParagraphKey {
   std::uint64_t number = 0;  // of the paragraph in its document
 };
 
+struct BandKey {  // of MinHash; a document has one for each band
+  std::uint64_t key = 0, ordinal = 0;
+};
+
 // Which comparison dropped a document: an index of kComparisons.
 struct Drop {
   std::uint64_t ordinal = 0;
@@ -43,11 +47,12 @@ struct ComparisonNames {
   const char* step;
   const char* reason;
 };
-enum Comparison : std::uint64_t { kForm, kUrl, kText };
+enum Comparison : std::uint64_t { kForm, kUrl, kText, kNear };
 inline constexpr ComparisonNames kComparisons[] = {
     {"form", "plain text of pages kept as HTML"},
     {"url", "same URL as another document"},
     {"document", "same text as another document"},
+    {"near", "nearly the same text as another document"},
 };
 
 // Decisions of one or several files, asked for rising ordinals.

@@ -96,6 +96,71 @@ class Bench {
 
 const char* const kNoHoldout = "{holdout: {share: 0}}";
 
+// Prose whose sentences are all others (numbers do not tell near duplicates apart), with `last`.
+std::string tale(const std::string& hero, const std::string& last) {
+  std::string text;
+  for (const char* place : {"garden", "harbour", "library", "mountain", "kitchen", "forest"}) {
+    text += "Then " + hero + " walked to the " + place + " of " + hero +
+            " and looked for the old book about the " + place + ".\n\n";
+  }
+  return text + last;
+}
+
+TEST(BuildPasses, near_duplicates_go_and_the_preferred_one_stays) {
+  Document open = document("c", tale("Alice", "The end, at last."));
+  open.licence = "MIT";
+  const std::vector<Document> tales = {document("a", tale("Alice", "The end.")),
+                                       document("b", tale("Robert", "The end.")), open};
+  for (const char* near : {"true", "{bands: 20, rows: 4, verify: 0.8}"}) {
+    Bench first("{holdout: {share: 0}, dedup: {exact: document, near: " + std::string(near) + "}}");
+    first.add("a.jsonl", tales);
+    first.build();
+    EXPECT_EQ(first.step(0), "");
+    EXPECT_EQ(first.step(1), "");
+    EXPECT_EQ(first.step(2), "near");
+    EXPECT_EQ(first.verdicts()[2].get("same_as", -1), 0);
+    first.build("again", 1, 4'000'000);
+    EXPECT_EQ(first.files("again"), first.files("out"));
+    FramedReader clusters(first.folder() / "out/clusters.jsonl.zst");
+    ASSERT_EQ(clusters.records(), 1U);
+    EXPECT_EQ(clusters.line(0), R"({"step":"near","kept":0,"dropped":[2]})");
+    Bench licence("{holdout: {share: 0}, dedup: {exact: document, prefer: [licence], near: " +
+                  std::string(near) + "}}");
+    licence.add("a.jsonl", tales);
+    licence.build();
+    EXPECT_EQ(licence.step(0), "near");
+    EXPECT_EQ(licence.step(2), "");
+  }
+  Bench strict("{holdout: {share: 0}, dedup: {exact: document, near: {verify: 1.0}}}");
+  strict.add("a.jsonl", tales);
+  strict.build();
+  EXPECT_EQ(strict.step(2), "") << "their sets of 5-grams are not the same";
+}
+
+TEST(BuildPasses, texts_of_evaluation_sets_are_kept_out_and_reported) {
+  const std::string question =
+      "Which of the seven hills of the old town has a tower with a broken clock?";
+  for (const char* remove : {"document", "span"}) {
+    Bench bench("{holdout: {share: 0}, decontaminate: {remove: " + std::string(remove) +
+                ", sets: [{name: quiz, path: quiz.jsonl, fields: [question]}]}}");
+    write_file_atomic(bench.folder() / "quiz.jsonl",
+                      "{\"question\": \"" + question + "\", \"answer\": \"b\"}\n");
+    bench.add("a.jsonl", {document("clean", tale("Alice", "")),
+                          document("quoted", tale("Robert", question + " Nobody knows."))});
+    bench.build();
+    const bool cut = std::string(remove) == "span";
+    EXPECT_EQ(bench.step(0), "");
+    EXPECT_EQ(bench.step(1), cut ? "" : "decontaminate");
+    const std::vector<Document> kept = bench.documents("train");
+    ASSERT_EQ(kept.size(), cut ? 2U : 1U);
+    EXPECT_EQ(kept.back().text.find("broken clock"), std::string::npos);
+    EXPECT_EQ(kept.back().text.find("Nobody knows") != std::string::npos, cut);
+    const Json report = read_json(bench.folder() / "out/decontamination.json");
+    EXPECT_EQ(report.at("sets").at("quiz").at("found").as_int(), 1);
+    EXPECT_EQ(report.at("documents").at(0).at("items").at("quiz").dump(), "[0]");
+  }
+}
+
 TEST(BuildPasses, plain_text_of_kept_html_is_dropped_and_other_text_is_not) {
   Bench bench(kNoHoldout);
   Document book = document("book", prose(1) + prose(2) + prose(3));

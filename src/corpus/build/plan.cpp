@@ -30,6 +30,11 @@ InputFile look_at(const fs::path& path) {
           fmt::format("{}.{:09}", status.st_mtim.tv_sec, status.st_mtim.tv_nsec)};
 }
 
+// The part of a file's name that is the same wherever the data lies.
+std::string_view name_in(const std::string& name, const std::string& root) {
+  return std::string_view(name).substr(name.starts_with(root) ? root.size() : 0);
+}
+
 std::vector<InputFile> list_inputs(SourceSpec spec, const fs::path& data_dir) {
   std::vector<InputFile> files;
   spec.wants = [&files](const fs::path& path) {
@@ -60,16 +65,20 @@ BuildPlan plan_build(const CorpusSettings& settings, const fs::path& data_dir) {
   Sha256 identity, work;
   identity.add(settings.recipe.dump());
   const std::string root = data_dir.string();
+  const auto identify = [&](const InputFile& file) {
+    identity.add(name_in(file.name, root)).add("\n" + std::to_string(file.bytes) + "\n");
+    work.add(file.changed + "\n");
+  };
   for (std::size_t i = 0; i < settings.sources.size(); ++i) {
     check_cancelled();
     const std::vector<InputFile> files = list_inputs(settings.sources[i], data_dir);
-    for (const InputFile& file : files) {
-      const bool inside = file.name.starts_with(root);
-      identity.add(inside ? file.name.substr(root.size()) : file.name);
-      identity.add("\n" + std::to_string(file.bytes) + "\n");
-      work.add(file.changed + "\n");
-    }
+    for (const InputFile& file : files) identify(file);
     cut(files, i, &plan.shards);
+  }
+  if (settings.decontaminate) {
+    for (const EvaluationSet& set : settings.decontaminate->sets) {
+      identify(look_at(data_dir / set.path));
+    }
   }
   if (plan.shards.size() > kMaxShards) {
     fail(ErrorCode::kUnsupported, "more than 2^24 shards of 32 MiB", "sources",
