@@ -51,7 +51,13 @@ void AddedTokenMatcher::add(const AddedToken& token, const std::string& content)
   nodes_[static_cast<std::size_t>(node)].token = static_cast<std::int32_t>(tokens_.size());
   tokens_.push_back(token);
   tokens_.back().content = content;
-  starts_[static_cast<unsigned char>(content[0])] = true;
+  const auto first = static_cast<unsigned char>(content[0]);
+  starts_[first] = true;
+  for (unsigned second = 0; second < 256; ++second) {
+    if (content.size() == 1 || static_cast<unsigned char>(content[1]) == second) {
+      second_[second][first / 64] |= std::uint64_t{1} << (first % 64);
+    }
+  }
   only_special_ = only_special_ && token.special;
 }
 
@@ -73,16 +79,33 @@ std::int32_t AddedTokenMatcher::longest_at(std::string_view text) const {
   return best;
 }
 
+// The first byte from `at` on where a token may start, by its first two bytes; the end of the text
+// without one. A branch for many bytes, since a space, with which tokens may start, is not
+// foreseen.
+std::size_t AddedTokenMatcher::next_start(std::string_view text, std::size_t at) const {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto starts = [&](std::size_t i) {
+    return (second_[byte(i + 1)][byte(i) / 64] >> (byte(i) % 64) & 1) != 0;
+  };
+  constexpr std::size_t kStep = 16;
+  for (; text.size() - at > kStep; at += kStep) {
+    bool any = false;
+    for (std::size_t i = 0; i < kStep; ++i) any |= starts_[byte(at + i)];
+    if (!any) continue;
+    for (std::size_t i = 0; i < kStep; ++i) {
+      if (starts(at + i)) return at + i;
+    }
+  }
+  while (at + 1 < text.size() && !starts(at)) ++at;
+  return at < text.size() && !starts_[byte(at)] ? at + 1 : at;
+}
+
 void AddedTokenMatcher::split(std::string_view text, bool take_special,
                               const std::function<void(std::string_view)>& on_text,
                               const std::function<void(TokenId)>& on_token) const {
   std::size_t done = 0;
   const bool any = !tokens_.empty() && (take_special || !only_special_);
-  for (std::size_t at = 0; any && at < text.size();) {
-    if (!starts_[static_cast<unsigned char>(text[at])]) {
-      ++at;
-      continue;
-    }
+  for (std::size_t at = 0; any && (at = next_start(text, at)) < text.size();) {
     const std::int32_t found = longest_at(text.substr(at));
     if (found < 0) {
       ++at;

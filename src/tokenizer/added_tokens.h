@@ -39,13 +39,15 @@ class AddedTokenMatcher {
     std::vector<std::pair<unsigned char, std::int32_t>> children;
     std::int32_t token = -1;
   };
+  std::size_t next_start(std::string_view text, std::size_t at) const;
   std::int32_t child(std::int32_t node, unsigned char byte) const;
   // Index of the longest token that text starts with, or -1.
   std::int32_t longest_at(std::string_view text) const;
 
   std::vector<Node> nodes_{1};
-  std::vector<AddedToken> tokens_;  // content: as found
-  bool starts_[256] = {};
+  std::vector<AddedToken> tokens_;     // content: as found
+  bool starts_[256] = {};              // by first byte
+  std::uint64_t second_[256][4] = {};  // by second byte: the set of first bytes
   bool only_special_ = true;
 };
 

@@ -22,6 +22,7 @@ Bpe::Bpe(const Vocabulary& vocabulary, std::span<const Merge> merges, const BpeO
       if (vocabulary.contains(id)) written_.emplace(vocabulary.token(id), id);
     }
   }
+  plain_bytes_ = options_.bytes && written_.empty();
   if (!options_.ignore_merges) return;
   raw_storage_.reserve(static_cast<std::size_t>(vocabulary.size()));
   for (TokenId id = 0; id < vocabulary.size(); ++id) {
@@ -90,47 +91,22 @@ void Bpe::build_seams(const Vocabulary& vocabulary, std::span<const Merge> merge
 void Bpe::encode(std::string_view text, std::span<const Span> pieces,
                  std::vector<TokenId>& out) const {
   PieceCache& cache = PieceCache::of_thread(serial_);
-  const bool plain = options_.bytes && !options_.ignore_merges;
-  for (std::size_t i = 0; i < pieces.size(); i += kBlock) {
-    const std::span<const Span> block = pieces.subspan(i, std::min(kBlock, pieces.size() - i));
-    if (plain) {
-      encode_words(text, block, cache, out);
-    } else {
-      for (const Span& span : block) {
-        encode_piece(text.substr(span.begin, span.end - span.begin), cache, out);
-      }
-    }
+  if (plain_bytes_) return encode_words(text, pieces, cache, out);
+  for (const Span& span : pieces) {
+    encode_piece(text.substr(span.begin, span.end - span.begin), cache, out);
   }
 }
 
-// Words of bytes: all are looked up before the first is written.
-void Bpe::encode_words(std::string_view text, std::span<const Span> words, PieceCache& cache,
-                       std::vector<TokenId>& out) const {
-  std::array<PieceCache::Probe, kBlock> probes;
-  const auto word = [&](std::size_t i) {
-    return text.substr(words[i].begin, words[i].end - words[i].begin);
-  };
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (word(i).size() <= PieceCache::kLongest) probes[i] = cache.probe(word(i));
-  }
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const auto merge = [&] { merge_piece(word(i), out); };
-    if (word(i).size() <= PieceCache::kLongest) {
-      cache.encode(probes[i], out, merge);
-    } else {
-      merge();
-    }
-  }
+// The token that a piece is taken for whole, without merging; else nullptr.
+const TokenId* Bpe::whole_token(std::string_view piece) const {
+  if (piece.size() > longest_raw_) return nullptr;
+  const auto found = raw_tokens_.find(piece);
+  return found == raw_tokens_.end() ? nullptr : &found->second;
 }
 
 void Bpe::encode_piece(std::string_view text, PieceCache& cache, std::vector<TokenId>& out) const {
   if (text.empty()) return;
-  if (options_.ignore_merges && text.size() <= longest_raw_) {
-    if (const auto whole = raw_tokens_.find(text); whole != raw_tokens_.end()) {
-      out.push_back(whole->second);
-      return;
-    }
-  }
+  if (const TokenId* whole = whole_token(text)) return out.push_back(*whole);
   if (options_.bytes || !written_.empty()) return encode_bounded(text, cache, out);
   const char* const end = text.data() + text.size();
   const char* begin = text.data();

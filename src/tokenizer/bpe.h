@@ -15,6 +15,7 @@
 #include "tokenizer/seam_table.h"
 #include "tokenizer/token_model.h"
 #include "tokenizer/vocabulary.h"
+#include "tokenizer/word_merge.h"
 
 namespace lucie {
 
@@ -53,6 +54,10 @@ class Bpe final : public TokenModel {
   void encode_piece(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
   void encode_words(std::string_view text, std::span<const Span> words, PieceCache& cache,
                     std::vector<TokenId>& out) const;
+  void merge_words_of_bytes(std::span<const std::string_view> words, std::vector<TokenId>& out,
+                            std::span<std::size_t> ends) const;
+  bool start_merge(std::string_view word, WordMerge& merge) const;
+  const TokenId* whole_token(std::string_view piece) const;
   void encode_bounded(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
   void merge_piece(std::string_view piece, std::vector<TokenId>& out) const;
   void first_symbols(std::string_view piece, std::vector<TokenId>& out) const;
@@ -60,12 +65,13 @@ class Bpe final : public TokenModel {
                       std::string& written) const;
   bool add_fallback(std::string_view character, std::vector<TokenId>& out) const;
 
-  static constexpr std::size_t kBlock = 16;  // words that are looked up together
+  static constexpr std::size_t kMergedAtOnce = 16;
   static constexpr std::size_t kLargePiece = std::size_t{1} << 16;  // bytes
   static constexpr int kPageBits = 7;
   static constexpr char32_t kPageMask = (1 << kPageBits) - 1;
 
   BpeOptions options_;
+  bool plain_bytes_ = false;  // pieces are bytes, looked up as they are
   MergeTable merges_;
   SeamTable seams_;
   std::vector<std::uint16_t> pages_;  // code point >> kPageBits -> page of symbols_

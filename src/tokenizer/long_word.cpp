@@ -109,7 +109,7 @@ class LongWord {
   void merge_at(std::size_t at, std::uint32_t rank) {
     if (symbols_[at] == kGone || next(at) == symbols_.size()) return;
     const std::size_t right = next(at);
-    const MergeTable::Entry& merge = table_.find(symbols_[at], symbols_[right]);
+    const Merge& merge = table_.find(symbols_[at], symbols_[right]);
     if (merge.rank != rank) return;  // the pair has changed since it was added
     const std::uint32_t length = lengths_[at] + lengths_[right];
     symbols_[at] = merge.result;

@@ -1,109 +1,139 @@
-// Remembers the ids of short pieces: most words of a text are among a few thousand. A table of one
-// cache line an entry, the newest piece of a slot replaces the older; bounded, and without
-// influence on the result.
+// Remembers the ids of pieces of text: most words of a text are among a few thousand. A table in
+// which the newest piece of a slot replaces the older; bounded, and without influence on the
+// result.
+//
+// The table is small while few pieces were seen and an entry is half a cache line, two of
+// which are looked at together, since what counts is how much of it the near caches hold. Pieces of
+// up to 15 bytes with up to four ids lie in their entries whole; of others the entry says where in
+// a pool they are.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/vocabulary.h"
+#include "tokenizer/token_id.h"
 
 namespace lucie {
 
 class PieceCache {
  public:
-  static constexpr std::size_t kLongest = 31;  // bytes of a piece
-  static constexpr std::size_t kMostIds = 7;
+  static constexpr std::size_t kLongest = 64;  // bytes of a piece
   // Texts whose pieces are looked up must be followed by this many readable bytes.
-  static constexpr std::size_t kPadding = 32;
+  static constexpr std::size_t kPadding = 16;
 
   // A number of its own for each model, and the cache of this thread, in use for that model until
   // it is asked for again: one a thread, so that short texts need not fill a new one.
   static std::uint64_t new_owner();
   static PieceCache& of_thread(std::uint64_t owner);
 
+  // The bytes, zeros, the length in the last byte; of longer pieces two hashes and the length.
+  struct Key {
+    std::uint64_t low, high;
+    std::uint64_t difference(const Key& other) const {
+      return (low ^ other.low) | (high ^ other.high);
+    }
+  };
   // Where a piece is looked up. Made some pieces ahead, its entry is on the way from memory when it
   // is needed.
   struct Probe {
-    std::array<std::uint64_t, 4> key{};  // the bytes, zeros, the length in the last byte
-    std::size_t slot = 0;
+    Key key;
+    std::uint64_t hash;
   };
-  // Of a piece of at most kLongest bytes.
+  // Of a piece of 1 to kLongest bytes.
   Probe probe(std::string_view piece) const {
     Probe result;
-    std::memcpy(result.key.data(), piece.data(), 32);
-    const auto& masks = kMasks[piece.size()];
-    for (std::size_t word = 0; word < 4; ++word) result.key[word] &= masks[word];
-    result.key[3] |= static_cast<std::uint64_t>(piece.size()) << 56;
-    const auto& key = result.key;
-    std::uint64_t hash = (key[0] ^ key[3]) * 0x9E3779B97F4A7C15ULL;
-    hash ^= (key[1] ^ hash >> 32) * 0xD6E8FEB86659FD93ULL;
-    hash = (hash ^ key[2] ^ hash >> 29) * 0x9E3779B97F4A7C15ULL;
-    result.slot = hash >> (64 - kBits);
-    __builtin_prefetch(&entries_[result.slot]);
+    const std::size_t size = piece.size();
+    if (size <= kWhole) [[likely]] {
+      std::memcpy(&result.key, piece.data(), 16);
+      result.key.low &= kMasks[size].low;
+      result.key.high = (result.key.high & kMasks[size].high) | std::uint64_t{size} << 56;
+    } else {
+      result.key = long_key(piece);
+    }
+    result.hash = hash(result.key);
+    __builtin_prefetch(&lines_[result.hash >> shift_]);
     return result;
   }
 
-  // Appends the ids of the piece: those remembered, else what compute() appends.
-  template <typename Compute>
-  void encode(const Probe& probe, std::vector<TokenId>& out, const Compute& compute) {
-    Entry& entry = entries_[probe.slot];
-    if (((entry.key[0] ^ probe.key[0]) | (entry.key[1] ^ probe.key[1]) |
-         (entry.key[2] ^ probe.key[2]) | (entry.key[3] ^ probe.key[3])) == 0) {
-      // Nearly always one or two: a call to copy them costs more than they do.
-      for (std::int32_t i = 0; i < entry.count; ++i) {
-        out.push_back(entry.ids[static_cast<std::size_t>(i)]);
-      }
-      return;
-    }
-    const std::size_t before = out.size();
-    compute();
-    const std::span<const TokenId> ids = std::span(out).subspan(before);
-    if (ids.size() > kMostIds) return;
-    entry.key = probe.key;
-    entry.count = static_cast<std::int32_t>(ids.size());
-    std::memcpy(entry.ids.data(), ids.data(), ids.size_bytes());
+  // Ids that can be copied four at a time: what lies behind the last is readable.
+  struct Ids {
+    const TokenId* data;
+    std::uint32_t count;  // 0: not remembered
+  };
+  // Valid until the next insert().
+  Ids find(const Probe& probe, std::string_view piece) const {
+    const auto& entries = lines_[probe.hash >> shift_].entries;
+    // Which of the two could not be foreseen: no branch.
+    const Entry& entry = entries[entries[1].key.difference(probe.key) == 0 ? 1 : 0];
+    if (entry.key.difference(probe.key) != 0) return {};
+    const TokenId last = entry.ids[3];
+    if (last == kPooled) [[unlikely]]
+      return find_pooled(entry, piece);
+    return {entry.ids.data(), last >= 0 ? 4 : static_cast<std::uint32_t>(-last)};
   }
-  // The same for a piece of any length.
+  // At least one id.
+  void insert(const Probe& probe, std::string_view piece, std::span<const TokenId> ids);
+
+  // Appends the ids of a piece of any length: those remembered, else what compute() appends.
   template <typename Compute>
   void encode(std::string_view piece, std::vector<TokenId>& out, const Compute& compute) {
-    if (piece.size() > kLongest) return compute();
-    encode(probe(piece), out, compute);
+    if (piece.empty() || piece.size() > kLongest) return compute();
+    const Probe place = probe(piece);
+    const Ids known = find(place, piece);
+    // Nearly always one or two: a call to copy them costs more than they do.
+    for (std::uint32_t i = 0; i < known.count; ++i) out.push_back(known.data[i]);
+    if (known.count > 0) return;
+    const std::size_t before = out.size();
+    compute();
+    if (out.size() > before) insert(place, piece, std::span(out).subspan(before));
   }
 
  private:
-  struct alignas(64) Entry {
-    std::array<std::uint64_t, 4> key{};
-    std::array<TokenId, kMostIds> ids{};
-    std::int32_t count = 0;
+  static constexpr std::size_t kWhole = 15;
+  static constexpr TokenId kPooled = -4;
+  struct Entry {
+    Key key{};
+    // The last: an id; or minus how many there are; or kPooled behind place and number.
+    std::array<TokenId, 4> ids{};
+  };
+  struct alignas(64) Line {
+    std::array<Entry, 2> entries;  // the newer first
   };
 
-  // Forgets everything if the entries were made by someone else.
-  void set_owner(std::uint64_t owner) {
-    if (owner == owner_ && !entries_.empty()) return;
-    owner_ = owner;
-    entries_.assign(std::size_t{1} << kBits, Entry());
+  static std::uint64_t hash(const Key& key) {
+    return key.low * 0x9E3779B97F4A7C15ULL + key.high * 0xD6E8FEB86659FD93ULL;
   }
+  static Key long_key(std::string_view piece);
+  Ids find_pooled(const Entry& entry, std::string_view piece) const;
+  void set_owner(std::uint64_t owner);
+  void resize(int bits);
+  void put(const Entry& entry);
 
-  static constexpr int kBits = 16;  // 4 MB: the rare words of several languages too
+  static constexpr int kFirstBits = 11, kMostBits = 17;             // 128 KB to 8 MB
+  static constexpr std::size_t kMostPooled = std::size_t{1} << 20;  // 4 MB
 
-  // By length: what of the 32 bytes at a piece belongs to it.
+  // By length: what of the 16 bytes at a piece belongs to it.
   static constexpr auto kMasks = [] {
-    std::array<std::array<std::uint64_t, 4>, kLongest + 1> masks{};
-    for (std::size_t length = 0; length <= kLongest; ++length) {
+    std::array<Key, kWhole + 1> masks{};
+    for (std::size_t length = 0; length <= kWhole; ++length) {
       for (std::size_t byte = 0; byte < length; ++byte) {
-        masks[length][byte / 8] |= std::uint64_t{0xFF} << (8 * (byte % 8));
+        (byte < 8 ? masks[length].low : masks[length].high) |= std::uint64_t{0xFF}
+                                                               << (8 * (byte % 8));
       }
     }
     return masks;
   }();
 
   std::uint64_t owner_ = 0;
-  std::vector<Entry> entries_;
+  std::vector<Line> lines_;
+  std::vector<TokenId> pool_;  // ids, behind them the bytes of pieces that their keys do not hold
+  std::size_t inserted_ = 0;   // since the table has its size
+  int shift_ = 64;
 };
 
 }  // namespace lucie

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -12,7 +13,6 @@
 #include "tokenizer/pattern.h"
 #include "tokenizer/split.h"
 #include "tokenizer/unicode.h"
-#include "tokenizer/word_scanner.h"
 
 namespace lucie {
 namespace {
@@ -30,10 +30,10 @@ MatchFinder each_character(bool (*belongs)(char32_t)) {
   };
 }
 
-MatchFinder each_word(WordScanner scanner) {
+MatchFinder each_word(const WordScanner* scanner) {
   return [scanner](std::string_view text, const std::function<void(Span)>& found) {
     for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = at + scanner(text.substr(at));
+      const std::size_t end = at + scanner->length(text.substr(at));
       found({at, end});
       at = end;
     }
@@ -43,23 +43,24 @@ MatchFinder each_word(WordScanner scanner) {
 // What a Split by a scanner that keeps all words does, without a call for each.
 class Words final : public PreTokenizerStep {
  public:
-  explicit Words(WordScanner scanner) : scanner_(scanner) {}
+  explicit Words(const WordScanner* scanner) : scanner_(scanner) {}
+  const WordScanner* scanner() const override { return scanner_; }
   void apply(Pieces& pieces) const override {
     std::vector<Span> out;
     out.reserve(pieces.spans.size() + pieces.text.size() / 4);
+    std::array<Span, 512> words;
     for (const Span& span : pieces.spans) {
       const std::string_view text = std::string_view(pieces.text).substr(0, span.end);
-      for (std::size_t at = span.begin; at < span.end;) {
-        const std::size_t end = at + scanner_(text.substr(at));
-        out.push_back({at, end});
-        at = end;
+      for (std::size_t at = span.begin; at < span.end; at = out.back().end) {
+        const std::size_t count = scanner_->cut(text, at, pieces.text.size() - span.end, words);
+        out.insert(out.end(), words.begin(), words.begin() + static_cast<std::ptrdiff_t>(count));
       }
     }
     pieces.spans = std::move(out);
   }
 
  private:
-  WordScanner scanner_;
+  const WordScanner* scanner_;
 };
 
 // \w+|[^\w\s]+
@@ -81,7 +82,7 @@ void words_and_symbols(std::string_view text, const std::function<void(Span)>& f
 }
 
 MatchFinder each_match(Pattern pattern) {
-  const WordScanner scanner = pattern.is_regex() ? find_word_scanner(pattern.source()) : nullptr;
+  const WordScanner* scanner = pattern.is_regex() ? find_word_scanner(pattern.source()) : nullptr;
   if (scanner != nullptr) return each_word(scanner);
   auto shared = std::make_shared<const Pattern>(std::move(pattern));
   return [shared](std::string_view text, const std::function<void(Span)>& found) {
@@ -127,6 +128,10 @@ class ByteLevel final : public PreTokenizerStep {
   ByteLevel(bool prefix_space, bool use_regex, bool map) : prefix_space_(prefix_space), map_(map) {
     if (use_regex) split_.emplace(find_word_scanner(kGpt2Regex));
   }
+  const WordScanner* scanner() const override {
+    return split_ && !prefix_space_ && !map_ ? split_->scanner() : nullptr;
+  }
+  bool changes_nothing() const override { return !split_ && !prefix_space_ && !map_; }
   void apply(Pieces& pieces) const override {
     if (prefix_space_) {
       rewrite_pieces(pieces, [](std::size_t, std::string_view piece, std::string& out) {
@@ -270,7 +275,7 @@ void PreTokenizer::add(const Json& json, const std::string& place, int depth, bo
   } else if (type == "Split") {
     const SplitBehavior behavior = parse_split_behavior(json.at("behavior").as_string(), place);
     Pattern pattern(json.at("pattern"), place);
-    const WordScanner scanner = pattern.is_regex() ? find_word_scanner(pattern.source()) : nullptr;
+    const WordScanner* scanner = pattern.is_regex() ? find_word_scanner(pattern.source()) : nullptr;
     const bool invert = json.get("invert", false);
     const bool keeps_all =
         behavior == SplitBehavior::kIsolated ||
@@ -315,6 +320,16 @@ void PreTokenizer::add_word_split(const Json& json, const std::string& place) {
   } else {
     fail(ErrorCode::kUnsupported, fmt::format("pre-tokenizer {}", type), place);
   }
+}
+
+const WordScanner* PreTokenizer::scanner() const {
+  const WordScanner* only = nullptr;
+  for (const auto& step : steps_) {
+    if (step->changes_nothing()) continue;
+    if (only != nullptr || step->scanner() == nullptr) return nullptr;
+    only = step->scanner();
+  }
+  return only;
 }
 
 void PreTokenizer::apply(Pieces& pieces) const {

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "tokenizer/regex.h"
+#include "tokenizer/word_scanner.h"
 
 namespace lucie {
 
@@ -22,6 +23,9 @@ class PreTokenizerStep {
  public:
   virtual ~PreTokenizerStep() = default;
   virtual void apply(Pieces& pieces) const = 0;
+  // Set where all that apply() does is to cut with it.
+  virtual const WordScanner* scanner() const { return nullptr; }
+  virtual bool changes_nothing() const { return false; }
 };
 
 class PreTokenizer {
@@ -32,6 +36,8 @@ class PreTokenizer {
   PreTokenizer(const Json& json, const std::string& place, bool raw_bytes);
 
   void apply(Pieces& pieces) const;
+  // Set where all that apply() does is to cut with it.
+  const WordScanner* scanner() const;
   // Whether pieces are raw bytes to be read in the byte-level alphabet: ByteLevel is the last step,
   // and leaves the mapping to a model that looks bytes up directly.
   bool gives_bytes() const { return gives_bytes_; }

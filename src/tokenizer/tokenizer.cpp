@@ -1,6 +1,7 @@
 #include "tokenizer/tokenizer.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <utility>
 
@@ -50,14 +51,18 @@ struct Tokenizer::Impl {
 
   void encode(std::string_view text, bool parse_special, std::vector<TokenId>& out) const;
   void encode_valid(std::string_view text, bool parse_special, std::vector<TokenId>& out) const;
-  void encode_segment(std::string_view text, bool at_start, bool parse_special,
+  // `behind`: how many bytes may be read behind the text.
+  void encode_segment(std::string_view text, bool at_start, bool parse_special, std::size_t behind,
                       std::vector<TokenId>& out) const;
-  void encode_normalized(std::string_view text, bool at_start, std::vector<TokenId>& out) const;
+  void encode_normalized(std::string_view text, bool at_start, std::size_t behind,
+                         std::vector<TokenId>& out) const;
+  void encode_words(std::string_view text, std::size_t behind, std::vector<TokenId>& out) const;
 
   Json tokenizer_json, config_json;
   std::unique_ptr<Normalizer> normalizer;
   PreTokenizer pre_tokenizer;
-  Vocabulary vocabulary;  // the model's tokens and the added ones
+  const WordScanner* scanner;  // pre_tokenizer.scanner()
+  Vocabulary vocabulary;       // the model's tokens and the added ones
   std::unique_ptr<const TokenModel> model;
   PostProcessor post_processor;
   TokenDecoder decoder;
@@ -75,6 +80,7 @@ Tokenizer::Impl::Impl(Json tokenizer, Json config, const std::string& place)
       normalizer(make_normalizer(part(tokenizer_json, "normalizer"), place + ": normalizer")),
       pre_tokenizer(part(tokenizer_json, "pre_tokenizer"), place + ": pre_tokenizer",
                     !is_unigram(tokenizer_json.at("model"), place)),
+      scanner(pre_tokenizer.scanner()),
       decoder(part(tokenizer_json, "decoder"), place + ": decoder") {
   make_model(place);
   const Json& processor = part(tokenizer_json, "post_processor");
@@ -154,6 +160,15 @@ void Tokenizer::Impl::read_config(bool adds_by_template, const std::string& plac
   if (eos && config_json.get("add_eos_token", false)) post_processor.after.push_back(*eos);
 }
 
+namespace {
+
+// Of a part of a text: how many bytes of the text follow it.
+std::size_t bytes_behind(std::string_view part, std::string_view text) {
+  return static_cast<std::size_t>(text.data() + text.size() - (part.data() + part.size()));
+}
+
+}  // namespace
+
 void Tokenizer::Impl::encode(std::string_view text, bool parse_special,
                              std::vector<TokenId>& out) const {
   const std::size_t valid = unicode::valid_prefix(text);
@@ -180,15 +195,16 @@ void Tokenizer::Impl::encode_valid(std::string_view text, bool parse_special,
   raw_tokens.split(
       text, parse_special,
       [&](std::string_view segment) {
-        encode_segment(segment, segment.data() == text.data(), parse_special, out);
+        encode_segment(segment, segment.data() == text.data(), parse_special,
+                       bytes_behind(segment, text), out);
       },
       [&](TokenId id) { out.push_back(id); });
 }
 
 void Tokenizer::Impl::encode_segment(std::string_view text, bool at_start, bool parse_special,
-                                     std::vector<TokenId>& out) const {
+                                     std::size_t behind, std::vector<TokenId>& out) const {
   if (normalizer == nullptr && normalized_tokens.empty()) {
-    return encode_normalized(text, at_start, out);
+    return encode_normalized(text, at_start, behind, out);
   }
   std::string normalized(text);
   if (normalizer != nullptr) normalizer->apply(normalized);
@@ -202,17 +218,38 @@ void Tokenizer::Impl::encode_segment(std::string_view text, bool at_start, bool 
   normalized_tokens.split(
       whole, parse_special,
       [&](std::string_view segment) {
-        encode_normalized(segment, at_start && segment.data() == whole.data(), out);
+        encode_normalized(segment, at_start && segment.data() == whole.data(),
+                          bytes_behind(segment, normalized), out);
       },
       [&](TokenId id) { out.push_back(id); });
 }
 
-void Tokenizer::Impl::encode_normalized(std::string_view text, bool at_start,
+void Tokenizer::Impl::encode_normalized(std::string_view text, bool at_start, std::size_t behind,
                                         std::vector<TokenId>& out) const {
+  if (scanner != nullptr) return encode_words(text, behind, out);
   Pieces pieces{std::string(text), {{0, text.size()}}, at_start};
   pre_tokenizer.apply(pieces);
   pieces.text.append(PieceCache::kPadding, '\0');
   model->encode(pieces.text, pieces.spans, out);
+}
+
+// Some words at a time: neither the text nor the places of all its words are held a second time.
+void Tokenizer::Impl::encode_words(std::string_view text, std::size_t behind,
+                                   std::vector<TokenId>& out) const {
+  thread_local std::array<Span, 512> words;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto found = std::span(words).first(scanner->cut(text, at, behind, words));
+    const std::size_t end = found.back().end;
+    if (text.size() - end + behind >= PieceCache::kPadding) {
+      model->encode(text, found, out);
+    } else {
+      std::string last(text.substr(at));
+      last.append(PieceCache::kPadding, '\0');
+      for (Span& word : found) word = {word.begin - at, word.end - at};
+      model->encode(last, found, out);
+    }
+    at = end;
+  }
 }
 
 Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -6,7 +6,7 @@
 //            ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+        (Llama 3, OLMo 2)
 #pragma once
 
-#include <functional>
+#include <span>
 #include <string_view>
 
 #include "tokenizer/regex.h"
@@ -18,9 +18,16 @@ inline constexpr std::string_view kGpt2Regex =
 inline constexpr std::string_view kCl100kRegex =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
-// Length of the match at the start of `text` (valid UTF-8, not empty): both match everywhere.
-using WordScanner = std::size_t (*)(std::string_view text);
+struct WordScanner {
+  // Length of the word at the start of `text` (valid UTF-8, not empty): both match everywhere.
+  std::size_t (*length)(std::string_view text);
+  // Cuts `text` from `at` on, where a word starts, until its end or until `words` are full, whose
+  // number is returned. Fastest with room for hundreds, and with bytes behind the text that may be
+  // read.
+  std::size_t (*cut)(std::string_view text, std::size_t at, std::size_t behind,
+                     std::span<Span> words);
+};
 // nullptr for any other expression.
-WordScanner find_word_scanner(std::string_view regex);
+const WordScanner* find_word_scanner(std::string_view regex);
 
 }  // namespace lucie

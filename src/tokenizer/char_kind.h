@@ -1,0 +1,41 @@
+// What the hand-written word scanners tell characters apart by.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/unicode.h"
+
+namespace lucie {
+
+enum class CharKind : std::uint8_t { kOther, kLetter, kNumber, kSpace };
+
+class CharKindTable {
+ public:
+  static const CharKindTable& instance() {
+    static const CharKindTable table;
+    return table;
+  }
+  CharKind operator()(char32_t c) const { return c < kPlane ? kinds_[c] : classify(c); }
+  CharKind of_ascii(unsigned char c) const { return kinds_[c]; }
+
+ private:
+  static constexpr char32_t kPlane = 0x10000;
+
+  CharKindTable() : kinds_(kPlane) {
+    for (char32_t c = 0; c < kPlane; ++c) kinds_[c] = classify(c);
+  }
+  static CharKind classify(char32_t c) {
+    if (unicode::is_space(c)) return CharKind::kSpace;
+    if (unicode::is_letter(c)) return CharKind::kLetter;
+    return unicode::is_number(c) ? CharKind::kNumber : CharKind::kOther;
+  }
+  std::vector<CharKind> kinds_;
+};
+
+// Length of 's 't 're 've 'm 'll 'd at the start of `text`, whose first character is the
+// apostrophe; 0 for none. Without regard to case, U+017F is an s too.
+std::size_t contraction_length(std::string_view text, bool any_case);
+
+}  // namespace lucie

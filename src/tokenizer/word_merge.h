@@ -1,0 +1,90 @@
+// The merging of one short word, a merge at a time.
+//
+// Each merge waits for the memory and for the one before. So words are merged several at a time
+// (merge_words), in two half steps that each end with asking the memory for what the other will
+// need, and have next to no branches.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "tokenizer/merge_table.h"
+
+namespace lucie {
+
+class WordMerge {
+ public:
+  static constexpr std::size_t kMostSymbols = 48;
+
+  // A word of at most kMostSymbols symbols.
+  void start(const MergeTable& table, std::span<const TokenId> symbols);
+  // Finds the next merge; false when there is none.
+  bool choose(const MergeTable& table) {
+    keys_[at_] = key(table.candidate(symbols_[at_], symbols_[next_[at_]]), at_);
+    keys_[before_] = key(table.candidate(symbols_[before_], symbols_[at_]), before_);
+    const std::int32_t best = lowest_key();
+    if (best >= none_) return false;
+    at_ = static_cast<std::size_t>(best) & kPlaceMask;
+    rank_ = best >> kPlaceBits;
+    table.prefetch(rank_);
+    return true;
+  }
+  // Does it.
+  void join(const MergeTable& table) {
+    const std::size_t right = next_[at_];
+    const Merge* merge = table.check(rank_, symbols_[at_], symbols_[right]);
+    if (merge == nullptr) [[unlikely]]
+      return correct(table);
+    const std::size_t after = next_[right];
+    before_ = previous_[at_];
+    symbols_[at_] = merge->result;
+    next_[at_] = static_cast<std::uint8_t>(after);
+    previous_[after] = static_cast<std::uint8_t>(at_);
+    keys_[right] = none_;
+    table.prefetch(symbols_[at_], symbols_[after]);
+    table.prefetch(symbols_[before_], symbols_[at_]);
+  }
+  // Writes the symbols that are left; returns how many.
+  std::size_t finish(std::span<TokenId> out) const;
+
+ private:
+  static constexpr int kPlaceBits = 6;
+  static constexpr std::size_t kPlaceMask = (1 << kPlaceBits) - 1;
+  static constexpr std::size_t kLanes = 8;
+
+  static std::int32_t key(MergeTable::Candidate rank, std::size_t place) {
+    return rank << kPlaceBits | static_cast<std::int32_t>(place);
+  }
+  std::int32_t lowest_key() const {
+    const auto of_lanes = [&](std::size_t at) {
+      const std::int32_t* const k = &keys_[at];
+      return std::min(std::min(std::min(k[0], k[1]), std::min(k[2], k[3])),
+                      std::min(std::min(k[4], k[5]), std::min(k[6], k[7])));
+    };
+    // Two groups at least, since whether one is enough could not be foreseen.
+    std::int32_t low = std::min(of_lanes(1), of_lanes(1 + kLanes));
+    for (std::size_t at = 1 + 2 * kLanes; at <= size_; at += kLanes) {
+      low = std::min(low, of_lanes(at));
+    }
+    return low;
+  }
+  void correct(const MergeTable& table);
+
+  // Symbols stand at 1 to size_; at 0 and behind the last there is one that merges with nothing.
+  std::size_t size_ = 0;
+  std::int32_t none_ = 0;
+  MergeTable::Candidate rank_ = 0;  // of the merge to be done,
+  std::size_t at_ = 1;              // its left symbol; after it the symbol that it made,
+  std::size_t before_ = 0;          // and the one before
+  // Of the symbol and the next: rank and place, so that the lowest is the merge to be done.
+  std::array<std::int32_t, kMostSymbols + 1 + kLanes> keys_;
+  std::array<TokenId, kMostSymbols + 2> symbols_;
+  std::array<std::uint8_t, kMostSymbols + 2> next_, previous_;
+};
+
+// Merges all words until nothing is left to merge.
+void merge_words(const MergeTable& table, std::span<WordMerge> words);
+
+}  // namespace lucie
