@@ -1,8 +1,9 @@
 #include "trace/history.h"
 
 #include <algorithm>
-#include <map>
 
+#include "base/error.h"
+#include "base/framed_file.h"
 #include "base/stream.h"
 
 namespace lucie {
@@ -46,39 +47,33 @@ std::vector<Cluster> clusters_of(const fs::path& corpus_dir, std::int64_t number
   return clusters;
 }
 
-// Id, source and address of verdict lines.
-std::map<std::int64_t, Json> names_of(const fs::path& corpus_dir,
-                                      const std::vector<Cluster>& clusters) {
-  std::map<std::int64_t, Json> names;
-  for (const Cluster& cluster : clusters) {
-    names[cluster.kept];
-    for (const std::int64_t member : cluster.dropped) names[member];
+// Id, source and address of a verdict, which is found by its number.
+Json name_at(FramedReader& verdicts, std::int64_t number) {
+  if (number < 0 || static_cast<std::uint64_t>(number) >= verdicts.records()) {
+    fail(ErrorCode::kCorrupt, "a cluster names verdict " + std::to_string(number),
+         verdicts.path().string(), "the files of a corpus belong together; build it again");
   }
-  for_each_verdict(corpus_dir, [&](std::int64_t number, const Json& verdict) {
-    const auto found = names.find(number);
-    if (found == names.end()) return true;
-    found->second = Json::object();
-    for (const char* key : {"id", "source", "url"}) found->second[key] = verdict.get(key, "");
-    return true;
-  });
-  return names;
+  const Json verdict =
+      parse_json(verdicts.line(static_cast<std::uint64_t>(number)), verdicts.path().string());
+  Json name = Json::object();
+  for (const char* key : {"id", "source", "url"}) name[key] = verdict.get(key, "");
+  return name;
 }
 
 Json duplicates_of(const fs::path& corpus_dir, std::int64_t number) {
-  std::vector<Cluster> clusters = clusters_of(corpus_dir, number);
-  for (Cluster& cluster : clusters) {
-    cluster.dropped.resize(std::min(cluster.dropped.size(), kMostShown));
-  }
+  const std::vector<Cluster> clusters = clusters_of(corpus_dir, number);
   Json list = Json::array();
   if (clusters.empty()) return list;
-  const std::map<std::int64_t, Json> names = names_of(corpus_dir, clusters);
+  FramedReader verdicts(corpus_dir / "verdicts.jsonl.zst");
   for (const Cluster& cluster : clusters) {
     Json entry = Json::object();
     entry["step"] = cluster.step;
-    entry["kept"] = names.at(cluster.kept);
+    entry["kept"] = name_at(verdicts, cluster.kept);
     entry["dropped"] = Json::array();
     for (const std::int64_t member : cluster.dropped) {
-      entry["dropped"].push_back(names.at(member));
+      if (entry["dropped"].size() < kMostShown) {
+        entry["dropped"].push_back(name_at(verdicts, member));
+      }
     }
     list.push_back(std::move(entry));
   }

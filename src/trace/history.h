@@ -15,7 +15,7 @@ using DocumentMatch = std::function<bool(const std::string& source, const std::s
 
 // The verdict's line of the first document that matches, with "duplicates" where clusters.jsonl.zst
 // names it: [{step, kept: {id, source, url}, dropped: [{id, source, url}, ...]}]. Null when none
-// matches. Reads the verdicts through, twice where there are duplicates.
+// matches. Reads the verdicts up to that line.
 Json document_history(const fs::path& corpus_dir, const DocumentMatch& is_wanted);
 
 }  // namespace lucie

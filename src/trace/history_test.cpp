@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "base/stream.h"
+#include "base/framed_file.h"
 #include "base/test_files.h"
 
 namespace lucie {
 namespace {
 
 void write_lines(const fs::path& path, const std::vector<std::string>& lines) {
-  TextWriter writer(path);
+  FramedWriter writer(path);
   for (const std::string& line : lines) writer.write(line + "\n");
   writer.commit();
 }
@@ -50,6 +50,12 @@ TEST_F(History, names_what_it_stands_for_and_what_stands_for_it) {
     ASSERT_EQ(duplicates.at(0).at("dropped").size(), 2U);
     EXPECT_EQ(duplicates.at(0).at("dropped").at(1).at("url").as_string(), "u:c");
   }
+}
+
+TEST_F(History, a_cluster_of_another_corpus_is_an_error) {
+  write_lines(folder_ / "clusters.jsonl.zst", {R"({"step":"near","kept":0,"dropped":[99]})"});
+  EXPECT_EQ(testing_base::error_of([&] { document_history(folder_.path(), is("a")); }).code(),
+            ErrorCode::kCorrupt);
 }
 
 TEST_F(History, a_damaged_line_is_an_error_with_its_place) {

@@ -72,13 +72,16 @@ std::string all_bytes(const fs::path& file) {
 // The files below that hold a canary, the common ending or the name of a canary's file.
 std::set<std::string> leaks(const fs::path& dir) {
   std::set<std::string> found;
+  int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(dir)) {
+    files += entry.is_regular_file() ? 1 : 0;
     const std::string name = fs::relative(entry.path(), dir).string();
     if (name.find(kEnding) != name.npos) found.insert(name);
     if (entry.is_regular_file() && all_bytes(entry.path()).find(kEnding) != std::string::npos) {
       found.insert(name);
     }
   }
+  EXPECT_GT(files, 0) << dir;
   return found;
 }
 
