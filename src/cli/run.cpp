@@ -6,17 +6,14 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/stage_command.h"
 #include "pipeline/pipeline.h"
 #include "release/run_report.h"
 
 namespace lucie {
 namespace {
 
-struct Options {
-  std::string recipe, out, data_dir = "data", own_data, licence, until;
-  std::vector<std::string> sets;
-  bool dry_run = false;
-};
+using Options = StageOptions;
 
 // Asked for once: it is then in the run's recipe.
 std::string ask_licence(const Options& options) {
@@ -32,7 +29,10 @@ std::string ask_licence(const Options& options) {
   return answer;
 }
 
-int run(const Options& options) {
+}  // namespace
+
+int run_stage(const StageOptions& options) {
+  if (options.recipe.empty()) fail(ErrorCode::kInvalidArgument, "no recipe is given", "RECIPE");
   RunOptions settings;
   settings.recipe = options.recipe;
   settings.out = options.out.empty() ? fs::path("runs") / fs::path(options.recipe).stem()
@@ -60,8 +60,13 @@ int run(const Options& options) {
 
 Command stage_command(const char* name, const char* summary, const char* until,
                       const char* examples) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StageOptions>();
   options->until = until;
+  return stage_command(name, summary, options, examples);
+}
+
+Command stage_command(const char* name, const char* summary,
+                      const std::shared_ptr<StageOptions>& options, const char* examples) {
   Command command{
       .group = "Build",
       .name = name,
@@ -75,7 +80,7 @@ Command stage_command(const char* name, const char* summary, const char* until,
            {"--data", &options->own_data, "train on a folder of .txt, .md, .jsonl instead"},
            {"--licence,--license", &options->licence, "SPDX licence of the texts in --data"},
            {"--dry-run", &options->dry_run, "say what would run, and stop"}},
-      .run = [options] { return run(*options); },
+      .run = [options] { return run_stage(*options); },
       .state = options};
   if (options->until.empty()) {
     command.arguments.push_back({"--until", &options->until, "stop after this stage"});
@@ -83,18 +88,11 @@ Command stage_command(const char* name, const char* summary, const char* until,
   return command;
 }
 
-}  // namespace
-
 Command run_command() {
   return stage_command("run", "everything: from sources to a released model", "",
                        "lucie run recipes/tiny.yaml --out runs/tiny\n"
                        "lucie run recipes/tiny.yaml --data ~/texts --out runs/mine\n"
                        "lucie run recipes/tiny.yaml --until pretrain --set train.precision=fp32");
-}
-
-Command tokenizer_train_command() {
-  return stage_command("tokenizer train", "a byte-fallback BPE on the corpus", "tokenizer",
-                       "lucie tokenizer train recipes/tiny.yaml --out runs/tiny");
 }
 
 Command train_command() {

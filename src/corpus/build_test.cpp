@@ -14,8 +14,8 @@
 #include "corpus/fixture.h"
 #include "corpus/samples.h"
 #include "corpus/tokenize.h"
-#include "tokenizer/bpe_trainer.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/trainer.h"
 
 namespace lucie {
 namespace {
@@ -156,10 +156,10 @@ Tokenizer train_tokenizer() {
     if (next == documents.size()) return std::nullopt;
     return documents[next++].text;
   };
-  BpeTrainerOptions options;
-  options.vocab_size = 600;
+  TrainerOptions options;
+  options.vocab_sizes = {600};
   ThreadPool pool(1);
-  const TrainedTokenizer trained = train_lucie_tokenizer(texts, options, pool);
+  const TrainedTokenizer trained = train_tokenizers(texts, options, pool).front();
   return Tokenizer::from_json(trained.tokenizer, trained.config, "trained");
 }
 

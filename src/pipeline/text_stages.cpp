@@ -6,14 +6,15 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "corpus/build.h"
 #include "corpus/corpus_files.h"
 #include "corpus/instructions.h"
 #include "corpus/tokenize.h"
 #include "corpus/unshareable.h"
 #include "pipeline/pipeline.h"
-#include "tokenizer/bpe_trainer.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/trainer.h"
 
 namespace lucie {
 namespace {
@@ -67,18 +68,28 @@ Json fingerprint_sources(const CorpusSettings& settings, const fs::path& data_di
   return prints;
 }
 
-BpeTrainerOptions tokenizer_options(const Recipe& recipe) {
+TrainerOptions tokenizer_options(const Recipe& recipe) {
   const Json& section = recipe.section("tokenizer");
-  refuse_unknown_keys(section, {"design", "vocab_size", "min_frequency", "limit_alphabet"},
-                      "tokenizer");
-  if (section.get("design", "lucie") != "lucie") {
-    fail(ErrorCode::kUnsupported, "the only tokenizer design is 'lucie'",
-         section.at("design").place());
+  refuse_unknown_keys(
+      section, {"design", "vocab_size", "min_frequency", "limit_alphabet", "split", "memory"},
+      "tokenizer");
+  TrainerOptions options;
+  if (const Json* design = section.find("design")) {
+    options.design = tokenizer_design(design->as_string(), design->place());
   }
-  BpeTrainerOptions options;
-  options.vocab_size = section.get("vocab_size", options.vocab_size);
+  options.vocab_sizes = {section.get("vocab_size", options.vocab_sizes.front())};
   options.min_frequency = section.get("min_frequency", options.min_frequency);
   options.limit_alphabet = section.get("limit_alphabet", options.limit_alphabet);
+  options.split = section.get("split", options.split.c_str());
+  if (const Json* memory = section.find("memory")) {
+    const auto bytes =
+        parse_bytes(memory->is_int() ? std::to_string(memory->as_int()) : memory->as_string());
+    if (!bytes) {
+      fail(ErrorCode::kInvalidArgument, "'memory' is not a size", memory->place(),
+           "for example 2GB");
+    }
+    options.memory = *bytes;
+  }
   return options;
 }
 
@@ -118,10 +129,10 @@ Stage corpus_stage(const PipelineContext& p) {
 }
 
 Stage tokenizer_stage(const PipelineContext& p) {
-  const BpeTrainerOptions options = tokenizer_options(p.recipe);
+  const TrainerOptions options = tokenizer_options(p.recipe);
   Stage stage;
   stage.name = "tokenizer";
-  stage.settings["vocab_size"] = options.vocab_size;
+  stage.settings["vocab_size"] = options.vocab_sizes.front();
   stage.settings["min_frequency"] = options.min_frequency;
   stage.settings["limit_alphabet"] = options.limit_alphabet;
   const SourceRegistry registry = registry_of(p.recipe);
@@ -132,6 +143,10 @@ Stage tokenizer_stage(const PipelineContext& p) {
          "also_for: [vocabulary] of an unshareable one");
   }
   add_closed_sources(closed, &stage.settings);
+  if (options.design != TokenizerDesign::kLucie) {
+    stage.settings["design"] = p.recipe.section("tokenizer").at("design");
+    stage.settings["split"] = options.split;
+  }
   stage.inputs = {"corpus"};
   stage.run = [&p, options, closed](const StageWork& work) {
     DocumentReader reader(corpus_parts(work.input("corpus"), "train"));
@@ -141,7 +156,9 @@ Stage tokenizer_stage(const PipelineContext& p) {
       if (!document) return std::nullopt;
       return std::move(document->text);
     };
-    const TrainedTokenizer trained = train_lucie_tokenizer(texts, options, p.ctx.pool());
+    TrainerOptions here = options;
+    here.scratch = work.out;
+    const TrainedTokenizer trained = train_tokenizers(texts, here, p.ctx.pool()).front();
     write_json(work.out / "tokenizer.json", trained.tokenizer);
     write_json(work.out / "tokenizer_config.json", trained.config);
   };

@@ -5,13 +5,21 @@
 #include <array>
 #include <unordered_map>
 
+#include "tokenizer/bpe_trainer_model.h"
+#include "tokenizer/normalizer.h"
+#include "tokenizer/trainer_design.h"
+#include "tokenizer/unicode.h"
+
 namespace lucie::bpe {
 namespace {
 
+using training::replace_rule;
+using training::sequence;
+
 constexpr const char* kSpaceMark = "\u2581";
 constexpr int kFirstReserved = 260, kReserved = 5;
-constexpr std::array kSpecialTokens = {"<s>", "</s>", "<unk>", "<pad>"};
-constexpr std::array kChatTokens = {"<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"};
+constexpr std::array kSpecialTokens = {training::kBegin, training::kEnd, training::kUnknown,
+                                       training::kPadding};
 constexpr int kFirstChatToken = kFirstReserved + kReserved;
 
 struct Run {
@@ -43,59 +51,10 @@ constexpr std::array<Opening, 18> kOpenings = {{{"\n", "\\\n"},
                                                 {"\u2013", "\u2013"},
                                                 {"\u2015", "\u2015"}}};
 
-// As Lucie-Instruct's template renders: every message between its role's header and <|eot_id|>.
-constexpr const char* kChatTemplate =
-    "{{- bos_token -}}\n"
-    "{%- for turn in messages -%}\n"
-    "  {{- '<|start_header_id|>' ~ turn.role ~ '<|end_header_id|>\\n\\n' -}}\n"
-    "  {{- turn.content | trim ~ '<|eot_id|>' -}}\n"
-    "{%- endfor -%}\n"
-    "{%- if add_generation_prompt -%}\n"
-    "  {{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' -}}\n"
-    "{%- endif -%}\n";
-
 std::string repeated(const char* text, int times) {
   std::string out;
   for (int i = 0; i < times; ++i) out += text;
   return out;
-}
-
-Json replace_rule(const char* pattern_kind, std::string pattern, std::string content) {
-  return Json::Object{{"type", "Replace"},
-                      {"pattern", Json::Object{{pattern_kind, std::move(pattern)}}},
-                      {"content", std::move(content)}};
-}
-
-Json added_token(int id, const char* content) {
-  return Json::Object{{"id", id},        {"content", content}, {"single_word", false},
-                      {"lstrip", false}, {"rstrip", false},    {"normalized", false},
-                      {"special", true}};
-}
-
-Json added_tokens() {
-  Json::Array tokens;
-  int id = 0;
-  for (const char* token : kSpecialTokens) tokens.push_back(added_token(id++, token));
-  id = kFirstChatToken;
-  for (const char* token : kChatTokens) tokens.push_back(added_token(id++, token));
-  return tokens;
-}
-
-Json template_part(const char* kind, const char* id, int type) {
-  return Json::Object{{kind, Json::Object{{"id", id}, {"type_id", type}}}};
-}
-
-Json post_processor() {
-  const Json bos = Json::Object{
-      {"id", "<s>"}, {"ids", Json::Array{Json(0)}}, {"tokens", Json::Array{Json("<s>")}}};
-  return Json::Object{
-      {"type", "TemplateProcessing"},
-      {"single",
-       Json::Array{template_part("SpecialToken", "<s>", 0), template_part("Sequence", "A", 0)}},
-      {"pair",
-       Json::Array{template_part("SpecialToken", "<s>", 0), template_part("Sequence", "A", 0),
-                   template_part("SpecialToken", "<s>", 1), template_part("Sequence", "B", 1)}},
-      {"special_tokens", Json::Object{{"<s>", bos}}}};
 }
 
 Json decoder() {
@@ -106,48 +65,63 @@ Json decoder() {
                                {"prepend_scheme", "always"},
                                {"split", true}});
   steps.push_back(Json::Object{{"type", "Fuse"}});
-  for (const char* token : kChatTokens) {
+  for (const char* token : training::chat_tokens()) {
     steps.push_back(replace_rule("String", std::string(token) + ' ', token));
   }
   for (const Opening& opening : kOpenings) {
     steps.push_back(
         replace_rule("String", std::string(opening.character) + ' ', opening.character));
   }
-  return Json::Object{{"type", "Sequence"}, {"decoders", std::move(steps)}};
+  return sequence("decoders", std::move(steps));
 }
 
-Json model(const Learned& learned) {
-  Json::Object vocabulary;
-  vocabulary.reserve(learned.vocabulary.size());
-  for (std::size_t id = 0; id < learned.vocabulary.size(); ++id) {
-    vocabulary.emplace_back(learned.vocabulary[id], static_cast<std::int64_t>(id));
-  }
-  auto merges = learned.merges;
-  for (const auto& merge : lucie_space_merges(learned.vocabulary)) merges.push_back(merge);
-  Json::Array rows;
-  rows.reserve(merges.size());
-  for (const auto& [left, right] : merges) {
-    rows.push_back(Json::Array{Json(learned.vocabulary[left]), Json(learned.vocabulary[right])});
-  }
-  return Json::Object{{"type", "BPE"},
-                      {"dropout", Json()},
-                      {"unk_token", "<unk>"},
-                      {"continuing_subword_prefix", Json()},
-                      {"end_of_word_suffix", Json()},
-                      {"fuse_unk", true},
-                      {"byte_fallback", true},
-                      {"ignore_merges", false},
-                      {"vocab", std::move(vocabulary)},
-                      {"merges", std::move(rows)}};
+enum class Kind : unsigned char {
+  kMark,    // U+2581: starts a word, and joins what follows
+  kAlone,   // newline, tab, number: a word of its own
+  kSymbol,  // neither \w nor \s: runs of these are words
+  kOther,   // letters and rare white space
+};
+
+Kind kind_of(char32_t c) {
+  if (c == U'\u2581') return Kind::kMark;
+  if (c == U'\n' || c == U'\t' || unicode::is_numeric(c)) return Kind::kAlone;
+  return unicode::is_word(c) || unicode::is_space(c) ? Kind::kOther : Kind::kSymbol;
 }
+
+struct AsciiKinds {
+  Kind of[128];
+  AsciiKinds() {
+    for (char32_t c = 0; c < 128; ++c) of[c] = kind_of(c);
+  }
+};
 
 }  // namespace
 
+void split_words(std::string_view normalized, const std::function<void(std::string_view)>& word) {
+  static const AsciiKinds ascii;
+  std::size_t begin = 0;
+  Kind before = Kind::kAlone;
+  for (std::size_t at = 0; at < normalized.size();) {
+    const auto lead = static_cast<unsigned char>(normalized[at]);
+    const Kind kind =
+        lead < 0x80 ? ascii.of[lead] : kind_of(unicode::code_point(normalized.data() + at));
+    const bool goes_on = kind == before || before == Kind::kMark;
+    const bool starts = kind == Kind::kMark || kind == Kind::kAlone || !goes_on;
+    if (starts && at > begin) {
+      word(normalized.substr(begin, at - begin));
+      begin = at;
+    }
+    before = kind;
+    at += unicode::char_length(lead);
+  }
+  if (begin < normalized.size()) word(normalized.substr(begin));
+}
+
 std::vector<std::string> lucie_initial_tokens() {
   std::vector<std::string> tokens(kSpecialTokens.begin(), kSpecialTokens.end());
-  for (int byte = 0; byte < 256; ++byte) tokens.push_back(fmt::format("<0x{:02X}>", byte));
+  for (int byte = 0; byte < 256; ++byte) tokens.push_back(training::byte_token(byte));
   for (int slot = 0; slot < kReserved; ++slot) tokens.push_back(fmt::format("<unused{}>", slot));
-  tokens.insert(tokens.end(), kChatTokens.begin(), kChatTokens.end());
+  for (const char* token : training::chat_tokens()) tokens.emplace_back(token);
   for (const Run& run : kRuns) {
     for (int n = 1; n <= run.longest; ++n) tokens.push_back(repeated(run.character, n));
   }
@@ -165,7 +139,7 @@ Json lucie_normalizer() {
   }
   steps.push_back(Json::Object{{"type", "Prepend"}, {"prepend", " "}});
   steps.push_back(replace_rule("Regex", "[ \\u00A0]", kSpaceMark));
-  return Json::Object{{"type", "Sequence"}, {"normalizers", std::move(steps)}};
+  return sequence("normalizers", std::move(steps));
 }
 
 std::vector<std::pair<Symbol, Symbol>> lucie_space_merges(
@@ -186,28 +160,54 @@ std::vector<std::pair<Symbol, Symbol>> lucie_space_merges(
   return merges;
 }
 
-Json lucie_tokenizer_json(const Learned& learned) {
-  return Json::Object{{"version", "1.0"},
-                      {"truncation", Json()},
-                      {"padding", Json()},
-                      {"added_tokens", added_tokens()},
-                      {"normalizer", lucie_normalizer()},
-                      {"pre_tokenizer", Json()},
-                      {"post_processor", post_processor()},
-                      {"decoder", decoder()},
-                      {"model", model(learned)}};
-}
-
-Json lucie_tokenizer_config() {
-  return Json::Object{{"add_bos_token", true},
-                      {"add_eos_token", false},
-                      {"bos_token", "<s>"},
-                      {"chat_template", kChatTemplate},
-                      {"clean_up_tokenization_spaces", false},
-                      {"eos_token", "</s>"},
-                      {"pad_token", "<pad>"},
-                      {"tokenizer_class", "PreTrainedTokenizerFast"},
-                      {"unk_token", "<unk>"}};
-}
-
 }  // namespace lucie::bpe
+
+namespace lucie::training {
+namespace {
+
+class LucieDesign final : public Design {
+ public:
+  void split(std::string& text, const std::function<void(std::string_view)>& word) const override {
+    normalizer_->apply(text);
+    bpe::split_words(text, word);
+  }
+
+  std::vector<TrainedTokenizer> learn(WordCounts& words, const LearnOptions& options,
+                                      ThreadPool&) const override {
+    std::vector<TrainedTokenizer> trained;
+    for (const bpe::Learned& learned :
+         bpe::learn_merges(words, bpe::lucie_initial_tokens(), {options, false})) {
+      bpe::ModelFlags flags{.byte_fallback = true,
+                            .extra = bpe::lucie_space_merges(learned.vocabulary)};
+      Parts parts{.special = special_tokens(),
+                  .normalizer = bpe::lucie_normalizer(),
+                  .pre_tokenizer = {},
+                  .decoder = bpe::decoder(),
+                  .model = bpe::model_json(learned, flags)};
+      trained.push_back({tokenizer_json(std::move(parts)), tokenizer_config(true)});
+    }
+    return trained;
+  }
+
+ private:
+  static std::vector<SpecialToken> special_tokens() {
+    std::vector<SpecialToken> tokens;
+    for (const char* token : bpe::kSpecialTokens) {
+      tokens.push_back({static_cast<int>(tokens.size()), token});
+    }
+    int id = bpe::kFirstChatToken;
+    for (const char* token : chat_tokens()) tokens.push_back({id++, token});
+    return tokens;
+  }
+
+  std::unique_ptr<Normalizer> normalizer_ =
+      make_normalizer(bpe::lucie_normalizer(), "Lucie's normalizer");
+};
+
+}  // namespace
+
+std::unique_ptr<Design> make_lucie_design() {
+  return std::make_unique<LucieDesign>();
+}
+
+}  // namespace lucie::training

@@ -1,14 +1,16 @@
 #include "tokenizer/bpe_trainer_merges.h"
 
 #include <algorithm>
-#include <map>
 #include <queue>
+#include <span>
 #include <unordered_map>
 
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "tokenizer/alphabet.h"
+#include "tokenizer/byte_level.h"
 #include "tokenizer/unicode.h"
 
 namespace lucie::bpe {
@@ -21,28 +23,12 @@ Pair make_pair_key(Symbol left, Symbol right) {
   return std::uint64_t{left} << 32 | right;
 }
 
-std::vector<char32_t> choose_alphabet(const WordCounts& words, std::size_t limit) {
-  std::map<char32_t, std::uint64_t> counts;
-  std::vector<std::uint64_t> low(0x800);  // most characters of European text, without a search
-  for (const auto& entry : words.entries()) {
-    const std::string_view text = words.text(entry);
-    for (std::size_t at = 0; at < text.size();) {
-      const char32_t c = unicode::code_point(text.data() + at);
-      (c < low.size() ? low[c] : counts[c]) += entry.count;
-      at += unicode::char_length(static_cast<unsigned char>(text[at]));
-    }
-  }
-  for (char32_t c = 0; c < low.size(); ++c) {
-    if (low[c] > 0) counts[c] = low[c];
-  }
-  std::vector<std::pair<char32_t, std::uint64_t>> seen(counts.begin(), counts.end());
-  if (seen.size() > limit) {
-    std::stable_sort(seen.begin(), seen.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
-    seen.resize(limit);
-  }
+std::vector<char32_t> byte_alphabet() {
   std::vector<char32_t> alphabet;
-  for (const auto& [c, count] : seen) alphabet.push_back(c);
+  for (int byte = 0; byte < 256; ++byte) {
+    alphabet.push_back(
+        unicode::code_point(byte_level::character(static_cast<unsigned char>(byte)).data()));
+  }
   std::sort(alphabet.begin(), alphabet.end());
   return alphabet;
 }
@@ -101,26 +87,38 @@ struct ComesLater {
   }
 };
 
+constexpr Symbol kNone = ~Symbol{0};
+
 class Learner {
  public:
-  Learner(const WordCounts& words, std::vector<std::string> initial, const LearnOptions& options)
+  Learner(training::WordCounts& words, std::vector<std::string> initial,
+          const LearnOptions& options)
       : options_(options) {
     for (std::string& token : initial) add_token(std::move(token));
-    for (const char32_t c : choose_alphabet(words, options.limit_alphabet)) {
+    const std::vector<char32_t> alphabet =
+        options.bytes ? byte_alphabet() : training::choose_alphabet(words, options.limit_alphabet);
+    for (const char32_t c : alphabet) {
       std::string token;
       append_utf8(token, c);
       if (!ids_.contains(token)) add_token(std::move(token));
     }
     check_room();
     spell(words);
-    for (std::size_t w = 0; w < lengths_.size(); ++w) count_pairs(w);
+    words.clear();
+    if (word_counts_.size() > UINT32_MAX) {
+      fail(ErrorCode::kUnsupported, "more than 4 billion distinct words", "tokenizer training",
+           "train on a sample of the corpus");
+    }
+    for (std::size_t w = 0; w < word_counts_.size(); ++w) count_pairs(w);
     queue_touched();
   }
 
-  Learned run() {
+  std::vector<Learned> run() {
     const std::size_t start = vocabulary_.size();
-    Progress progress("tokenizer merges", options_.vocab_size - start, "merge");
-    while (vocabulary_.size() < options_.vocab_size && !queue_.empty()) {
+    const std::size_t wanted =
+        *std::max_element(options_.vocab_sizes.begin(), options_.vocab_sizes.end());
+    Progress progress("tokenizer merges", wanted - start, "merge");
+    while (vocabulary_.size() < wanted && !queue_.empty()) {
       Candidate top = queue_.top();
       queue_.pop();
       if (top.count != counts_[top.index]) {
@@ -134,7 +132,9 @@ class Learner {
       progress.add(1);
       if (merges_.size() % 64 == 0) check_cancelled();
     }
-    return {std::move(vocabulary_), last_ranks()};
+    std::vector<Learned> results;
+    for (const std::size_t size : options_.vocab_sizes) results.push_back(first(size, start));
+    return results;
   }
 
  private:
@@ -146,43 +146,69 @@ class Learner {
   }
 
   void check_room() const {
-    if (vocabulary_.size() <= options_.vocab_size) return;
+    const std::size_t smallest =
+        *std::min_element(options_.vocab_sizes.begin(), options_.vocab_sizes.end());
+    if (vocabulary_.size() <= smallest) return;
     fail(ErrorCode::kInvalidArgument,
-         "a vocabulary of " + std::to_string(options_.vocab_size) +
+         "a vocabulary of " + std::to_string(smallest) +
              " cannot hold the initial tokens and the alphabet",
          "vocab_size", "use at least " + std::to_string(vocabulary_.size()));
   }
 
-  // Words as ids, in one array; characters outside the alphabet are left out.
-  void spell(const WordCounts& words) {
-    std::string token;
-    for (const auto& entry : words.entries()) {
-      const std::string_view text = words.text(entry);
-      offsets_.push_back(symbols_.size());
-      for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = unicode::char_length(static_cast<unsigned char>(text[at]));
-        token.assign(text, at, length);
-        if (const auto found = ids_.find(token); found != ids_.end()) {
-          symbols_.push_back(found->second);
-        }
-        at += length;
+  // Words as ids, in one array; characters outside the alphabet are left out, and words of less
+  // than two that remain: they have no pairs.
+  void spell(const training::WordCounts& words) {
+    training::CharacterMap<Symbol> symbols;  // id + 1; of a character, or of a byte
+    for (Symbol id = 0; id < vocabulary_.size(); ++id) {
+      const std::string& token = vocabulary_[id];
+      if (token.empty() ||
+          token.size() != unicode::char_length(static_cast<unsigned char>(token[0])))
+        continue;
+      const char32_t c = unicode::code_point(token.data());
+      if (!options_.bytes) {
+        symbols[c] = id + 1;
+      } else if (const auto byte = byte_level::byte(c)) {
+        symbols[*byte] = id + 1;
       }
-      lengths_.push_back(symbols_.size() - offsets_.back());
-      word_counts_.push_back(static_cast<std::int64_t>(entry.count));
     }
+    words.for_each([&](std::string_view word, std::uint64_t count) {
+      const std::size_t begin = symbols_.size();
+      const auto use = [&](char32_t c) {
+        if (const Symbol found = symbols[c]; found != 0) symbols_.push_back(found - 1);
+      };
+      if (options_.bytes) {
+        for (const char c : word) use(static_cast<unsigned char>(c));
+      } else {
+        training::for_each_character(word, use);
+      }
+      if (symbols_.size() < begin + 2) {
+        symbols_.resize(begin);
+        return;
+      }
+      offsets_.push_back(begin);
+      word_counts_.push_back(static_cast<std::int64_t>(count));
+    });
+    offsets_.push_back(symbols_.size());
     symbols_.shrink_to_fit();
   }
 
+  // Merging leaves room at a word's end, which kNone fills.
+  std::span<Symbol> word_symbols(std::size_t word) {
+    std::span<Symbol> all(&symbols_[offsets_[word]], offsets_[word + 1] - offsets_[word]);
+    while (all.back() == kNone) all = all.first(all.size() - 1);
+    return all;
+  }
+
   void count_pairs(std::size_t word) {
-    const Symbol* symbols = &symbols_[offsets_[word]];
-    for (std::size_t i = 1; i < lengths_[word]; ++i) see(symbols[i - 1], symbols[i], word);
+    const std::span<const Symbol> symbols = word_symbols(word);
+    for (std::size_t i = 1; i < symbols.size(); ++i) see(symbols[i - 1], symbols[i], word);
   }
 
   std::uint32_t index_of(Symbol left, Symbol right) {
     const std::uint32_t index = pairs_[make_pair_key(left, right)];
     if (index == counts_.size()) {
       counts_.push_back(0);
-      pending_.emplace_back();
+      waiting_.push_back(kNone);
     }
     return index;
   }
@@ -191,8 +217,11 @@ class Learner {
   void see(Symbol left, Symbol right, std::size_t word) {
     const std::uint32_t index = index_of(left, right);
     counts_[index] += word_counts_[word];
-    WordList& list = pending_[index];
-    if (list.empty()) touched_.push_back(index);
+    if (waiting_[index] == kNone) {
+      waiting_[index] = static_cast<std::uint32_t>(pending_.size());
+      pending_.emplace_back(index, WordList());
+    }
+    WordList& list = pending_[waiting_[index]].second;
     if (list.empty() || list.back() != word) list.push_back(static_cast<std::uint32_t>(word));
   }
   void lose(Symbol left, Symbol right, std::size_t word) {
@@ -202,15 +231,15 @@ class Learner {
   // Pairs with new places become candidates. A pair that was a candidate before gets a second entry
   // with the new places only, as in the reference.
   void queue_touched() {
-    for (const std::uint32_t index : touched_) {
-      if (counts_[index] > 0) {
-        queue_.push(
-            {counts_[index], pairs_.pair(index), index, static_cast<std::uint32_t>(lists_.size())});
-        lists_.push_back(std::move(pending_[index]));
-      }
-      pending_[index] = WordList();
+    for (auto& [index, words] : pending_) {
+      waiting_[index] = kNone;
+      if (counts_[index] <= 0) continue;
+      queue_.push(
+          {counts_[index], pairs_.pair(index), index, static_cast<std::uint32_t>(lists_.size())});
+      words.shrink_to_fit();
+      lists_.push_back(std::move(words));
     }
-    touched_.clear();
+    pending_.clear();
   }
 
   // The count of the merged pair itself is not set to zero: should the same two tokens meet again
@@ -229,8 +258,8 @@ class Learner {
   }
 
   void merge_in_word(std::size_t word, Symbol left, Symbol right, Symbol merged) {
-    Symbol* symbols = &symbols_[offsets_[word]];
-    const std::size_t length = lengths_[word];
+    const std::span<Symbol> symbols = word_symbols(word);
+    const std::size_t length = symbols.size();
     std::size_t out = 0;
     for (std::size_t i = 0; i < length; ++i) {
       if (symbols[i] != left || i + 1 == length || symbols[i + 1] != right) {
@@ -248,21 +277,28 @@ class Learner {
       }
       symbols[out++] = merged;
     }
-    lengths_[word] = out;
+    std::fill(symbols.begin() + static_cast<std::ptrdiff_t>(out), symbols.end(), kNone);
   }
 
-  // A pair merged twice keeps its last rank, as in the reference.
-  std::vector<std::pair<Symbol, Symbol>> last_ranks() const {
+  // What had been learned when the vocabulary first had `size` entries. A pair merged twice keeps
+  // its last rank, as in the reference.
+  Learned first(std::size_t size, std::size_t start) const {
+    std::size_t steps = 0, reached = start;
+    for (; steps < merges_.size() && reached < size; ++steps) {
+      reached = std::max<std::size_t>(reached, merges_[steps].second + std::size_t{1});
+    }
     std::unordered_map<Pair, std::size_t> last;
-    for (std::size_t i = 0; i < merges_.size(); ++i) last[merges_[i].first] = i;
-    std::vector<std::pair<Symbol, Symbol>> ranked;
-    for (std::size_t i = 0; i < merges_.size(); ++i) {
+    for (std::size_t i = 0; i < steps; ++i) last[merges_[i].first] = i;
+    Learned result;
+    result.vocabulary.assign(vocabulary_.begin(),
+                             vocabulary_.begin() + static_cast<std::ptrdiff_t>(reached));
+    for (std::size_t i = 0; i < steps; ++i) {
       const Pair pair = merges_[i].first;
       if (last[pair] == i) {
-        ranked.emplace_back(static_cast<Symbol>(pair >> 32), static_cast<Symbol>(pair));
+        result.merges.emplace_back(static_cast<Symbol>(pair >> 32), static_cast<Symbol>(pair));
       }
     }
-    return ranked;
+    return result;
   }
 
   LearnOptions options_;
@@ -271,21 +307,21 @@ class Learner {
   std::vector<std::pair<Pair, Symbol>> merges_;
 
   std::vector<Symbol> symbols_;
-  std::vector<std::size_t> offsets_, lengths_;  // by word
+  std::vector<std::size_t> offsets_;  // by word, and the end
   std::vector<std::int64_t> word_counts_;
 
   PairIndex pairs_;
   std::vector<std::int64_t> counts_;    // by pair index
-  std::vector<WordList> pending_;       // by pair index: places not yet in the queue
-  std::vector<std::uint32_t> touched_;  // pairs with pending places
+  std::vector<std::uint32_t> waiting_;  // by pair index: where in pending_, or kNone
+  std::vector<std::pair<std::uint32_t, WordList>> pending_;  // new places, not yet in the queue
   std::vector<WordList> lists_;         // by candidate
   std::priority_queue<Candidate, std::vector<Candidate>, ComesLater> queue_;
 };
 
 }  // namespace
 
-Learned learn_merges(const WordCounts& words, std::vector<std::string> initial,
-                     const LearnOptions& options) {
+std::vector<Learned> learn_merges(training::WordCounts& words,
+                                  std::vector<std::string> initial, const LearnOptions& options) {
   return Learner(words, std::move(initial), options).run();
 }
 

@@ -1,5 +1,5 @@
 // The heart of BPE training: from counted words to a vocabulary and merges. Internal to the
-// trainer.
+// trainers.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "tokenizer/bpe_trainer_words.h"
+#include "tokenizer/trainer_design.h"
+#include "tokenizer/word_counts.h"
 
 namespace lucie::bpe {
 
@@ -18,19 +19,20 @@ struct Learned {
   std::vector<std::pair<Symbol, Symbol>> merges;  // in order of rank
 };
 
-struct LearnOptions {
-  std::size_t vocab_size = 0;
-  std::uint64_t min_frequency = 2;
-  std::size_t limit_alphabet = 1000;
+struct LearnOptions : training::LearnOptions {
+  // Words are bytes: the alphabet is that of byte_level.h, whole, whatever the words hold.
+  bool bytes = false;
 };
 
+// Empties `words`. One vocabulary for each size: a smaller one is what learning had come to on the way to a larger.
 // Equal to Hugging Face's BpeTrainer (tokenizers 0.23) with `initial` as its special tokens: the
 // alphabet is the most frequent characters in order of code point; the most frequent pair is merged
 // first, the one with the smaller ids among equals. Where that trainer goes by the order of a hash
 // map there is a total order here: characters of equal frequency at the limit are kept by code
 // point, lower first. Counts have 64 bits here, 32 there.
-// Error{kInvalidArgument} when the vocabulary cannot hold the initial tokens and the alphabet.
-Learned learn_merges(const WordCounts& words, std::vector<std::string> initial,
-                     const LearnOptions& options);
+// Error{kInvalidArgument} when the smallest vocabulary cannot hold the initial tokens and the
+// alphabet.
+std::vector<Learned> learn_merges(training::WordCounts& words,
+                                  std::vector<std::string> initial, const LearnOptions& options);
 
 }  // namespace lucie::bpe

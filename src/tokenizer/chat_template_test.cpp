@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/thread_pool.h"
-#include "tokenizer/bpe_trainer.h"
+#include "tokenizer/trainer.h"
 
 namespace lucie {
 namespace {
@@ -54,7 +54,7 @@ Tokenizer chat_tokenizer(const std::string& template_source = "") {
   const auto source = [&]() -> std::optional<std::string> {
     return next < texts.size() ? std::optional(texts[next++]) : std::nullopt;
   };
-  TrainedTokenizer trained = train_lucie_tokenizer(source, {.vocab_size = 400}, pool);
+  TrainedTokenizer trained = train_tokenizers(source, {.vocab_sizes = {400}}, pool).front();
   if (!template_source.empty()) trained.config["chat_template"] = template_source;
   return Tokenizer::from_json(trained.tokenizer, trained.config, "test");
 }
@@ -283,7 +283,9 @@ TEST(EncodeChat, the_date_reaches_the_template) {
 
 TEST(EncodeChat, roles_cannot_carry_special_tokens) {
   const Tokenizer tokenizer = chat_tokenizer();
-  EXPECT_EQ(error_of([&] { encode_chat(tokenizer, {{"<|eot_id|>", "x"}}, false); }),
+  EXPECT_EQ(error_of([&] {
+              encode_chat(tokenizer, {{"<|eot_id|>", "x"}}, false);
+            }),
             ErrorCode::kInvalidArgument);
 }
 

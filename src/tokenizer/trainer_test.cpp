@@ -1,4 +1,4 @@
-#include "tokenizer/bpe_trainer.h"
+#include "tokenizer/trainer.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/thread_pool.h"
 #include "tokenizer/bpe_trainer_lucie.h"
-#include "tokenizer/bpe_trainer_words.h"
 #include "tokenizer/tokenizer.h"
 
 namespace lucie {
@@ -21,10 +20,15 @@ TextSource source_of(const std::vector<std::string>& texts) {
   };
 }
 
-TrainedTokenizer train(const std::vector<std::string>& texts, const BpeTrainerOptions& options,
-                       int threads = 2) {
+std::vector<TrainedTokenizer> train_all(const std::vector<std::string>& texts,
+                                        const TrainerOptions& options, int threads = 2) {
   ThreadPool pool(threads);
-  return train_lucie_tokenizer(source_of(texts), options, pool);
+  return train_tokenizers(source_of(texts), options, pool);
+}
+
+TrainedTokenizer train(const std::vector<std::string>& texts, const TrainerOptions& options,
+                       int threads = 2) {
+  return train_all(texts, options, threads).front();
 }
 
 Json golden(const char* name) {
@@ -37,9 +41,10 @@ std::vector<std::string> strings(const Json& list) {
   return out;
 }
 
-BpeTrainerOptions options_of(const Json& settings) {
-  return {settings.at("vocab_size").as_int(), settings.at("min_frequency").as_int(),
-          settings.at("limit_alphabet").as_int()};
+TrainerOptions options_of(const Json& settings) {
+  return {.vocab_sizes = {settings.at("vocab_size").as_int()},
+          .min_frequency = settings.at("min_frequency").as_int(),
+          .limit_alphabet = settings.at("limit_alphabet").as_int()};
 }
 
 std::vector<std::string> words_of(std::string_view normalized) {
@@ -74,7 +79,7 @@ TEST(BpeTrainer, vocabulary_and_merges_equal_hugging_face) {
 
 TEST(BpeTrainer, result_does_not_depend_on_threads_or_order_of_texts) {
   std::vector<std::string> texts = strings(golden("bpe_text.json").at("mixed"));
-  const BpeTrainerOptions options{.vocab_size = 900, .min_frequency = 2, .limit_alphabet = 50};
+  const TrainerOptions options{.vocab_sizes = {900}, .min_frequency = 2, .limit_alphabet = 50};
   const std::string one = train(texts, options, 1).tokenizer.dump();
   EXPECT_EQ(train(texts, options, 4).tokenizer.dump(), one);
   std::reverse(texts.begin(), texts.end());
@@ -83,7 +88,7 @@ TEST(BpeTrainer, result_does_not_depend_on_threads_or_order_of_texts) {
 
 TEST(BpeTrainer, characters_of_equal_frequency_at_the_limit_are_kept_by_code_point) {
   const Json model =
-      train({"z b y a c x"}, {.vocab_size = 400, .limit_alphabet = 3}).tokenizer.at("model");
+      train({"z b y a c x"}, {.vocab_sizes = {400}, .limit_alphabet = 3}).tokenizer.at("model");
   const auto& vocabulary = model.at("vocab").members();
   ASSERT_EQ(vocabulary.size(), 294U);  // U+2581, the most frequent, is an initial token
   EXPECT_EQ(vocabulary[292].first, "a");
@@ -91,7 +96,7 @@ TEST(BpeTrainer, characters_of_equal_frequency_at_the_limit_are_kept_by_code_poi
 }
 
 TEST(BpeTrainer, initial_tokens_stand_where_the_design_says) {
-  const Json model = train({"a"}, {.vocab_size = 400}).tokenizer.at("model");
+  const Json model = train({"a"}, {.vocab_sizes = {400}}).tokenizer.at("model");
   const Json& vocabulary = model.at("vocab");
   EXPECT_EQ(vocabulary.at("</s>").as_int(), 1);
   EXPECT_EQ(vocabulary.at("<0x00>").as_int(), 4);
@@ -110,7 +115,7 @@ TEST(BpeTrainer, rules_and_space_merges_equal_those_of_the_released_file) {
   const fs::path path = shared / "data" / "lucie" / "tokenizer_instruct" / "tokenizer.json";
   if (!fs::exists(path)) GTEST_SKIP() << "no " << path;
   const Json released = read_json(path);
-  const Json ours = train({"a"}, {.vocab_size = 400}).tokenizer;
+  const Json ours = train({"a"}, {.vocab_sizes = {400}}).tokenizer;
   EXPECT_EQ(ours.at("normalizer").dump(), released.at("normalizer").dump());
   EXPECT_EQ(ours.at("post_processor").dump(), released.at("post_processor").dump());
   EXPECT_EQ(ours.at("decoder").at("decoders").size(), released.at("decoder").at("decoders").size());
@@ -126,7 +131,7 @@ TEST(BpeTrainer, rules_and_space_merges_equal_those_of_the_released_file) {
 
 TEST(BpeTrainer, trained_tokenizer_loads_and_gives_text_back) {
   const TrainedTokenizer trained =
-      train(strings(golden("bpe_text.json").at("mixed")), {.vocab_size = 1000});
+      train(strings(golden("bpe_text.json").at("mixed")), {.vocab_sizes = {1000}});
   const Tokenizer tokenizer = Tokenizer::from_json(trained.tokenizer, trained.config, "trained");
   const std::string text = "L'\u00e9t\u00e9 (2024) est l\u00e0:\n\tconst x = \"\u4e2d\U0001f980\";";
   const std::vector<TokenId> ids = tokenizer.encode(text);
@@ -137,9 +142,9 @@ TEST(BpeTrainer, trained_tokenizer_loads_and_gives_text_back) {
 }
 
 TEST(BpeTrainer, corpora_of_one_character_train) {
-  EXPECT_EQ(train({"a"}, {.vocab_size = 293}).tokenizer.at("model").at("vocab").size(), 293U);
+  EXPECT_EQ(train({"a"}, {.vocab_sizes = {293}}).tokenizer.at("model").at("vocab").size(), 293U);
   EXPECT_EQ(
-      train({std::string(1000, 'a')}, {.vocab_size = 300}).tokenizer.at("model").at("vocab").size(),
+      train({std::string(1000, 'a')}, {.vocab_sizes = {300}}).tokenizer.at("model").at("vocab").size(),
       300U);
 }
 
@@ -159,14 +164,14 @@ TEST(BpeTrainer, text_that_is_not_utf8_is_named) {
 
 TEST(BpeTrainer, too_small_a_vocabulary_names_the_least_possible_one) {
   try {
-    train({"abc"}, {.vocab_size = 294});
+    train({"abc"}, {.vocab_sizes = {294}});
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
     EXPECT_NE(error.hint().find("295"), std::string::npos) << error.hint();
   }
-  EXPECT_NO_THROW(train({"abc"}, {.vocab_size = 295}));
-  EXPECT_THROW(train({"abc"}, {.vocab_size = -1}), Error);
+  EXPECT_NO_THROW(train({"abc"}, {.vocab_sizes = {295}}));
+  EXPECT_THROW(train({"abc"}, {.vocab_sizes = {-1}}), Error);
 }
 
 TEST(BpeTrainer, words_are_cut_as_the_four_pre_tokenizers_cut) {
