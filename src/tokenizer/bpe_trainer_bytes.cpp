@@ -45,12 +45,7 @@ class ByteLevelDesign final : public Design {
       : json_(pre_tokenizer_json(split)), pre_tokenizer_(json_, "pre_tokenizer", true) {}
 
   void split(std::string& text, const std::function<void(std::string_view)>& word) const override {
-    Pieces pieces;
-    pieces.text = std::move(text);
-    pieces.spans.push_back({0, pieces.text.size()});
-    pre_tokenizer_.apply(pieces);
-    const std::string_view all = pieces.text;
-    for (const Span& span : pieces.spans) word(all.substr(span.begin, span.end - span.begin));
+    split_words(pre_tokenizer_, text, word);
   }
 
   std::vector<TrainedTokenizer> learn(WordCounts& words, const LearnOptions& options,

@@ -45,6 +45,16 @@ Json post_processor() {
 
 }  // namespace
 
+void split_words(const PreTokenizer& pre_tokenizer, std::string& text,
+                 const std::function<void(std::string_view)>& word) {
+  Pieces pieces;
+  pieces.text = std::move(text);
+  pieces.spans.push_back({0, pieces.text.size()});
+  pre_tokenizer.apply(pieces);
+  const std::string_view all = pieces.text;
+  for (const Span& span : pieces.spans) word(all.substr(span.begin, span.end - span.begin));
+}
+
 std::span<const char* const> chat_tokens() {
   return kChatTokens;
 }

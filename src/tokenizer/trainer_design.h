@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/trainer.h"
 #include "tokenizer/word_counts.h"
 
@@ -33,6 +34,10 @@ class Design {
   virtual std::vector<TrainedTokenizer> learn(WordCounts& words, const LearnOptions& options,
                                               ThreadPool& pool) const = 0;
 };
+
+// Calls `word` for the pieces that a pre-tokenizer makes of `text`, which is used up.
+void split_words(const PreTokenizer& pre_tokenizer, std::string& text,
+                 const std::function<void(std::string_view)>& word);
 
 std::unique_ptr<Design> make_lucie_design();
 // `split`: "cl100k" or "gpt2"; any other is Error{kInvalidArgument}.

@@ -118,12 +118,7 @@ class UnigramDesign final : public Design {
  public:
   void split(std::string& text, const std::function<void(std::string_view)>& word) const override {
     normalizer_->apply(text);
-    Pieces pieces;
-    pieces.text = std::move(text);
-    pieces.spans.push_back({0, pieces.text.size()});
-    pre_tokenizer_.apply(pieces);
-    const std::string_view all = pieces.text;
-    for (const Span& span : pieces.spans) word(all.substr(span.begin, span.end - span.begin));
+    split_words(pre_tokenizer_, text, word);
   }
 
   std::vector<TrainedTokenizer> learn(WordCounts& words, const LearnOptions& options,
