@@ -23,8 +23,19 @@ std::string mixture_group(std::string_view language) {
 Mixture Mixture::from_json(const Json& mixture) {
   Mixture result;
   if (mixture.is_null()) return result;
-  refuse_unknown_keys(mixture, {"language"}, "mixture");
+  refuse_unknown_keys(mixture, {"language", "temperature"}, "mixture");
   const Json* table = mixture.find("language");
+  if (const Json* temperature = mixture.find("temperature")) {
+    result.temperature_ = temperature->as_double();
+    if (!std::isfinite(result.temperature_) || result.temperature_ <= 0) {
+      fail(ErrorCode::kInvalidArgument, "mixture.temperature must be above 0", temperature->place(),
+           "1 keeps the proportions of the data, more evens them out");
+    }
+    if (table != nullptr && table->size() > 0) {
+      fail(ErrorCode::kInvalidArgument, "mixture.temperature goes with no shares by language",
+           temperature->place(), "shares are what they say; leave one of the two out");
+    }
+  }
   if (table == nullptr || table->is_null()) return result;
   for (const auto& [group, value] : table->members()) {
     const double weight = value.as_double();
@@ -43,7 +54,10 @@ std::vector<double> Mixture::weights_for(std::span<const std::string> groups,
   std::vector<double> weights(groups.size(), 0);
   if (shares_.empty()) {
     std::transform(available.begin(), available.end(), weights.begin(),
-                   [](std::uint64_t count) { return static_cast<double>(count); });
+                   [this](std::uint64_t count) {
+                     const auto all = static_cast<double>(count);
+                     return temperature_ == 1 ? all : std::pow(all, 1 / temperature_);
+                   });
   }
   for (const MixtureShare& share : shares_) {
     const auto found = std::find(groups.begin(), groups.end(), share.group);

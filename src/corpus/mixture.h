@@ -24,18 +24,19 @@ struct MixtureShare {
 class Mixture {
  public:
   // The recipe's `mixture: {language: {en: 33, fr: 32, ...}}`. An absent or empty table leaves the
-  // proportions of the data as they are.
+  // proportions p of the data as they are, or with `{temperature: T}` makes them p^(1/T).
   static Mixture from_json(const Json& mixture);
   const std::vector<MixtureShare>& shares() const { return shares_; }
 
   // Weights (sum 1) for groups that have `available` windows: 0 for a group without any or that
-  // the mixture does not name; proportional to `available` when the mixture is empty.
+  // the mixture does not name; from `available` when the mixture is empty.
   // kInvalidArgument when nothing is left.
   std::vector<double> weights_for(std::span<const std::string> groups,
                                   std::span<const std::uint64_t> available) const;
 
  private:
   std::vector<MixtureShare> shares_;
+  double temperature_ = 1;
 };
 
 // Megatron's blending rule: sample t comes from the group k that is furthest behind its share, that

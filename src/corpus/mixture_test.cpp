@@ -92,5 +92,20 @@ TEST(BlendOrder, group_without_weight_is_never_taken) {
   EXPECT_EQ(order.counts(1000)[0], 0u);
 }
 
+TEST(Mixture, temperature_evens_out_the_proportions_of_the_data) {
+  const std::vector<std::string> groups = {"en", "it", "none"};
+  const std::vector<std::uint64_t> available = {900, 100, 0};
+  const auto weights = [&](const char* json) {
+    return Mixture::from_json(parse_json(json, "recipe")).weights_for(groups, available);
+  };
+  EXPECT_EQ(weights(R"({"temperature": 1})"), (std::vector<double>{0.9, 0.1, 0}));
+  const std::vector<double> two = weights(R"({"temperature": 2})");  // 30 to 10
+  EXPECT_DOUBLE_EQ(two[0], 0.75);
+  EXPECT_DOUBLE_EQ(two[1], 0.25);
+  EXPECT_EQ(two[2], 0);
+  EXPECT_THROW(weights(R"({"temperature": 0})"), Error);
+  EXPECT_THROW(weights(R"({"temperature": 2, "language": {"en": 1}})"), Error);
+}
+
 }  // namespace
 }  // namespace lucie
