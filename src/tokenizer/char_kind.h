@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "tokenizer/unicode.h"
@@ -33,9 +32,5 @@ class CharKindTable {
   }
   std::vector<CharKind> kinds_;
 };
-
-// Length of 's 't 're 've 'm 'll 'd at the start of `text`, whose first character is the
-// apostrophe; 0 for none. Without regard to case, U+017F is an s too.
-std::size_t contraction_length(std::string_view text, bool any_case);
 
 }  // namespace lucie

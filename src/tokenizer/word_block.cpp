@@ -6,6 +6,7 @@
 
 #include "tokenizer/char_kind.h"
 #include "tokenizer/unicode.h"
+#include "tokenizer/word_scanner.h"
 
 namespace lucie {
 namespace {

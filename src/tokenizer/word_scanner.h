@@ -30,4 +30,8 @@ struct WordScanner {
 // nullptr for any other expression.
 const WordScanner* find_word_scanner(std::string_view regex);
 
+// Length of 's 't 're 've 'm 'll 'd at the start of `text`, whose first character is the
+// apostrophe; 0 for none. Without regard to case, U+017F is an s too.
+std::size_t contraction_length(std::string_view text, bool any_case);
+
 }  // namespace lucie
