@@ -40,6 +40,7 @@ std::string verdict_line(const Candidate& candidate) {
   if (!candidate.kept()) {
     line["step"] = candidate.dropped_by;
     line["reason"] = candidate.reason;
+    if (!candidate.measured.empty()) line["measured"] = candidate.measured;
   }
   if (candidate.same_as != kNoDocument) line["same_as"] = candidate.same_as;
   line["bytes_read"] = candidate.bytes_read;

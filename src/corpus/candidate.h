@@ -32,6 +32,7 @@ struct Candidate {
   bool failed = false;                  // could not be read: damaged
   std::string dropped_by;               // name of the step; empty while kept
   std::string reason;                   // "said fr, looks en"
+  std::string measured;                 // value and limit of the rule broken: "12 < 50"
   std::uint64_t same_as = kNoDocument;  // dropped for this one: its number among those read
   std::uint64_t bytes_read = 0;
   Counts changes;

@@ -30,6 +30,9 @@ constexpr Field kOptionalFields[] = {
     {"rights_holder", &Document::rights_holder},
 };
 
+// Of few documents, and only written where there is one.
+constexpr Field kAuthorDied = {"author_died", &Document::author_died};
+
 void read_field(const Json& object, const Field& field, const std::string& place,
                 Document* document) {
   const Json* value = object.find(field.key);
@@ -51,6 +54,7 @@ std::string to_json_line(const Document& document) {
   for (const Field& field : kOptionalFields) {
     if (!(document.*field.member).empty()) metadata[field.key] = document.*field.member;
   }
+  if (!document.author_died.empty()) metadata[kAuthorDied.key] = document.author_died;
   line["metadata"] = std::move(metadata);
   return line.dump();
 }
@@ -71,6 +75,7 @@ Document document_from_json(std::string_view line, const std::string& place) {
       fail(ErrorCode::kCorrupt, "'metadata' of a document is not an object", place);
     }
     for (const Field& field : kMetadataFields) read_field(*metadata, field, place, &document);
+    read_field(*metadata, kAuthorDied, place, &document);
     for (const Field& field : kOptionalFields) read_field(*metadata, field, place, &document);
   }
   const std::string hash = text_hash(document.text);

@@ -21,6 +21,7 @@ struct Document {
   std::string url;  // where it came from: "deb:manpages-fr@4.18.1-1/usr/share/man/fr/man1/ls.1.gz"
   std::string added;  // dates as YYYY-MM-DD, may be empty; never the clock of this machine
   std::string created;
+  std::string author_died;  // year or date, several with ";" between; may be empty
   std::string page;    // key under which translations, formats and copies of a page fall together
   std::string format;  // "html", "text", "man", "code", "pair"
   std::string title;   // may be empty

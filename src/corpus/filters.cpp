@@ -21,6 +21,10 @@ void repair(Candidate& candidate, const FilterSettings&) {
 void check_declared_language(Candidate& candidate, const FilterSettings& settings) {
   Document& document = candidate.document;
   if (is_code(document) || is_aligned(document)) return;
+  if (settings.asked->language_model) {
+    check_language_by_model(candidate, *settings.asked, settings.check_language);
+    return;
+  }
   if (document.language.empty()) {
     const std::string found = check_language(document.text, "").looks_like;
     document.language = found.empty() ? "und" : found;
@@ -37,9 +41,21 @@ void check_length(Candidate& candidate, const FilterSettings& settings) {
   drop_if_short(candidate, settings, "length", "too short");
 }
 
+// A step of asked_steps.h as a row of the table.
+template <void (*Step)(Candidate&, const AskedSteps&)>
+void asked(Candidate& candidate, const FilterSettings& settings) {
+  Step(candidate, *settings.asked);
+}
+
 constexpr DocumentStep kSteps[] = {
     {"unicode", repair},
+    {"opt_out", asked<leave_out_refused>},
+    {"licence", asked<filter_licence>},
+    {"public_domain", asked<check_public_domain>},
     {"language", check_declared_language},
+    {"quality", asked<judge_quality>},
+    {"perplexity", asked<judge_perplexity>},
+    {"personal_data", asked<replace_personal>},
     {"length", check_length},
 };
 

@@ -2,13 +2,16 @@
 // count what it changed, or drop the document with a reason. Steps that compare documents are in
 // build/compare.h.
 //
-//   unicode -> language -> length
+//   unicode -> opt_out -> licence -> public_domain -> language -> quality -> perplexity ->
+//   personal_data -> length
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
+#include "corpus/asked_steps.h"
 #include "corpus/candidate.h"
 #include "corpus/near_duplicates.h"
 
@@ -24,6 +27,8 @@ struct FilterSettings {
   bool dedup_paragraphs = true;
   bool dedup_urls = false;
   std::optional<NearSettings> dedup_near;
+  // Steps that are off but where the recipe asks for them.
+  std::shared_ptr<const AskedSteps> asked = std::make_shared<AskedSteps>();
   bool prefer_open_licence = false;  // of equal texts keep the one under the most open licence
 };
 

@@ -73,10 +73,11 @@ void read_damage(const Json& corpus, CorpusSettings* settings) {
 }
 
 void read_corpus(const Json& corpus, CorpusSettings* settings) {
-  refuse_unknown_keys(corpus,
-                      {"dedup", "holdout", "min_characters", "min_paragraph", "check_language",
-                       "description", "on_damage", "max_document", "memory", "decontaminate"},
-                      "corpus");
+  std::vector<std::string> known{
+      "dedup",       "holdout",   "min_characters", "min_paragraph", "check_language",
+      "description", "on_damage", "max_document",   "memory",        "decontaminate"};
+  known.insert(known.end(), asked_step_keys().begin(), asked_step_keys().end());
+  refuse_unknown_keys(corpus, known, "corpus");
   read_damage(corpus, settings);
   FilterSettings& filters = settings->filters;
   if (const Json* dedup = corpus.find("dedup")) read_dedup(*dedup, &filters);
@@ -104,6 +105,10 @@ Json relevant_part(const Json& recipe) {
     if (const Json* value = recipe.find(key)) part[key] = *value;
   }
   if (part.find("corpus") != nullptr && part["corpus"].is_object()) part["corpus"].erase("memory");
+  if (const Json* corpus = recipe.find("corpus")) {
+    Json hashes = hashes_of_named_files(*corpus);
+    if (!hashes.is_null()) part["files"] = std::move(hashes);
+  }
   return part;
 }
 
@@ -129,6 +134,7 @@ CorpusSettings CorpusSettings::from_recipe(const Json& recipe) {
   if (const Json* corpus = recipe.find("corpus"); corpus != nullptr && !corpus->is_null()) {
     read_corpus(*corpus, &settings);
   }
+  settings.filters.asked = AskedSteps::from_recipe(recipe);
   settings.recipe = relevant_part(recipe);
   return settings;
 }

@@ -121,6 +121,7 @@ Stage corpus_stage(const PipelineContext& p) {
   if (stage.settings["corpus"].is_object()) stage.settings["corpus"].erase("memory");
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.settings["data"] = fingerprint_sources(settings, p.data_dir);
+  if (const Json* files = settings.recipe.find("files")) stage.settings["files"] = *files;
   stage.resumes = true;
   stage.run = [&p, settings](const StageWork& work) {
     build_corpus(settings, p.data_dir, work.out, p.ctx.pool());

@@ -10,10 +10,10 @@ namespace lucie {
 namespace {
 
 constexpr std::string Document::*kTexts[] = {
-    &Document::id,       &Document::text,     &Document::source, &Document::licence,
-    &Document::evidence, &Document::language, &Document::url,    &Document::added,
-    &Document::created,  &Document::page,     &Document::format, &Document::title,
-    &Document::hash};
+    &Document::id,       &Document::text,       &Document::source, &Document::licence,
+    &Document::evidence, &Document::language,   &Document::url,    &Document::added,
+    &Document::created,  &Document::page,       &Document::format, &Document::title,
+    &Document::hash,     &Document::author_died};
 
 void put(std::string* out, std::uint64_t value) {
   out->append(reinterpret_cast<const char*>(&value), sizeof value);
@@ -58,6 +58,7 @@ void CandidateWriter::write(const Candidate& candidate) {
   for (const auto member : kTexts) put(&record_, candidate.document.*member);
   put(&record_, candidate.dropped_by);
   put(&record_, candidate.reason);
+  put(&record_, candidate.measured);
   put(&record_, std::uint64_t{candidate.failed});
   put(&record_, candidate.bytes_read);
   put(&record_, std::uint64_t{candidate.changes.entries().size()});
@@ -79,6 +80,7 @@ bool CandidateReader::next(Candidate* candidate) {
   for (const auto member : kTexts) candidate->document.*member = parser.text();
   candidate->dropped_by = parser.text();
   candidate->reason = parser.text();
+  candidate->measured = parser.text();
   candidate->failed = parser.number() != 0;
   candidate->bytes_read = parser.number();
   for (std::uint64_t left = parser.number(); left > 0; --left) {

@@ -129,8 +129,8 @@ bool wants_language(const SourceSpec& spec, const std::string& language) {
 }
 
 SourceSpec source_spec_from_json(const Json& entry) {
-  std::vector<std::string> known{"package",   "with",   "path",       "fields",
-                                 "languages", "robots", "namespaces", "revision"};
+  std::vector<std::string> known{"package", "with",       "path",     "fields", "languages",
+                                 "robots",  "namespaces", "revision", "quality"};
   known.insert(known.end(), registry_keys().begin(), registry_keys().end());
   refuse_unknown_keys(entry, known, "sources");
   SourceSpec spec;

@@ -25,6 +25,7 @@ const std::vector<Field>& fields() {
        {"metadata.licence", "metadata.license", "licence", "license"}},
       {"title", &Document::title, {"metadata.title", "title"}},
       {"date", &Document::created, {"created", "date", "meta.timestamp"}},
+      {"author_died", &Document::author_died, {"metadata.author_died", "author_died"}},
       {"rights_holder", &Document::rights_holder, {"metadata.rights_holder", "rights_holder"}},
   };
   return list;

@@ -21,7 +21,7 @@ namespace lucie {
 class RecordFields {
  public:
   RecordFields() = default;  // the usual names
-  // The recipe's `fields`: of text, id, url, language, licence, title, date,
+  // The recipe's `fields`: of text, id, url, language, licence, title, date, author_died,
   // rights_holder. Others are Error{kInvalidArgument} with the nearest.
   static RecordFields from_json(const Json& fields);
 

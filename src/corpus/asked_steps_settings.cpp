@@ -1,0 +1,125 @@
+// The recipe's part of asked_steps.h.
+#include <limits>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "corpus/asked_steps.h"
+
+namespace lucie {
+
+namespace {
+
+// A number, or the name of CCNet's bucket up to which texts are kept.
+double read_most(const Json& value, const TextModel& model) {
+  if (!value.is_string()) return value.as_double();
+  const std::string& name = value.as_string();
+  if (name == "head") return model.head();
+  if (name == "middle") return model.middle();
+  fail(ErrorCode::kInvalidArgument, "max of a perplexity is '" + name + "'", value.place(),
+       "a number, head or middle");
+}
+
+PerplexityRule read_perplexity(const std::string& language, const Json& json) {
+  refuse_unknown_keys(json, {"model", "min", "max", "known_words"},
+                      "corpus.quality.perplexity." + language);
+  PerplexityRule rule;
+  rule.model = std::make_shared<TextModel>(fs::path(json.at("model").as_string()));
+  rule.min = json.get("min", 0.0);
+  const Json* max = json.find("max");
+  rule.max =
+      max == nullptr ? std::numeric_limits<double>::infinity() : read_most(*max, *rule.model);
+  rule.min_known_words = json.get("known_words", 0.0);
+  return rule;
+}
+
+void read_quality(const Json& json, AskedSteps* asked) {
+  Json rules = json;
+  if (const Json* perplexity = json.find("perplexity")) {
+    for (const auto& [language, rule] : perplexity->members()) {
+      asked->perplexity[language] = read_perplexity(language, rule);
+    }
+    rules.erase("perplexity");
+  }
+  const bool is_perplexity_only = rules.size() == 0 && !asked->perplexity.empty();
+  if (!is_perplexity_only) asked->quality = quality::Settings::from_json(rules);
+}
+
+// Pages of the web, unless the recipe says otherwise of a source.
+bool is_web_source(const Json& source) {
+  const std::string reader = source.get("reader", "");
+  const std::string quality =
+      source.get("quality", reader == "warc" || reader == "wet" ? "web" : "none");
+  if (quality != "web" && quality != "none") {
+    fail(ErrorCode::kInvalidArgument, "quality of a source is '" + quality + "'", source.place(),
+         "one of web, none");
+  }
+  return quality == "web";
+}
+
+void add_paths(const Json& value, std::vector<std::string>* paths) {
+  if (value.is_string()) paths->push_back(value.as_string());
+  if (value.is_object() && value.find("path") != nullptr) {
+    paths->push_back(value.at("path").as_string());
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string>& asked_step_keys() {
+  static const std::vector<std::string> keys = {"opt_out",       "licences",      "public_domain",
+                                                "quality",       "personal_data", "language_model",
+                                                "language_score"};
+  return keys;
+}
+
+Json hashes_of_named_files(const Json& corpus) {
+  std::vector<std::string> paths;
+  if (const Json* lists = corpus.find("opt_out"); lists != nullptr && lists->is_array()) {
+    for (const Json& list : lists->items()) add_paths(list, &paths);
+  }
+  if (const Json* model = corpus.find("language_model")) add_paths(*model, &paths);
+  if (const Json* quality = corpus.find("quality"); quality != nullptr) {
+    if (const Json* lists = quality->find("bad_words"); lists != nullptr && lists->is_object()) {
+      for (const auto& [language, path] : lists->members()) add_paths(path, &paths);
+    }
+    if (const Json* rules = quality->find("perplexity"); rules != nullptr && rules->is_object()) {
+      for (const auto& [language, rule] : rules->members()) {
+        if (const Json* model = rule.find("model")) add_paths(*model, &paths);
+      }
+    }
+  }
+  Json hashes;
+  for (const std::string& path : paths) hashes[path] = sha256_file(path);
+  return hashes;
+}
+
+std::shared_ptr<const AskedSteps> AskedSteps::from_recipe(const Json& recipe) {
+  auto asked = std::make_shared<AskedSteps>();
+  for (const Json& source : recipe.at("sources").items()) {
+    if (is_web_source(source)) asked->web_sources.insert(source.at("id").as_string());
+  }
+  const Json* corpus = recipe.find("corpus");
+  if (corpus == nullptr || !corpus->is_object()) return asked;
+  const auto seed = static_cast<std::uint64_t>(recipe.get("seed", 42));
+  if (const Json* json = corpus->find("opt_out")) asked->opt_out = OptOutSettings::from_json(*json);
+  if (const Json* json = corpus->find("licences"))
+    asked->licences = LicenceFilter::from_json(*json);
+  if (const Json* json = corpus->find("public_domain")) {
+    asked->public_domain = PublicDomainSettings::from_json(*json);
+  }
+  if (const Json* json = corpus->find("quality")) read_quality(*json, asked.get());
+  if (const Json* json = corpus->find("personal_data")) {
+    asked->personal_data = PersonalDataSettings::from_json(*json, seed);
+  }
+  if (const Json* path = corpus->find("language_model")) {
+    asked->language_model = std::make_shared<FastTextModel>(fs::path(path->as_string()));
+  }
+  asked->language_score = corpus->get("language_score", asked->language_score);
+  if (!(asked->language_score >= 0 && asked->language_score <= 1)) {
+    fail(ErrorCode::kInvalidArgument, "corpus.language_score is not between 0 and 1",
+         corpus->place(), "for example 0.65");
+  }
+  return asked;
+}
+
+}  // namespace lucie
