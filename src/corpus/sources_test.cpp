@@ -72,7 +72,7 @@ TEST(SourceRegistry, what_may_not_be_shown_must_be_described) {
               std::string::npos)
         << error.what();
   }
-  const Source& granted =
+  const Source granted =
       *registry_of(head + "obtained: by agreement, " + kDescribed + ", also_for: [vocabulary]}")
            .find("clinic");
   EXPECT_TRUE(granted.allows(Use::kVocabulary));
