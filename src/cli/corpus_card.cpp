@@ -28,10 +28,10 @@ DataCardInput input_of(const fs::path& path) {
   input.name = fs::absolute(path).lexically_normal().filename().string();
   input.corpus_stats = read_json(corpus / "stats.json");
   input.sources = read_registry(corpus);
+  input.description = input.corpus_stats.get("description", "");
   if (!is_run) return input;
   const Recipe recipe = recipe_from_json(read_yaml(path / "recipe.yaml"), path / "recipe.yaml");
   input.name = recipe.name();
-  input.description = recipe.section("corpus").get("description", "");
   if (fs::exists(path / "tokens/stats.json")) {
     input.token_stats = read_json(path / "tokens/stats.json");
   }

@@ -140,6 +140,7 @@ void write_stats(const BuildContext& build, const CorpusStats& stats, std::uint6
          "fetch the data (scripts/get-corpus.sh), and see verdicts for what was dropped");
   }
   Json json = stats.to_json();
+  if (!build.settings.description.empty()) json["description"] = build.settings.description;
   json["bytes_read"] = bytes_read;
   json["build"] = build.plan.identity;
   write_json(build.out_dir / "stats.json", json);

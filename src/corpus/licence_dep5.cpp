@@ -1,6 +1,7 @@
 #include "corpus/licence_dep5.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -112,13 +113,36 @@ Fit fit(std::string_view pattern, std::string_view path) {
   return specific && fits_an_end(rest, path) ? Fit::kEnd : Fit::kNone;
 }
 
-// The short name, or what the text says where someone put the text itself into the field.
-std::pair<std::string, std::string> licence_of(const Field& licence) {
+// Texts of licences by their short names: paragraphs of their own, at the end of most files.
+using LicenceTexts = std::map<std::string, std::string>;
+
+LicenceTexts licence_texts(const std::vector<Paragraph>& paragraphs) {
+  LicenceTexts texts;
+  for (const Paragraph& paragraph : paragraphs) {
+    const Field* licence = find(paragraph, "license");
+    if (licence == nullptr) continue;
+    const std::size_t end = licence->value.find('\n');
+    if (end == std::string::npos) continue;
+    texts.emplace(licence->value.substr(0, end), licence->value.substr(end + 1));
+  }
+  return texts;
+}
+
+// The short name; where SPDX has no such name, what the licence's text says.
+std::pair<std::string, std::string> licence_of(const Field& licence, const LicenceTexts& texts) {
   const std::string first = licence.value.substr(0, licence.value.find('\n'));
   const auto words = std::count(first.begin(), first.end(), ' ') + 1;
   if (!first.empty() && words <= 12 && first.find('.') != first.size() - 1) {
     const std::string spdx = spdx_from_debian(first);
-    if (words <= 5 || spdx.find("LicenseRef-") == std::string::npos) return {spdx, ""};
+    const bool known =
+        spdx.find("LicenseRef-") == std::string::npos || spdx == "LicenseRef-public-domain";
+    if (const auto text = texts.find(first); !known && text != texts.end()) {
+      const RecognisedLicence recognised = recognise_notice(text->second);
+      if (!recognised.spdx.empty()) {
+        return {recognised.spdx, "by its text: \"" + recognised.phrase + "\""};
+      }
+    }
+    if (words <= 5 || known) return {spdx, ""};
   }
   const RecognisedLicence recognised = recognise_notice(licence.value);
   if (recognised.spdx.empty()) return {"NOASSERTION", "its licence text is not recognised"};
@@ -159,17 +183,19 @@ PackageLicence PackageLicence::parse(std::string_view copyright, std::string nam
   result.name_ = std::move(name);
   bool machine_readable = false;
   std::optional<std::string> header_licence;
-  for (const Paragraph& paragraph : parse_paragraphs(copyright)) {
+  const std::vector<Paragraph> paragraphs = parse_paragraphs(copyright);
+  const LicenceTexts texts = licence_texts(paragraphs);
+  for (const Paragraph& paragraph : paragraphs) {
     if (find(paragraph, "format") != nullptr ||
         find(paragraph, "format-specification") != nullptr) {
       machine_readable = true;
       if (const Field* licence = find(paragraph, "license"))
-        header_licence = licence_of(*licence).first;
+        header_licence = licence_of(*licence, texts).first;
     }
     const Field* licence = find(paragraph, "license");
     std::vector<std::string> patterns = patterns_of(paragraph);
     if (licence == nullptr || patterns.empty()) continue;
-    auto [spdx, note] = licence_of(*licence);
+    auto [spdx, note] = licence_of(*licence, texts);
     if (std::find(patterns.begin(), patterns.end(), "*") != patterns.end()) {
       result.headline_ = {spdx,
                           result.name_ + ": Files: *" + (note.empty() ? "" : " (" + note + ")")};

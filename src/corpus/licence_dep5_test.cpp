@@ -93,5 +93,16 @@ TEST(Dep5, patterns_match_as_the_shell_does_and_in_bounded_time) {
   EXPECT_FALSE(dep5_match(stars + "b", std::string(5000, 'a')));
 }
 
+TEST(PackageLicence, a_name_that_nobody_lists_is_told_by_its_text) {
+  const PackageLicence licence = PackageLicence::parse(
+      "Format: x\n\nFiles: *\nLicense: Go\n\nFiles: b/own.go\nLicense: Own\n\n"
+      "License: Go\n Redistribution and use in source and binary forms are permitted;\n"
+      " neither the name of the owner ...\n\nLicense: Own\n Ask us first.\n",
+      "copyright");
+  EXPECT_EQ(licence.of("a.go").spdx, "BSD-3-Clause");
+  EXPECT_NE(licence.of("a.go").evidence.find("by its text"), std::string::npos);
+  EXPECT_EQ(licence.of("b/own.go").spdx, "LicenseRef-Own");
+}
+
 }  // namespace
 }  // namespace lucie

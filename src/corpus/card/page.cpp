@@ -78,7 +78,7 @@ std::string language_bars(const Json& figures) {
   const Names languages(figures, "by_group", kMostBars), categories(figures, "by_category");
   BarChart chart{.title = tokens ? "Tokens of each language, by category"
                                  : "Text of each language, by category",
-                 .unit = tokens ? "" : " B",
+                 .unit = tokens ? "" : "B",
                  .bars = languages.words(true)};
   for (const std::string& name : categories.words(false)) {
     chart.segments.push_back({name, std::vector<double>(chart.bars.size(), 0.0)});
@@ -204,9 +204,8 @@ void add_samples(const Json& figures, HtmlPage* page) {
 // Code is no language, and pairs are of languages that stand there already.
 std::size_t natural_languages_of(const Json& figures) {
   const Json::Array& rows = rows_at(figures, "by_language");
-  return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const Json& row) {
-    return row.get("name", "").size() <= 3;
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      rows.begin(), rows.end(), [](const Json& row) { return row.get("name", "").size() <= 3; }));
 }
 
 std::vector<std::pair<std::string, std::string>> tiles(const Json& figures) {
