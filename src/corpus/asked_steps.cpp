@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "corpus/quality/judge.h"
+#include "tokenizer/unicode.h"
 
 namespace lucie {
 
@@ -43,7 +44,9 @@ void check_public_domain(Candidate& candidate, const AskedSteps& asked) {
 void check_language_by_model(Candidate& candidate, const AskedSteps& asked, bool drop_others) {
   Document& document = candidate.document;
   std::string_view text = document.text;
-  if (text.size() > kLanguageBytes) text = text.substr(0, text.rfind(' ', kLanguageBytes));
+  if (text.size() > kLanguageBytes) {  // not at a space: many scripts have none
+    text = text.substr(0, unicode::previous_char(text, kLanguageBytes));
+  }
   const auto guesses = asked.language_model->predict(text, 1);
   const bool is_sure = !guesses.empty() && guesses[0].probability >= asked.language_score;
   if (document.language.empty()) {

@@ -13,22 +13,38 @@ namespace {
 double read_most(const Json& value, const TextModel& model) {
   if (!value.is_string()) return value.as_double();
   const std::string& name = value.as_string();
-  if (name == "head") return model.head();
-  if (name == "middle") return model.middle();
-  fail(ErrorCode::kInvalidArgument, "max of a perplexity is '" + name + "'", value.place(),
-       "a number, head or middle");
+  if (name != "head" && name != "middle") {
+    fail(ErrorCode::kInvalidArgument, "max of a perplexity is '" + name + "'", value.place(),
+         "a number, head or middle");
+  }
+  const double most = name == "head" ? model.head() : model.middle();
+  if (most == 0) {
+    fail(ErrorCode::kInvalidArgument, "the text model has no " + name, value.place(),
+         "train it on 20 documents or more, or give a number");
+  }
+  return most;
 }
 
 PerplexityRule read_perplexity(const std::string& language, const Json& json) {
   refuse_unknown_keys(json, {"model", "min", "max", "known_words"},
                       "corpus.quality.perplexity." + language);
   PerplexityRule rule;
-  rule.model = std::make_shared<TextModel>(fs::path(json.at("model").as_string()));
+  const std::string& path = json.at("model").as_string();
+  rule.model = std::make_shared<TextModel>(fs::path(path));
+  if (rule.model->language() != language) {
+    fail(ErrorCode::kInvalidArgument,
+         "the text model of " + language + " is one of " + rule.model->language() + ": " + path,
+         json.place());
+  }
   rule.min = json.get("min", 0.0);
   const Json* max = json.find("max");
   rule.max =
       max == nullptr ? std::numeric_limits<double>::infinity() : read_most(*max, *rule.model);
   rule.min_known_words = json.get("known_words", 0.0);
+  if (!(rule.min_known_words >= 0 && rule.min_known_words <= 1)) {
+    fail(ErrorCode::kInvalidArgument, "known_words is not between 0 and 1", json.place(),
+         "for example 0.8");
+  }
   return rule;
 }
 
@@ -95,8 +111,10 @@ Json hashes_of_named_files(const Json& corpus) {
 
 std::shared_ptr<const AskedSteps> AskedSteps::from_recipe(const Json& recipe) {
   auto asked = std::make_shared<AskedSteps>();
+  std::vector<std::string> ids;
   for (const Json& source : recipe.at("sources").items()) {
-    if (is_web_source(source)) asked->web_sources.insert(source.at("id").as_string());
+    ids.push_back(source.at("id").as_string());
+    if (is_web_source(source)) asked->web_sources.insert(ids.back());
   }
   const Json* corpus = recipe.find("corpus");
   if (corpus == nullptr || !corpus->is_object()) return asked;
@@ -106,6 +124,7 @@ std::shared_ptr<const AskedSteps> AskedSteps::from_recipe(const Json& recipe) {
     asked->licences = LicenceFilter::from_json(*json);
   if (const Json* json = corpus->find("public_domain")) {
     asked->public_domain = PublicDomainSettings::from_json(*json);
+    refuse_unknown_keys(json->at("sources"), ids, "corpus.public_domain.sources");
   }
   if (const Json* json = corpus->find("quality")) read_quality(*json, asked.get());
   if (const Json* json = corpus->find("personal_data")) {

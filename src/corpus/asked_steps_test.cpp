@@ -100,6 +100,27 @@ TEST(AskedSteps, perplexity_and_known_words_are_those_of_the_languages_model) {
   EXPECT_EQ(unknown.reason, "known words");
 }
 
+TEST(AskedSteps, a_perplexity_rule_fits_its_model) {
+  const fs::path path = fs::path(testing::TempDir()) / "asked_steps_short.model";
+  TextModelTrainer trainer("en");
+  for (int i = 0; i < 19; ++i) trainer.add(prose(5));  // none is kept apart
+  trainer.write(path);
+  const auto refused = [&](const std::string& language, const std::string& more) {
+    try {
+      settings_of("{quality: {perplexity: {" + language + ": {model: " + path.string() + more +
+                  "}}}}");
+      return std::string("no");
+    } catch (const Error& error) {
+      return error.message();
+    }
+  };
+  EXPECT_EQ(refused("en", ", max: 100"), "no");
+  EXPECT_NE(refused("en", ", max: head").find("no head"), std::string::npos);
+  EXPECT_NE(refused("en", ", max: middle").find("no middle"), std::string::npos);
+  EXPECT_NE(refused("en", ", known_words: 80").find("known_words"), std::string::npos);
+  EXPECT_NE(refused("fr", "").find("is one of en"), std::string::npos);
+}
+
 TEST(AskedSteps, a_fasttext_model_tells_languages_instead) {
   const std::string corpus =
       "{language_model: " +
@@ -109,6 +130,11 @@ TEST(AskedSteps, a_fasttext_model_tells_languages_instead) {
   EXPECT_TRUE(filtered(corpus, "books", french, "fr").kept());
   const Candidate wrong = filtered(corpus, "books", french, "de");
   EXPECT_EQ(wrong.reason, "said de, looks fr");
+  // Of a long text the first 64 KB count, also where the only space is near the beginning.
+  std::string long_text = "der ";
+  while (long_text.size() < 70000) long_text += "le\nmaison\net\navec\n";
+  for (int i = 0; i < 20000; ++i) long_text += "und\nder\nvon\nmit\naus\n";
+  EXPECT_EQ(filtered(corpus, "books", long_text, "").document.language, "fr");
 }
 
 TEST(AskedSteps, files_that_a_recipe_names_are_part_of_it) {
@@ -125,6 +151,8 @@ TEST(AskedSteps, typos_are_refused) {
   EXPECT_THROW(settings_of("{quality: {rules: [gofer]}}"), Error);
   EXPECT_THROW(settings_of("{quality: {}}"), Error);
   EXPECT_THROW(settings_of("{language_score: 2}"), Error);
+  EXPECT_THROW(settings_of("{public_domain: {year: 2025, sources: {boks: {after_death: 70}}}}"),
+               Error);
   EXPECT_THROW(settings_of("{quality: {perplexity: {en: {modell: x}}}}"), Error);
   EXPECT_THROW(AskedSteps::from_recipe(
                    parse_yaml("sources: [{id: a, reader: warc, quality: wep}]", "recipe")),

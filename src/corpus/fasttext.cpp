@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::string_view kEndOfLine = "</s>", kLabelPrefix = "__label__";
 
-// FNV-1a over signed bytes, as fastText has it: bytes above 127 are extended by their sign.
-std::uint32_t hash_of(std::string_view text) {
-  std::uint32_t hash = 2166136261;
+// FNV-1a over signed bytes, as fastText has it: bytes above 127 are extended by their sign. `hash`
+// is that of what stands before the text.
+constexpr std::uint32_t kHashOfNothing = 2166136261;
+std::uint32_t hash_of(std::string_view text, std::uint32_t hash = kHashOfNothing) {
   for (const char c : text) {
     hash ^= static_cast<std::uint32_t>(static_cast<std::int8_t>(c));
     hash *= 16777619;
@@ -77,9 +78,8 @@ double FastTextModel::Matrix::dot_row(std::int64_t row, std::span<const float> v
 // Huffman's tree over the labels, which stand by falling count: the two rarest of leaves and
 // branches join, of equals the branch. The order decides which output row a branch has.
 void FastTextModel::build_tree(const std::vector<std::int64_t>& counts) {
-  constexpr std::int64_t kNever = 1'000'000'000'000'000;
   const auto leaves = static_cast<std::int32_t>(counts.size());
-  tree_.assign(static_cast<std::size_t>(2 * leaves - 1), {-1, -1, kNever});
+  tree_.assign(static_cast<std::size_t>(2 * leaves - 1), {});
   const auto at = [&](std::int32_t i) -> Branch& { return tree_[static_cast<std::size_t>(i)]; };
   for (std::int32_t i = 0; i < leaves; ++i) at(i).count = counts[static_cast<std::size_t>(i)];
   std::int32_t leaf = leaves - 1, branch = leaves;
@@ -111,12 +111,14 @@ void FastTextModel::add_character_ngrams(std::string_view word,
   for (std::size_t begin = 0; begin < marked.size(); ++begin) {
     if (is_continuation(marked[begin])) continue;
     std::size_t end = begin;
+    std::uint32_t hash = kHashOfNothing;
     for (std::int32_t n = 1; n <= longest_ && end < marked.size(); ++n) {
+      const std::size_t from = end;
       do ++end;
       while (end < marked.size() && is_continuation(marked[end]));
+      hash = hash_of(std::string_view(marked).substr(from, end - from), hash);
       const bool is_mark = n == 1 && (begin == 0 || end == marked.size());
-      if (n < shortest_ || is_mark) continue;
-      add_bucket(hash_of(std::string_view(marked).substr(begin, end - begin)), rows);
+      if (n >= shortest_ && !is_mark) add_bucket(hash, rows);
     }
   }
 }

@@ -12,6 +12,9 @@ namespace {
 constexpr std::int32_t kMagic = 793712314;
 constexpr std::string_view kLabelPrefix = "__label__";
 constexpr std::int32_t kSupervised = 3;
+// Words or characters of an n-gram: a text of n has up to this many times n rows.
+constexpr std::int32_t kLongestNgram = 100;
+constexpr std::int64_t kMostTokens = 1'000'000'000'000'000;  // more than any count of the tree's
 
 }  // namespace
 
@@ -92,7 +95,8 @@ void FastTextModel::read_settings(File& file) {
   if (loss < 1 || loss > 4) file.corrupt("unknown loss of a fastText model");
   loss_ = static_cast<Loss>(loss);
   if (version_ == 11) longest_ = 0;  // as fastText itself reads supervised models of old
-  if (width_ < 1 || width_ > 65536 || buckets_ < 0 || word_ngrams_ < 0 || longest_ > 1000) {
+  if (width_ < 1 || width_ > 65536 || buckets_ < 0 || word_ngrams_ < 0 ||
+      word_ngrams_ > kLongestNgram || longest_ > kLongestNgram) {
     file.corrupt("settings of the fastText model are out of range");
   }
 }
@@ -107,6 +111,7 @@ void FastTextModel::read_dictionary(File& file) {
     file.corrupt("sizes of the fastText dictionary do not add up");
   }
   std::vector<std::int64_t> counts;
+  std::int64_t labelled = 0;
   for (std::int32_t i = 0; i < size; ++i) {
     std::string name = file.read_name();
     const auto count = file.read<std::int64_t>();
@@ -115,6 +120,10 @@ void FastTextModel::read_dictionary(File& file) {
       file.corrupt("labels of the fastText dictionary are out of order");
     if (is_label) {
       labels_.push_back(name.starts_with(kLabelPrefix) ? name.substr(kLabelPrefix.size()) : name);
+      if (count < 0 || count > kMostTokens - labelled) {
+        file.corrupt("counts of the fastText model's labels are out of range");
+      }
+      labelled += count;
       counts.push_back(count);
     } else if (!words_.emplace(std::move(name), i).second) {
       file.corrupt("a word stands twice in the fastText dictionary");
@@ -124,8 +133,9 @@ void FastTextModel::read_dictionary(File& file) {
   for (std::int64_t i = 0; i < pruned; ++i) {
     const auto bucket = file.read<std::int32_t>();
     const auto row = file.read<std::int32_t>();
-    if (row < 0 || row >= pruned) file.corrupt("pruned bucket of the fastText model out of range");
-    kept_buckets_.emplace(bucket, row);
+    if (row < 0 || row >= pruned || !kept_buckets_.emplace(bucket, row).second) {
+      file.corrupt("pruned bucket of the fastText model out of range, or twice there");
+    }
   }
   if (loss_ == Loss::kTree) build_tree(counts);
 }

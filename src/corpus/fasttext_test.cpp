@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "base/error.h"
 #include "base/json.h"
 
@@ -43,6 +45,52 @@ TEST(FastText, knows_its_labels_and_no_others) {
   EXPECT_GT(model.probability_of("fr", "le maison et de"), 0.5);
   EXPECT_EQ(model.probability_of("it", "le maison et de"), 0);
   EXPECT_TRUE(model.predict("le", 0).empty());
+}
+
+// A number of the file, and where the names of the dictionary, each with 9 bytes behind it, end.
+template <typename T>
+T number_at(const std::string& file, std::size_t at) {
+  T number;
+  std::memcpy(&number, file.data() + at, sizeof number);
+  return number;
+}
+std::size_t end_of_names(const std::string& file) {
+  std::size_t at = 92;
+  for (auto left = number_at<std::int32_t>(file, 64); left > 0; --left) {
+    at = file.find('\0', at) + 10;
+  }
+  return at;
+}
+
+void expect_refused(const std::string& name, const std::string& change, std::size_t at) {
+  const fs::path path = fs::path(testing::TempDir()) / "lying.bin";
+  std::string file = read_file(golden(name));
+  file.replace(at, change.size(), change);
+  write_file_atomic(path, file);
+  try {
+    FastTextModel{path};
+    ADD_FAILURE() << name << " changed at " << at;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt) << error.what();
+  }
+}
+
+// Two buckets of one name would make room in the matrix for one row, and ask for the other.
+TEST(FastText, buckets_that_stand_twice_are_refused) {
+  const std::string file = read_file(golden("quantized.ftz"));
+  const std::size_t at = end_of_names(file);
+  ASSERT_GT(number_at<std::int64_t>(file, 84), 1);  // pruned buckets
+  expect_refused("quantized.ftz", file.substr(at, 4), at + 8);
+}
+
+TEST(FastText, counts_and_lengths_that_would_not_end_well_are_refused) {
+  const std::string tree = read_file(golden("tree.bin"));
+  const std::size_t last_count = end_of_names(tree) - 9;
+  expect_refused("tree.bin", std::string(7, '\xFF') + '\x7F', last_count);  // sums overflow
+  expect_refused("tree.bin", std::string(8, '\xFF'), last_count);
+  for (const std::size_t length : {28, 48}) {  // of n-grams of words, of characters
+    expect_refused("softmax.bin", std::string("\x65\0\0\0", 4), length);
+  }
 }
 
 TEST(FastText, damaged_files_are_refused_or_read_in_bounds) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "base/error.h"
 #include "corpus/text_model_layout.h"
@@ -28,6 +29,11 @@ Header read_header(std::span<const std::uint64_t> whole, const std::string& plac
   }
   if (header.order < 1 || header.order > TextModel::kMaxOrder) {
     fail(ErrorCode::kCorrupt, "text model of order " + std::to_string(header.order), place);
+  }
+  for (const double number : {header.head, header.middle, header.unseen_bits}) {
+    if (!(number >= 0 && number <= std::numeric_limits<double>::max())) {
+      fail(ErrorCode::kCorrupt, "figures of the text model are out of range", place);
+    }
   }
   return header;
 }
