@@ -1,5 +1,7 @@
 #include "corpus/document.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -95,6 +97,25 @@ bool is_aligned_language(std::string_view language) {
   const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
   return language.size() == 5 && language[2] == '-' && lower(language[0]) && lower(language[1]) &&
          lower(language[3]) && lower(language[4]);
+}
+
+bool is_language_tag(std::string_view name) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto is_fine = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+  const auto length = [](std::string_view text, auto fits) {
+    return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), fits) -
+                                    text.begin());
+  };
+  if (name == "code") return true;
+  std::size_t at = length(name, is_letter);
+  if (at < 2 || at > 3) return false;
+  for (int part = 0; part < 2 && at < name.size(); ++part) {
+    if (name[at] != '-' && name[at] != '_') return false;
+    const std::size_t size = length(name.substr(at + 1), is_fine);
+    if (size < 2 || size > 8) return false;
+    at += 1 + size;
+  }
+  return at == name.size();
 }
 
 bool is_aligned(const Document& document) {

@@ -41,6 +41,9 @@ Document document_from_json(std::string_view line, const std::string& place);
 std::string text_hash(std::string_view text);  // the value of Document::hash
 // "en-fr": a text in two languages.
 bool is_aligned_language(std::string_view language);
+// Has the form of a language's name: "fr", "pt-BR", "fra_Latn", "en-fr", "code". What a file calls
+// a language names a folder and is counted on cards, so that it may be nothing else.
+bool is_language_tag(std::string_view name);
 bool is_aligned(const Document& document);
 bool is_code(const Document& document);
 

@@ -86,5 +86,15 @@ TEST(Document, aligned_languages_have_two_codes) {
   EXPECT_FALSE(is_aligned_language("pt-BR"));
 }
 
+TEST(Document, a_language_has_the_form_of_a_tag) {
+  for (const char* name : {"fr", "fra", "code", "pt-BR", "en-fr", "fra_Latn", "zh-Hant-TW"}) {
+    EXPECT_TRUE(is_language_tag(name)) << name;
+  }
+  for (const char* name : {"", "f", "french", "fr-", "fr-a", "fr/..", "..", "fr-abcdefghi", "fr fr",
+                           "zh-Hant-TW-x1", "fr-FR.txt"}) {
+    EXPECT_FALSE(is_language_tag(name)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace lucie

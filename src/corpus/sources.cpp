@@ -158,6 +158,11 @@ void read_description(const Json& entry, Source* source) {
            "what nobody may see must be described: description: {provenance: ..., scope: ..., "
            "characteristics: ..., selection: ..., labelling: ..., processing: ...}");
   }
+  if (source->licence.empty()) {
+    refuse(*source, entry, "unshareable, and does not declare its licence",
+           "add licence: LicenseRef-" + source->id +
+               ", for example: what its files say of theirs is not repeated on cards");
+  }
   if (entry.get("obtained", "").empty()) {
     refuse(*source, entry, "unshareable, and does not say how it was obtained",
            "add obtained: in words, under which agreement the text came here");

@@ -51,7 +51,8 @@ constexpr const char* kDescribed =
     "selection: all, labelling: none, processing: names removed}";
 
 TEST(SourceRegistry, what_may_not_be_shown_must_be_described) {
-  const std::string head = "- {id: clinic, reader: text, terms: unshareable, ";
+  const std::string nameless = "- {id: clinic, reader: text, terms: unshareable, ";
+  const std::string head = nameless + "licence: LicenseRef-clinic, ";
   const SourceRegistry registry =
       registry_of(head + "obtained: by agreement, " + kDescribed + "}\n");
   const Source& clinic = *registry.find("clinic");
@@ -60,7 +61,8 @@ TEST(SourceRegistry, what_may_not_be_shown_must_be_described) {
   EXPECT_FALSE(clinic.allows(Use::kVocabulary));
   EXPECT_FALSE(clinic.allows(Use::kDialogues));
   for (const std::string& bad :
-       {head + "obtained: by agreement}", head + kDescribed + "}",
+       {head + "obtained: by agreement}", nameless + "obtained: by agreement, " + kDescribed + "}",
+        head + kDescribed + "}",
         head + "obtained: by agreement, description: {provenance: x, scope: y}}",
         head + "obtained: by agreement, " + kDescribed + ", also_for: [samples]}"}) {
     EXPECT_THROW(registry_of(bad), Error) << bad;
@@ -119,7 +121,7 @@ TEST(SourceRegistry, how_to_get_it_is_a_text_or_says_its_fee) {
 
 TEST(SourceRegistry, is_read_again_as_it_was_written) {
   const SourceRegistry registry = registry_of(
-      std::string("- {id: clinic, reader: text, terms: unshareable, obtained: by agreement, "
+      std::string("- {id: clinic, terms: unshareable, licence: X, obtained: by agreement, "
                   "dates: 1850/1949-12, rights_holder: the clinic, also_for: [dialogues], "
                   "jurisdictions: {eu: tdm}, how_to_get: {where: us, fee: true}, ") +
       kDescribed + "}\n- {id: b, terms: under-negotiation, resolved: 2026, category: x}\n");

@@ -22,10 +22,11 @@ class Unshareable : public testing::Test {
 SourceRegistry registry_of(bool unshareable) {
   return SourceRegistry::from_json(parse_yaml(
       std::string("- {id: open, terms: open}\n") +
-          (unshareable ? "- {id: clinic, terms: unshareable, obtained: by agreement, description: "
-                         "{provenance: p, scope: s, characteristics: c, selection: s, labelling: "
-                         "none, processing: p}}\n"
-                       : ""),
+          (unshareable
+               ? "- {id: clinic, terms: unshareable, licence: X, obtained: them, description: "
+                 "{provenance: p, scope: s, characteristics: c, selection: s, labelling: "
+                 "none, processing: p}}\n"
+               : ""),
       "recipe.yaml"));
 }
 

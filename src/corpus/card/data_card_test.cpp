@@ -24,7 +24,7 @@ constexpr const char* kSources =
     "- {id: help, package: office-help, category: office help, terms: copyleft}\n"
     "- {id: man, package: manpages, category: manuals, terms: open,\n"
     "   jurisdictions: {us: licensed}, rights_holder: Somebody}\n"
-    "- {id: clinic, category: medical, terms: unshareable, obtained: by agreement,\n"
+    "- {id: clinic, category: medical, terms: unshareable, licence: X, obtained: by agreement,\n"
     "   how_to_get: {where: ask us, fee: true}, description: {provenance: letters, scope: 2019,\n"
     "   characteristics: short, selection: all, labelling: none, processing: names removed}}\n";
 

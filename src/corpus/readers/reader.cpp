@@ -182,6 +182,9 @@ void read_source(const SourceSpec& spec, const fs::path& data_dir, const Documen
                  const SkipSink& skipped) {
   const DocumentSink take = [&](Document&& document) {
     if (document.rights_holder.empty()) document.rights_holder = spec.rights_holder;
+    if (document.language != spec.language && !is_language_tag(document.language)) {
+      document.language.clear();
+    }
     sink(std::move(document));
   };
   // Why a file cannot be read is counted on the card, and may quote from it.
