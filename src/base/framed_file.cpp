@@ -132,17 +132,18 @@ std::string FramedReader::line(std::uint64_t number) {
   if (frame != cached_frame_) {
     cached_frame_ = ~std::size_t{0};
     cached_ = text(frame);
+    sought_ = {first_[frame], 0};
     if (std::count(cached_.begin(), cached_.end(), '\n') !=
         std::ptrdiff_t{frames_[frame].records}) {
       fail_corrupt("a frame has not as many lines as the index says");
     }
     cached_frame_ = frame;
   }
-  std::size_t at = 0;
-  for (std::uint64_t skip = number - first_[frame];; --skip) {
-    const std::size_t stop = cached_.find('\n', at);
-    if (skip == 0) return cached_.substr(at, stop - at);
-    at = stop + 1;
+  if (number < sought_.number) sought_ = {first_[frame], 0};
+  for (;; ++sought_.number) {
+    const std::size_t stop = cached_.find('\n', sought_.at);
+    if (sought_.number == number) return cached_.substr(sought_.at, stop - sought_.at);
+    sought_.at = stop + 1;
   }
 }
 

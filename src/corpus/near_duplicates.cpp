@@ -17,7 +17,8 @@ namespace {
 // one before it is enough to connect them all.
 constexpr std::size_t kComparedInBucket = 16;
 constexpr std::size_t kPairsAtOnce = 4096;
-constexpr std::uint64_t kBytesPerMember = 40;
+// The vectors of the class, doubled as they grow; with `verify` also a place in GramSets.
+constexpr std::uint64_t kBytesPerMember = 40, kBytesPerVerified = 72;
 
 int read_count(const Json& near, const char* key, int fallback, int most) {
   const std::int64_t count = near.get(key, fallback);
@@ -103,17 +104,20 @@ void NearDuplicates::collect(Pairs& pairs, ExternalSort<Member>& members) {
 }
 
 void NearDuplicates::list(ExternalSort<Member>& members) {
+  // The other half is taken by the members and pairs that are read.
+  const std::uint64_t bytes = settings_.verify > 0 ? kBytesPerVerified : kBytesPerMember;
+  const std::uint64_t most =
+      std::min<std::uint64_t>(memory_ / 2 / bytes, std::numeric_limits<std::uint32_t>::max() - 1);
   while (const Member* member = members.next()) {
     if (!ordinals_.empty() && ordinals_.back() == member->ordinal) continue;
     ordinals_.push_back(member->ordinal);
     ranks_.push_back(static_cast<std::uint32_t>(member->rank));
     parent_.push_back(static_cast<std::uint32_t>(parent_.size()));
-    if (ordinals_.size() * kBytesPerMember > memory_ ||
-        ordinals_.size() == std::numeric_limits<std::uint32_t>::max()) {
-      fail(ErrorCode::kOutOfMemory,
-           "more than " + std::to_string(ordinals_.size()) + " documents have near duplicates",
-           "corpus.dedup.near", "more memory (40 bytes for each), or exact deduplication first");
-    }
+    if (ordinals_.size() <= most) continue;
+    fail(ErrorCode::kOutOfMemory,
+         "more than " + std::to_string(most) + " documents have near duplicates",
+         "corpus.dedup.near",
+         "give more --memory (" + std::to_string(2 * bytes) + " bytes for each)");
   }
 }
 

@@ -40,7 +40,7 @@ class NearDuplicates {
   using Texts = std::function<void(std::span<const std::uint64_t> ordinals, const TakeText& take)>;
 
   // About `memory` bytes are used, files go to `folder`, which exists. More documents with near
-  // duplicates than memory has room for, at 24 bytes each, are kInvalidArgument.
+  // duplicates than half of it has room for, at 40 bytes each (72 with `verify`), are kOutOfMemory.
   NearDuplicates(const NearSettings& settings, const fs::path& folder, std::uint64_t memory,
                  ThreadPool& pool);
 
