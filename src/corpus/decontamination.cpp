@@ -146,11 +146,14 @@ bool EvaluationIndex::may_have(std::uint64_t hash) const {
 
 Contamination EvaluationIndex::find(std::string_view text) const {
   Contamination found;
+  // The first of each n-gram. Its hits are listed once at the end: many items may share a phrase
+  // that a text repeats many times.
+  std::vector<std::vector<Gram>::const_iterator> grams;
   const auto visit = [&](std::uint64_t hash, std::size_t begin, std::size_t end) {
     if (!may_have(hash)) return;
-    auto gram = std::lower_bound(grams_.begin(), grams_.end(), Gram{hash, {}});
+    const auto gram = std::lower_bound(grams_.begin(), grams_.end(), Gram{hash, {}});
     if (gram == grams_.end() || gram->hash != hash) return;
-    for (; gram != grams_.end() && gram->hash == hash; ++gram) found.hits.push_back(gram->hit);
+    grams.push_back(gram);
     if (!found.spans.empty() && begin <= found.spans.back().end) {
       found.spans.back().end = end;
     } else {
@@ -158,6 +161,12 @@ Contamination EvaluationIndex::find(std::string_view text) const {
     }
   };
   for_each_gram(text, static_cast<std::size_t>(settings_.ngram), visit);
+  std::sort(grams.begin(), grams.end());
+  grams.erase(std::unique(grams.begin(), grams.end()), grams.end());
+  for (auto gram : grams) {
+    const std::uint64_t hash = gram->hash;
+    for (; gram != grams_.end() && gram->hash == hash; ++gram) found.hits.push_back(gram->hit);
+  }
   std::sort(found.hits.begin(), found.hits.end());
   found.hits.erase(std::unique(found.hits.begin(), found.hits.end()), found.hits.end());
   return found;

@@ -1,6 +1,7 @@
 #include "corpus/build/candidate_file.h"
 
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 #include "base/error.h"
@@ -9,11 +10,17 @@ namespace lucie {
 
 namespace {
 
-constexpr std::string Document::*kTexts[] = {
-    &Document::id,       &Document::text,       &Document::source, &Document::licence,
-    &Document::evidence, &Document::language,   &Document::url,    &Document::added,
-    &Document::created,  &Document::page,       &Document::format, &Document::title,
-    &Document::hash,     &Document::author_died};
+constexpr std::string Document::*kTexts[] = {&Document::id,           &Document::text,
+                                             &Document::source,       &Document::licence,
+                                             &Document::evidence,     &Document::language,
+                                             &Document::url,          &Document::added,
+                                             &Document::created,      &Document::page,
+                                             &Document::format,       &Document::title,
+                                             &Document::hash,         &Document::author_died,
+                                             &Document::provenance,   &Document::code_language,
+                                             &Document::rights_holder};
+// A member that is missing above would be lost without a word.
+static_assert(sizeof(Document) == std::size(kTexts) * sizeof(std::string));
 
 void put(std::string* out, std::uint64_t value) {
   out->append(reinterpret_cast<const char*>(&value), sizeof value);
