@@ -164,20 +164,20 @@ void run_passes(const BuildContext& build) {
            human_bytes(static_cast<double>(bytes_read)));
   const Comparisons comparisons = run_compare_pass(build, read);
   CorpusStats stats;
-  const char* verdicts = "write";
+  bool holds_out = false;
   {
     const HeldOut held_out = run_lines_pass(build, comparisons, first_number);
     const std::vector<Json> written = run_write_pass(build, comparisons, first_number, held_out);
     check_account("write", first_number.back(), sum_of(written, "documents"));
     for (const Json& result : written) stats.add(CorpusStats::from_json(result.at("stats")));
-    if (held_out.share > 0) verdicts = "holdout";
+    holds_out = held_out.share > 0;
   }
-  if (std::string_view(verdicts) == "holdout") {
+  if (holds_out) {
     for (const Json& result : run_holdout_pass(build)) stats.add(CorpusStats::from_json(result));
   }
   check_account("all", first_number.back(), stats.documents());
   build.work.run_one("finish", [&] {
-    write_verdicts(build, verdicts);
+    write_verdicts(build, holds_out ? "holdout" : "write");
     write_clusters(build, comparisons, first_number, build.out_dir / "clusters.jsonl.zst");
     if (build.evaluation != nullptr) write_decontamination(build, read);
     write_registry(build.out_dir, build.settings.registry);

@@ -90,8 +90,9 @@ std::optional<Id> italian_code(const Place& place) {
     sum += i % 2 == 0 ? kOdd[static_cast<std::size_t>(value)] : value;
   }
   if (code[15] != 'A' + sum % 26) return std::nullopt;
-  return Id{figures.end, code,  // X is the letter of no month
-            "XXXXXX00X00X" + digits_of(place.draw(code, 1000), 3) + "X"};
+  // Nobody's: X is the letter of no month (the ninth place), and 00 is no day.
+  const std::string name(6, 'X'), born = "00X00", town = "X";
+  return Id{figures.end, code, name + born + town + digits_of(place.draw(code, 1000), 3) + "X"};
 }
 
 // Germany, Steuer-ID: eleven figures, the last by ISO 7064 MOD 11,10; of the first ten one occurs
