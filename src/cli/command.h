@@ -43,6 +43,7 @@ std::vector<Command> all_commands();
 
 // Parses and runs. Usage errors: 2, with the nearest name; --help and --version: 0.
 int run_command_line(int argc, char** argv);
+std::string program_name();  // "lucie.cpp 0.1.0"
 std::string version_text();
 std::string command_reference();  // Markdown
 

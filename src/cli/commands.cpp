@@ -40,6 +40,10 @@ std::string Argument::operand() const {
   return names.front() == '-' ? "" : names.substr(0, names.find(','));
 }
 
+std::string program_name() {
+  return std::string("lucie.cpp ") + kVersion;
+}
+
 std::string version_text() {
   std::ostringstream text;
   text << "lucie " << kVersion << " (" << kBuildType << ", " << kCompiler << ")\n"

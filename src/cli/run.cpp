@@ -42,6 +42,7 @@ int run_stage(const StageOptions& options) {
   settings.own_data = options.own_data;
   settings.own_licence = ask_licence(options);
   settings.until = options.until;
+  settings.program = program_name();
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
   if (options.dry_run) {
@@ -103,13 +104,6 @@ Command train_command() {
 Command finetune_command() {
   return stage_command("finetune", "supervised fine-tuning on dialogues", "finetune",
                        "lucie finetune recipes/tiny.yaml --out runs/tiny");
-}
-
-Command release_command() {
-  Command command = stage_command("release", "cards, terms, manifest: the bundle to publish",
-                                  "release", "lucie release recipes/tiny.yaml --out runs/tiny");
-  command.group = "Prove";
-  return command;
 }
 
 }  // namespace lucie

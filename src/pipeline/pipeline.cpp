@@ -72,7 +72,7 @@ void link_outputs(const RunDirectory& run) {
   link("base", "base", "");
   link("finetune", "instruct", "model");
   link("gguf", "gguf", "");
-  link("release", "release", "");
+  link("release", "release", kBundleFolder);
 }
 
 }  // namespace
@@ -108,7 +108,8 @@ std::string numeric_mode(const Recipe& recipe, const Device& device) {
 
 Json run_pipeline(const RunOptions& options, Context& ctx) {
   const Recipe recipe = resolve_recipe(options, ctx.device());
-  const PipelineContext p{recipe, options.data_dir, options.out, ctx, compute_type(recipe)};
+  const PipelineContext p{recipe, options.data_dir,     options.out,
+                          ctx,    compute_type(recipe), options.program};
   const std::vector<Stage> stages = make_stages(p);
   check_until(stages, options.until);
   RunDirectory run(options.out);
@@ -129,7 +130,8 @@ Json run_pipeline(const RunOptions& options, Context& ctx) {
 
 std::string describe_plan(const RunOptions& options, Context& ctx) {
   const Recipe recipe = resolve_recipe(options, ctx.device());
-  const PipelineContext p{recipe, options.data_dir, options.out, ctx, compute_type(recipe)};
+  const PipelineContext p{recipe, options.data_dir,     options.out,
+                          ctx,    compute_type(recipe), options.program};
   const std::vector<Stage> stages = make_stages(p);
   check_until(stages, options.until);
   std::optional<RunDirectory> run;  // none is made

@@ -25,6 +25,7 @@ struct RunOptions {
   fs::path own_data;                   // --data: a folder of .txt, .md, .jsonl instead of sources
   std::string own_licence;             // its SPDX licence
   std::string until;                   // last stage to run; empty: all
+  std::string program;                 // "lucie.cpp 0.1.0", for what is published
 };
 
 // What stages share. Lives as long as the run.
@@ -33,7 +34,11 @@ struct PipelineContext {
   fs::path data_dir, run;
   Context& ctx;
   DType compute;  // `train.precision`, resolved
+  std::string program;
 };
+
+// Below the release stage's output: what is published, without the stage's own record.
+inline constexpr const char* kBundleFolder = "bundle";
 
 // All stages in order. Reading every section: bad ones throw Error{kInvalidArgument} here.
 std::vector<Stage> make_stages(const PipelineContext& p);

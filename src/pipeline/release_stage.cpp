@@ -1,8 +1,9 @@
 // The data card, once tokens and training order are known, and the release.
 #include "corpus/build.h"
 #include "corpus/card/data_card.h"
+#include "pipeline/finished_run.h"
 #include "pipeline/results.h"
-#include "release/bundle.h"
+#include "release/settings.h"
 
 namespace lucie {
 std::vector<GroupUse> main_phase_use(const Json& phases) {
@@ -49,21 +50,17 @@ Stage card_stage(const PipelineContext& p) {
 }
 
 Stage release_stage(const PipelineContext& p) {
-  check_release_section(p.recipe.root);
+  release_settings(p.recipe.root);
   Stage stage;
   stage.name = "release";
-  stage.settings["recipe"] = p.recipe.root;
-  stage.inputs = {"corpus",   "card", "tokens", "base",     "pretrain",
-                  "finetune", "gguf", "eval",   "baselines"};
+  stage.version = 2;
+  stage.settings["recipe"] = published_recipe(p.recipe.root);
+  stage.settings["program"] = p.program;
+  stage.inputs = {"corpus",       "card",     "tokenizer", "tokens", "base",     "pretrain",
+                  "instructions", "finetune", "gguf",      "eval",   "baselines"};
   stage.run = [&p](const StageWork& work) {
-    write_release({.recipe = p.recipe.root,
-                   .results = collect_results(p.recipe, work),
-                   .corpus_stats = read_json(work.input("corpus") / "stats.json"),
-                   .data_card_markdown = read_file(work.input("card") / "data_card.md"),
-                   .instruct_dir = work.input("finetune") / "model",
-                   .base_dir = work.input("base"),
-                   .gguf_dir = work.input("gguf")},
-                  work.out);
+    write_release(release_input(p.recipe, p.program, work.inputs), work.out / kBundleFolder,
+                  p.ctx.pool());
   };
   return stage;
 }

@@ -117,37 +117,47 @@ std::string reading(const Json& results, double seconds) {
          human_seconds(seconds);
 }
 
+// {path in the release: SHA-256}
+Json released_files(const fs::path& bundle) {
+  Json files = Json::object();
+  const Json made = read_json(bundle.parent_path() / "stage.json");
+  for (const auto& [path, hash] : made.at("files").members()) {
+    files[fs::path(path).lexically_relative(kBundleFolder).generic_string()] = hash;
+  }
+  return files;
+}
+
 }  // namespace
 
-Json collect_results(const Recipe& recipe, const StageWork& work) {
+Json collect_results(const Recipe& recipe, const std::vector<StageInput>& stages) {
+  const auto at = [&](std::string_view name) { return output_of(stages, name); };
   Json results = Json::object();
   results["version"] = 1;
   results["name"] = recipe.name();
   results["description"] = recipe.root.get("description", "");
   results["release"] = recipe.section("release");
-  results["model"] = model_shape(work.input("base"));
-  results["corpus"] = read_json(work.input("card") / "card.json");
-  const Json tokens = read_json(work.input("tokens") / "stats.json");
+  results["model"] = model_shape(at("base"));
+  results["corpus"] = read_json(at("card") / "card.json");
+  const Json tokens = read_json(at("tokens") / "stats.json");
   results["tokens"] = tokens;
   results["tokenizer"] = tokenizer_figures(tokens);
-  results["train"] = training_figures(recipe, read_json(work.input("pretrain") / "history.json"));
+  results["train"] = training_figures(recipe, read_json(at("pretrain") / "history.json"));
   if (Json& history = results["train"]["history"]; history.find("diary") != nullptr) {
-    withhold_copies(recipe, work.input("corpus"), &history["diary"]);
+    withhold_copies(recipe, at("corpus"), &history["diary"]);
   }
-  results["baselines"] = read_json(work.input("baselines") / "baselines.json");
-  results["eval"] = read_json(work.input("eval") / "eval.json");
-  Json finetune = read_json(work.input("finetune") / "summary.json");
-  const Json verbatim = read_json(work.input("eval") / "verbatim.json");
+  results["baselines"] = read_json(at("baselines") / "baselines.json");
+  results["eval"] = read_json(at("eval") / "eval.json");
+  Json finetune = read_json(at("finetune") / "summary.json");
+  const Json verbatim = read_json(at("eval") / "verbatim.json");
   finetune["verbatim_share"] = verbatim.at("characters_share");
   finetune["verbatim"] = verbatim;
   results["finetune"] = finetune;
-  results["quantize"] =
-      quantized_files(work.input("gguf"), results.at("model").at("parameters").as_int());
+  results["quantize"] = quantized_files(at("gguf"), results.at("model").at("parameters").as_int());
   return results;
 }
 
 Json finish_results(const PipelineContext& p, const RunDirectory& run) {
-  const fs::path release = run.result("release").path;
+  const fs::path release = run.result("release").path / kBundleFolder;
   Json results = read_json(release / "results.json");
   double total = 0, training = 0;
   for (const StageResult& made : run.results()) {
@@ -158,7 +168,7 @@ Json finish_results(const PipelineContext& p, const RunDirectory& run) {
   results["timing"]["total_seconds"] = total;
   results["energy"] = energy_of(run, total, p.ctx.pool().size());
   results["summary"]["reading"] = reading(results, training);
-  results["files"] = read_json(release / "stage.json").at("files");
+  results["files"] = released_files(release);
   write_json(run.path() / "results.json", results);
   write_file_atomic(run.path() / "report.html", run_report(results));
   return results;

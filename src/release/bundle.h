@@ -1,33 +1,33 @@
-// The release: everything that others need to use, check and rebuild a model, in one folder.
-//
-//   OUT/README.md            model card            OUT/instruct/  OUT/base/   Hugging Face folders
-//   OUT/data_card.md .html   data card             OUT/gguf/*.gguf
-//   OUT/recipe.yaml          the resolved recipe   OUT/LICENSES.md  what stands under which licence
-//   OUT/results.json         every figure          OUT/terms.json   the terms, in three layers
-//   OUT/SHA256SUMS           for `sha256sum -c`
+// The release: everything that others need to use, check and rebuild a model, in one folder. What
+// lies where is told in docs/formats/bundle.md, and by the folder itself in bundle.json.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/thread_pool.h"
+#include "release/published.h"
 
 namespace lucie {
 
+// What a run made. An empty path is left out.
 struct ReleaseInput {
-  Json recipe;        // resolved; `release:` with intended_use, limits, weights_licence
-  Json results;       // docs/formats/results.md, without clocks; `terms` is filled here
-  Json corpus_stats;  // stats.json of the corpus stage
-  std::string data_card_markdown;             // of corpus/card/data_card.h
-  fs::path instruct_dir, base_dir, gguf_dir;  // empty: left out
+  Json recipe;          // resolved; `release:` with intended_use, limits, weights_licence
+  Json results;         // docs/formats/results.md; `release` and `terms` are filled here
+  Json corpus_stats;    // stats.json of the corpus stage
+  std::string program;  // "lucie.cpp 0.1.0"
+  std::vector<PublishedStage> stages;
+  fs::path instruct, base, gguf, tokenizer, corpus, checkpoints;
+  fs::path card;                     // with data_card.md, croissant.json, card.json
+  std::vector<fs::path> evaluation;  // folders of .json files
+  fs::path metrics;                  // metrics.jsonl: it holds clocks
 };
 
-// Fills `out_dir`, which is made and must be empty. A recipe without intended_use, limits or
-// weights_licence, and terms that the policy forbids, are kInvalidArgument before anything is
-// written. Returns the results with `release` and `terms` filled in, as they stand in results.json.
-Json write_release(const ReleaseInput& input, const fs::path& out_dir);
-
-// The checks of the `release:` section alone, for the start of a run.
-void check_release_section(const Json& recipe);
+// Makes `out_dir`, whole or not at all; it must not be there. A recipe without intended_use, limits
+// or weights_licence, terms that the policy forbids, and a corpus that is to be passed on but may
+// not be are kInvalidArgument before anything is written. Returns results.json's value.
+Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPool& pool);
 
 }  // namespace lucie

@@ -5,19 +5,26 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/thread_pool.h"
 
 namespace lucie {
 
-// Lists every file below `dir` (links left out), sorted by path. A name that the format cannot hold
-// plainly (line break, backslash) is kInvalidArgument.
-void write_sums(const fs::path& dir);
+// Lists every file below `dir`, sorted by path, hashed on all threads. Left out are the list
+// itself, signatures of it, and links. A name that the format cannot hold plainly (line break,
+// backslash) is kInvalidArgument.
+void write_sums(const fs::path& dir, ThreadPool& pool);
 
 struct SumProblem {
   std::string path;
-  std::string problem;  // "missing", "differs", "not listed"
+  std::string problem;  // "missing", "differs", "not listed", "is a link"
 };
-// Every file that is not as listed. No or a malformed SHA256SUMS, and paths that lead out of `dir`:
-// kCorrupt or kNotFound.
-std::vector<SumProblem> verify_sums(const fs::path& dir);
+// Every file that is not as listed, by path; a list that is not as write_sums() writes it is one of
+// them. No SHA256SUMS: kNotFound. Paths that lead out of `dir` are not followed.
+std::vector<SumProblem> verify_sums(const fs::path& dir, ThreadPool& pool);
+
+// SHA256SUMS, and the names of its signatures (release/signature.h).
+inline constexpr const char* kSumsFile = "SHA256SUMS";
+inline constexpr const char* kMinisignFile = "SHA256SUMS.minisig";
+inline constexpr const char* kSshSignatureFile = "SHA256SUMS.sig";
 
 }  // namespace lucie

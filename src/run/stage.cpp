@@ -39,7 +39,9 @@ Spent read_spent(const fs::path& run, const std::string& folder) {
   return spent;
 }
 
-void check_output(const fs::path& output) {
+}  // namespace
+
+void check_stage_output(const fs::path& output) {
   const Json made = read_json(output / kStageFile);
   for (const auto& [name, hash] : made.at("files").members()) {
     const fs::path file = output / name;
@@ -49,13 +51,12 @@ void check_output(const fs::path& output) {
   }
 }
 
-}  // namespace
-
-const fs::path& StageWork::input(std::string_view name) const {
-  for (const StageInput& entry : inputs) {
-    if (entry.name == name) return entry.path;
+const fs::path& output_of(const std::vector<StageInput>& stages, std::string_view name) {
+  for (const StageInput& stage : stages) {
+    if (stage.name == name) return stage.path;
   }
-  fail(ErrorCode::kInternal, "stage has no input '" + std::string(name) + "'");
+  fail(ErrorCode::kNotFound, "no output of a stage '" + std::string(name) + "'", {},
+       "run the recipe to its end with lucie run");
 }
 
 Json hash_tree(const fs::path& directory) {
@@ -106,7 +107,7 @@ void RunDirectory::check_inputs(const Stage& stage) {
   for (StageResult& made : results_) {
     const auto& names = stage.inputs;
     if (made.checked || std::find(names.begin(), names.end(), made.name) == names.end()) continue;
-    check_output(made.path);
+    check_stage_output(made.path);
     made.checked = true;
   }
 }
@@ -188,6 +189,7 @@ const StageResult& RunDirectory::run(const Stage& stage, const std::string& nume
   made["version"] = stage.version;
   made["key"] = result.key;
   made["hash"] = result.hash;
+  if (stage.numeric) made["numeric_mode"] = numeric_mode;
   made["settings"] = stage.settings;
   made["files"] = files;
   write_json(work / kStageFile, made);

@@ -23,11 +23,14 @@ struct StageInput {
   std::string hash;  // of its output
 };
 
+// The output of the stage of that name; kNotFound when there is none.
+const fs::path& output_of(const std::vector<StageInput>& stages, std::string_view name);
+
 struct StageWork {
   fs::path out;   // to fill; moved into place when the stage returns
   fs::path logs;  // for what no hash covers
   const std::vector<StageInput>& inputs;
-  const fs::path& input(std::string_view name) const;  // path of an input
+  const fs::path& input(std::string_view name) const { return output_of(inputs, name); }
 };
 
 struct Stage {
@@ -79,6 +82,10 @@ class RunDirectory {
   int lock_ = -1;
   std::vector<StageResult> results_;
 };
+
+// Compares the files of a stage's output with its stage.json: Error{kCorrupt} with the first that
+// is not what the stage wrote.
+void check_stage_output(const fs::path& output);
 
 // SHA-256 over the sorted relative paths and hashes of all files below, links left out.
 Json hash_tree(const fs::path& directory);  // {path: sha256}

@@ -53,6 +53,8 @@ fs::path recipe_with_clinic() {
       "       characteristics: short and in English, selection: every letter, labelling: none,\n"
       "       processing: names taken out}}\n";
   text.replace(text.find("sources:\n"), 9, entry);
+  const std::string passed_on = "  corpus: all\n";  // refused with such a source
+  text.erase(text.find(passed_on), passed_on.size());
   const fs::path path = workspace() / "clinic.yaml";
   std::ofstream(path) << text;
   return path;

@@ -1,0 +1,36 @@
+// lucie release: the bundle to publish, of a complete run.
+#include <cstdio>
+
+#include "base/thread_pool.h"
+#include "cli/command.h"
+#include "pipeline/finished_run.h"
+
+namespace lucie {
+namespace {
+
+struct Options {
+  std::string run, out;
+};
+
+int release(const Options& options) {
+  ThreadPool pool(static_cast<int>(common_options().threads));
+  release_run(options.run, program_name(), options.out, pool);
+  std::printf("%s\n", options.out.c_str());
+  return 0;
+}
+
+}  // namespace
+
+Command release_command() {
+  auto options = std::make_shared<Options>();
+  return {.group = "Prove",
+          .name = "release",
+          .summary = "the bundle to publish: models, cards, terms, data information, hashes",
+          .examples = "lucie release runs/tiny tiny-1.0",
+          .arguments = {{"RUN", &options->run, "complete run directory", true},
+                        {"OUT", &options->out, "folder to make", true}},
+          .run = [options] { return release(*options); },
+          .state = options};
+}
+
+}  // namespace lucie
