@@ -60,7 +60,7 @@ TEST(Run, completes_and_gives_every_output_its_plain_name) {
                            "release/provenance.json",
                            "release/checkpoints/step-00000016/model.safetensors",
                            "release/checkpoints/step-00000024/optimizer.safetensors",
-                           "release/corpus/holdout/documents/fr/part-00000.jsonl.zst",
+                           "release/corpus/train/documents/fr/part-00001.jsonl.zst",
                            "release/base/model.safetensors"}) {
     EXPECT_TRUE(fs::exists(run / file)) << file;
   }
