@@ -53,8 +53,7 @@ class Run {
       fail(ErrorCode::kNotFound, "the run has no tokens yet", path_.string(),
            "run: lucie run RECIPE --until tokens");
     }
-    return SampleIndex(groups_, Mixture::from_json(recipe_.section("mixture")),
-                       phase_order(phase, recipe_.seed()));
+    return SampleIndex(groups_, phase_mixture(recipe_, phase), phase_order(phase, recipe_.seed()));
   }
 
   bool is_wanted(const std::string& source, const std::string& id,

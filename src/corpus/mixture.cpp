@@ -2,132 +2,192 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/text.h"
-#include "corpus/document.h"
 
 namespace lucie {
 
 namespace {
 
-constexpr std::uint64_t kStride = 512;
+// Keys whose values are shares, and replace each other.
+constexpr const char* kShareKeys[] = {"language", "category", "source"};
 
-}  // namespace
-
-std::string mixture_group(std::string_view language) {
-  return is_aligned_language(language) ? "aligned" : std::string(language);
+const Json* given(const Json& json, std::string_view key) {
+  const Json* value = json.find(key);
+  return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-Mixture Mixture::from_json(const Json& mixture) {
-  Mixture result;
-  if (mixture.is_null()) return result;
-  refuse_unknown_keys(mixture, {"language", "temperature"}, "mixture");
-  const Json* table = mixture.find("language");
-  if (const Json* temperature = mixture.find("temperature")) {
-    result.temperature_ = temperature->as_double();
-    if (!std::isfinite(result.temperature_) || result.temperature_ <= 0) {
-      fail(ErrorCode::kInvalidArgument, "mixture.temperature must be above 0", temperature->place(),
-           "1 keeps the proportions of the data, more evens them out");
-    }
-    if (table != nullptr && table->size() > 0) {
-      fail(ErrorCode::kInvalidArgument, "mixture.temperature goes with no shares by language",
-           temperature->place(), "shares are what they say; leave one of the two out");
-    }
-  }
-  if (table == nullptr || table->is_null()) return result;
-  for (const auto& [group, value] : table->members()) {
-    const double weight = value.as_double();
-    if (!std::isfinite(weight) || weight < 0) {
-      fail(ErrorCode::kInvalidArgument, "mixture.language." + group + " is not a share",
-           value.place(), "give percentages, for example 33");
-    }
-    result.shares_.push_back({group, weight});
+double number(const Json& value, const std::string& what, bool may_be_zero) {
+  const double result = value.as_double();
+  if (!std::isfinite(result) || result < 0 || (result == 0 && !may_be_zero)) {
+    fail(ErrorCode::kInvalidArgument,
+         what + (may_be_zero ? " must not be below 0" : " must be above 0"), value.place());
   }
   return result;
 }
 
-std::vector<double> Mixture::weights_for(std::span<const std::string> groups,
-                                         std::span<const std::uint64_t> available) const {
-  LUCIE_ASSERT(groups.size() == available.size());
-  std::vector<double> weights(groups.size(), 0);
-  if (shares_.empty()) {
-    std::transform(available.begin(), available.end(), weights.begin(),
-                   [this](std::uint64_t count) {
-                     const auto all = static_cast<double>(count);
-                     return temperature_ == 1 ? all : std::pow(all, 1 / temperature_);
-                   });
+std::vector<MixtureShare> read_shares(const Json& mixture, const char* key) {
+  std::vector<MixtureShare> shares;
+  const Json* table = given(mixture, key);
+  if (table == nullptr) return shares;
+  for (const auto& [name, value] : table->members()) {
+    const std::string what = std::string("mixture.") + key + "." + name;
+    shares.push_back({name, number(value, what, true), value.place()});
   }
-  for (const MixtureShare& share : shares_) {
-    const auto found = std::find(groups.begin(), groups.end(), share.group);
-    const auto index = static_cast<std::size_t>(found - groups.begin());
-    if (found != groups.end() && available[index] > 0) {
-      weights[index] = share.weight;
-    } else if (share.weight > 0) {
-      log_warning("the mixture names '" + share.group +
-                  "', but there is not one window of it; its share goes to the others");
+  return shares;
+}
+
+std::vector<EpochRule> read_epochs(const Json& rules) {
+  std::vector<EpochRule> epochs;
+  for (const Json& entry : rules.items()) {
+    refuse_unknown_keys(entry, {"source", "category", "language", "times"}, "mixture.epochs");
+    epochs.push_back({strings_at(entry, "source"), strings_at(entry, "category"),
+                      strings_at(entry, "language"),
+                      number(entry.at("times"), "mixture.epochs.times", true), entry.place()});
+  }
+  return epochs;
+}
+
+void read_long(const Json& documents, Mixture* mixture) {
+  refuse_unknown_keys(documents, {"over", "weight"}, "mixture.long_documents");
+  const Json& over = documents.at("over");
+  if (over.as_int() < 1) {
+    fail(ErrorCode::kInvalidArgument, "mixture.long_documents.over must be at least 1 token",
+         over.place(), "for example the first phase's sequence_length");
+  }
+  mixture->long_over = static_cast<std::uint64_t>(over.as_int());
+  mixture->long_weight = number(documents.at("weight"), "mixture.long_documents.weight", true);
+}
+
+void read_dates(const Json& dates, Mixture* mixture) {
+  for (const auto& [name, value] : dates.members()) {
+    const bool year = name.size() == 4 && std::all_of(name.begin(), name.end(),
+                                                      [](char c) { return c >= '0' && c <= '9'; });
+    if (!year && name != "earlier" && name != kUndated) {
+      fail(ErrorCode::kInvalidArgument, "mixture.dates: '" + name + "' is no year", value.place(),
+           "a year of four digits, earlier, or undated");
+    }
+    mixture->dates[name] = number(value, "mixture.dates." + name, true);
+  }
+}
+
+void refuse_names(const std::vector<std::string>& names, const std::set<std::string>& known,
+                  const char* what, const std::string& place) {
+  const std::vector<std::string> candidates(known.begin(), known.end());
+  for (const std::string& name : names) {
+    if (known.contains(name)) continue;
+    const std::string guess = did_you_mean(name, candidates);
+    fail(ErrorCode::kInvalidArgument,
+         std::string("the mixture names an unknown ") + what + " '" + name + "'", place,
+         guess.empty() ? "known: " + join(candidates, ", ") : guess);
+  }
+}
+
+// Where a source does not state its language, any will do that has the form of one.
+void refuse_languages(const std::vector<std::string>& names, const std::set<std::string>& stated,
+                      bool all_stated, const std::string& place) {
+  for (const std::string& name : names) {
+    const bool possible = is_language_tag(name) && !is_aligned_language(name);
+    if (!all_stated && (possible || name == "aligned")) continue;
+    std::set<std::string> known = stated;
+    if (!all_stated) known.insert({"aligned", "code"});
+    refuse_names({name}, known, "language", place);
+  }
+}
+
+}  // namespace
+
+Mixture Mixture::from_json(const Json& json) {
+  Mixture mixture;
+  if (json.is_null()) return mixture;
+  refuse_unknown_keys(json,
+                      {"language", "category", "source", "epochs", "temperature", "max_epochs",
+                       "long_documents", "dates", "order"},
+                      "mixture");
+  mixture.languages = read_shares(json, "language");
+  mixture.categories = read_shares(json, "category");
+  mixture.sources = read_shares(json, "source");
+  if (const Json* rules = given(json, "epochs")) mixture.epochs = read_epochs(*rules);
+  if (const Json* temperature = given(json, "temperature")) {
+    mixture.temperature = number(*temperature, "mixture.temperature", false);
+    if (!mixture.languages.empty()) {
+      fail(ErrorCode::kInvalidArgument, "mixture.temperature goes with no shares by language",
+           temperature->place(), "shares are what they say; leave one of the two out");
     }
   }
-  for (std::size_t k = 0; k < groups.size() && !shares_.empty(); ++k) {
-    const bool named = std::any_of(shares_.begin(), shares_.end(), [&](const MixtureShare& share) {
-      return share.group == groups[k];
-    });
-    if (!named && available[k] > 0) {
-      log_warning("there are tokens of '" + groups[k] +
-                  "', but the mixture does not name it; they are not read");
+  if (const Json* most = given(json, "max_epochs")) {
+    mixture.max_epochs = number(*most, "mixture.max_epochs", false);
+  }
+  if (const Json* documents = given(json, "long_documents")) read_long(*documents, &mixture);
+  if (const Json* dates = given(json, "dates")) read_dates(*dates, &mixture);
+  const std::string order = json.get("order", "shuffled");
+  if (order != "shuffled" && order != "oldest-first") {
+    fail(ErrorCode::kInvalidArgument, "mixture.order is '" + order + "'", json.at("order").place(),
+         "one of shuffled, oldest-first");
+  }
+  mixture.oldest_first = order == "oldest-first";
+  return mixture;
+}
+
+void Mixture::check_names(const SourceRegistry& registry) const {
+  std::set<std::string> ids, categories_known, stated;
+  bool all_stated = true;
+  for (const Source& source : registry.sources()) {
+    ids.insert(source.id);
+    categories_known.insert(source.category);
+    if (source.language.empty()) {
+      all_stated = false;
+    } else {
+      stated.insert(mixture_group(source.language));
     }
   }
-  double sum = 0;
-  for (const double weight : weights) sum += weight;
-  if (sum <= 0) {
-    fail(ErrorCode::kInvalidArgument, "no tokens in any group of the mixture", "mixture.language",
-         "groups with data: " + join(groups, ", "));
+  for (const MixtureShare& share : sources) refuse_names({share.name}, ids, "source", share.place);
+  for (const MixtureShare& share : categories) {
+    refuse_names({share.name}, categories_known, "category", share.place);
   }
-  for (double& weight : weights) weight /= sum;
-  return weights;
-}
-
-BlendOrder::BlendOrder(std::vector<double> weights, std::uint64_t samples)
-    : weights_(std::move(weights)) {
-  LUCIE_ASSERT(std::any_of(weights_.begin(), weights_.end(), [](double w) { return w > 0; }));
-  std::vector<std::uint64_t> counts(weights_.size(), 0);
-  for (std::uint64_t t = 0; t <= samples; ++t) {
-    if (t % kStride == 0) checkpoints_.insert(checkpoints_.end(), counts.begin(), counts.end());
-    step(t, counts);
+  for (const MixtureShare& share : languages) {
+    refuse_languages({share.name}, stated, all_stated, share.place);
+  }
+  for (const EpochRule& rule : epochs) {
+    refuse_names(rule.sources, ids, "source", rule.place);
+    refuse_names(rule.categories, categories_known, "category", rule.place);
+    refuse_languages(rule.languages, stated, all_stated, rule.place);
   }
 }
 
-int BlendOrder::step(std::uint64_t t, std::span<std::uint64_t> counts) const {
-  const double position = static_cast<double>(std::max<std::uint64_t>(t, 1));
-  std::size_t chosen = weights_.size();
-  double greatest = 0;
-  for (std::size_t k = 0; k < weights_.size(); ++k) {
-    if (weights_[k] <= 0) continue;  // it would win a tie at 0
-    const double error = weights_[k] * position - static_cast<double>(counts[k]);
-    if (chosen == weights_.size() || error > greatest) {
-      greatest = error;
-      chosen = k;
-    }
+void Mixture::refine(Grouping* grouping) const {
+  const bool by_rule = std::any_of(epochs.begin(), epochs.end(), [](const EpochRule& rule) {
+    return !rule.sources.empty() || !rule.categories.empty();
+  });
+  grouping->by_source |= by_rule || !sources.empty() || !categories.empty();
+  grouping->by_year |= oldest_first || !dates.empty();
+  if (long_over > 0) grouping->split_at(long_over);
+}
+
+double Mixture::date_weight(const std::string& year) const {
+  const auto named = [&](const char* name) {
+    const auto found = dates.find(name);
+    return found == dates.end() ? 1 : found->second;
+  };
+  if (year == kUndated) return named(kUndated);
+  auto after = dates.upper_bound(year);  // years sort before the words
+  return after == dates.begin() ? named("earlier") : std::prev(after)->second;
+}
+
+Json mixture_of_phase(const Json& recipe_mixture, const Json& phase_mixture) {
+  if (phase_mixture.is_null()) return recipe_mixture;
+  Json mixture = recipe_mixture.is_null() ? Json::object() : recipe_mixture;
+  const bool own_shares =
+      std::any_of(std::begin(kShareKeys), std::end(kShareKeys),
+                  [&](const char* key) { return given(phase_mixture, key) != nullptr; });
+  for (const char* key : kShareKeys) {
+    if (own_shares) mixture.erase(key);
   }
-  ++counts[chosen];
-  return static_cast<int>(chosen);
-}
-
-std::vector<std::uint64_t> BlendOrder::counts(std::uint64_t t) const {
-  const std::uint64_t checkpoint =
-      std::min<std::uint64_t>(t / kStride, checkpoints_.size() / weights_.size() - 1);
-  const auto begin =
-      checkpoints_.begin() + static_cast<std::ptrdiff_t>(checkpoint * weights_.size());
-  std::vector<std::uint64_t> counts(begin, begin + static_cast<std::ptrdiff_t>(weights_.size()));
-  for (std::uint64_t i = checkpoint * kStride; i < t; ++i) step(i, counts);
-  return counts;
-}
-
-BlendOrder::Pick BlendOrder::at(std::uint64_t t) const {
-  std::vector<std::uint64_t> before = counts(t);
-  const int group = step(t, before);
-  return {group, before[static_cast<std::size_t>(group)] - 1};
+  for (const auto& [key, value] : phase_mixture.members()) mixture[key] = value;
+  if (!mixture.place().empty()) mixture.set_place(phase_mixture.place());
+  return mixture;
 }
 
 }  // namespace lucie

@@ -1,64 +1,56 @@
-// The mixture: which share of the tokens seen comes from which group of languages, and from which
-// group the i-th sample is taken.
-//
-// A group is a language ("fr", "code"), or "aligned" for all pairs ("en-fr", "de-en", ...).
+// What a recipe's `mixture:` asks for: which share of the tokens seen comes from which text.
+// Resolved against measured counts by mixture_table.h; the keys are in docs/formats/recipe.md.
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/json.h"
+#include "corpus/token_groups.h"
 
 namespace lucie {
 
-std::string mixture_group(std::string_view language);
-
 struct MixtureShare {
-  std::string group;
+  std::string name;
   double weight = 0;  // of the tokens seen; any positive scale
+  std::string place;  // in the recipe
 };
 
-class Mixture {
- public:
-  // The recipe's `mixture: {language: {en: 33, fr: 32, ...}}`. An absent or empty table leaves the
-  // proportions p of the data as they are, or with `{temperature: T}` makes them p^(1/T).
+// Documents that fit all of the lists (an empty one fits all) are read so many times as often.
+struct EpochRule {
+  std::vector<std::string> sources, categories, languages;
+  double times = 1;
+  std::string place;
+};
+
+struct Mixture {
+  // Shares hold exactly; what they leave open is as the data are. Empty: none are given. What none
+  // names is not read.
+  std::vector<MixtureShare> languages, categories, sources;
+  std::vector<EpochRule> epochs;  // of those that fit a document the last one counts
+  double temperature = 1;         // shares p of the languages become p^(1/T)
+  double max_epochs = 0;          // nothing is read more often; 0: no limit
+  std::uint64_t long_over = 0;    // documents of more tokens than this ...
+  double long_weight = 1;         // ... count so many times
+  // "2019": documents of that year and later, up to the next entry, count so many times; "earlier"
+  // and "undated" are the others. Not named: 1.
+  std::map<std::string, double> dates;
+  bool oldest_first = false;  // within a language or source, years come one after the other
+
+  // The recipe's `mixture`; null and {} are the proportions of the data. Unknown keys, negative
+  // weights and the like are kInvalidArgument.
   static Mixture from_json(const Json& mixture);
-  const std::vector<MixtureShare>& shares() const { return shares_; }
-
-  // Weights (sum 1) for groups that have `available` windows: 0 for a group without any or that
-  // the mixture does not name; from `available` when the mixture is empty.
-  // kInvalidArgument when nothing is left.
-  std::vector<double> weights_for(std::span<const std::string> groups,
-                                  std::span<const std::uint64_t> available) const;
-
- private:
-  std::vector<MixtureShare> shares_;
-  double temperature_ = 1;
+  // A name that no source of the recipe can give is kInvalidArgument with the nearest name.
+  void check_names(const SourceRegistry& registry) const;
+  // Tells apart in `grouping` what this mixture treats differently.
+  void refine(Grouping* grouping) const;
+  double date_weight(const std::string& year) const;
 };
 
-// Megatron's blending rule: sample t comes from the group k that is furthest behind its share, that
-// is with the greatest w_k * max(t, 1) - count_k (in doubles; the first of equals), and is the
-// count_k-th of that group. Groups of weight 0 take no part. Greedy, so counts are kept at every
-// 512th sample and walked from there.
-class BlendOrder {
- public:
-  // `samples`: how many will be asked for; beyond that it works but walks further.
-  BlendOrder(std::vector<double> weights, std::uint64_t samples);
-
-  struct Pick {
-    int group = 0;
-    std::uint64_t index = 0;  // among the group's samples
-  };
-  Pick at(std::uint64_t t) const;
-  std::vector<std::uint64_t> counts(std::uint64_t t) const;  // of each group before sample t
-
- private:
-  int step(std::uint64_t t, std::span<std::uint64_t> counts) const;
-  std::vector<double> weights_;
-  std::vector<std::uint64_t> checkpoints_;  // (t / 512, group)
-};
+// What a phase reads: its own `mixture` over the recipe's, key by key; shares of languages,
+// categories or sources take the place of all shares of the recipe.
+Json mixture_of_phase(const Json& recipe_mixture, const Json& phase_mixture);
 
 }  // namespace lucie

@@ -2,109 +2,114 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/error.h"
 
 namespace lucie {
 namespace {
 
-// Megatron's loop, written out from its description and independent of ours.
-std::vector<int> reference_blend(const std::vector<double>& weights, int samples) {
-  std::vector<std::int64_t> current(weights.size(), 0);
-  std::vector<int> order;
-  for (int sample = 0; sample < samples; ++sample) {
-    const double position = std::max(static_cast<double>(sample), 1.0);
-    int best = 0;
-    double best_error = -1e300;
-    for (std::size_t k = 0; k < weights.size(); ++k) {
-      const double error = weights[k] * position - static_cast<double>(current[k]);
-      if (error > best_error) {
-        best_error = error;
-        best = static_cast<int>(k);
-      }
-    }
-    ++current[static_cast<std::size_t>(best)];
-    order.push_back(best);
+Mixture mixture(const std::string& yaml) {
+  return Mixture::from_json(parse_yaml(yaml, "recipe.yaml"));
+}
+
+SourceRegistry registry(bool all_languages_stated) {
+  const std::string french = all_languages_stated ? ", language: fr" : "";
+  return SourceRegistry::from_json(
+      parse_yaml("- {id: wikipedia-en, category: wiki, language: en, terms: open}\n"
+                 "- {id: books, category: book, terms: open" +
+                     french +
+                     "}\n"
+                     "- {id: pairs, category: aligned, language: en-fr, terms: open}\n",
+                 "recipe.yaml"));
+}
+
+// The error's message and hint.
+std::string refusal(const std::string& yaml, bool all_languages_stated = true) {
+  try {
+    mixture(yaml).check_names(registry(all_languages_stated));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_NE(error.place().find("recipe.yaml:"), std::string::npos) << error.place();
+    return error.message() + " | " + error.hint();
   }
-  return order;
+  return "";
 }
 
-TEST(Mixture, pairs_of_languages_form_one_group) {
-  EXPECT_EQ(mixture_group("en-fr"), "aligned");
-  EXPECT_EQ(mixture_group("fr"), "fr");
-  EXPECT_EQ(mixture_group("code"), "code");
+TEST(Mixture, names_that_no_source_can_give_are_refused_with_the_nearest) {
+  EXPECT_EQ(refusal("source: {wikipedia-em: 1}"),
+            "the mixture names an unknown source 'wikipedia-em' | did you mean 'wikipedia-en'?");
+  EXPECT_EQ(refusal("category: {wikis: 1}"),
+            "the mixture names an unknown category 'wikis' | did you mean 'wiki'?");
+  EXPECT_EQ(refusal("epochs: [{category: [wiki, boook], times: 2}]"),
+            "the mixture names an unknown category 'boook' | did you mean 'book'?");
+  EXPECT_EQ(refusal("epochs: [{language: it, times: 2}]"),
+            "the mixture names an unknown language 'it' | known: aligned, en, fr");
+  EXPECT_EQ(refusal("epochs: [{source: ted, times: 2}]"),
+            "the mixture names an unknown source 'ted' | known: books, pairs, wikipedia-en");
+  EXPECT_EQ(refusal("language: {en-fr: 1}"),
+            "the mixture names an unknown language 'en-fr' | known: aligned, en, fr");
+  EXPECT_EQ(refusal("{language: {en: 1, aligned: 1}, category: {wiki: 1}, source: {books: 1}}"),
+            "");
 }
 
-TEST(Mixture, share_of_a_group_without_data_goes_to_the_others) {
-  const Mixture mixture =
-      Mixture::from_json(parse_yaml("{language: {en: 30, fr: 10, it: 60}}", "recipe"));
-  const std::vector<std::string> groups{"de", "en", "fr"};
-  const std::vector<std::uint64_t> available{5, 5, 5};
-  const std::vector<double> weights = mixture.weights_for(groups, available);
-  EXPECT_DOUBLE_EQ(weights[0], 0);
-  EXPECT_DOUBLE_EQ(weights[1], 0.75);
-  EXPECT_DOUBLE_EQ(weights[2], 0.25);
+TEST(Mixture, where_a_source_states_no_language_any_code_may_come_of_it) {
+  EXPECT_EQ(refusal("language: {it: 1, code: 1, aligned: 1}", false), "");
+  EXPECT_EQ(refusal("language: {alined: 1}", false),
+            "the mixture names an unknown language 'alined' | did you mean 'aligned'?");
+  EXPECT_NE(refusal("language: {en-fr: 1}", false), "") << "pairs are 'aligned'";
 }
 
-TEST(Mixture, empty_table_keeps_the_proportions_of_the_data) {
-  const std::vector<std::string> groups{"de", "en"};
-  const std::vector<std::uint64_t> available{1, 3};
-  EXPECT_DOUBLE_EQ(Mixture::from_json(Json()).weights_for(groups, available)[1], 0.75);
-}
-
-TEST(Mixture, bad_tables_are_errors) {
-  EXPECT_THROW(Mixture::from_json(parse_yaml("{languages: {en: 1}}", "r")), Error);
-  EXPECT_THROW(Mixture::from_json(parse_yaml("{language: {en: -1}}", "r")), Error);
-  EXPECT_THROW(Mixture::from_json(parse_yaml("{language: {en: many}}", "r")), Error);
-  const std::vector<std::string> groups{"de"};
-  const std::vector<std::uint64_t> available{1};
-  const Mixture mixture = Mixture::from_json(parse_yaml("{language: {en: 1}}", "r"));
-  EXPECT_THROW(mixture.weights_for(groups, available), Error);
-}
-
-TEST(BlendOrder, follows_megatrons_rule_from_any_position) {
-  const std::vector<double> weights{0.33, 0.32, 0.15, 0.07, 0.07, 0.04, 0.02};
-  const std::vector<int> expected = reference_blend(weights, 3000);
-  const BlendOrder order(weights, 2000);  // positions beyond are walked to
-  std::vector<std::uint64_t> counts(weights.size(), 0);
-  for (std::uint64_t t = 0; t < expected.size(); ++t) {
-    const BlendOrder::Pick pick = order.at(t);
-    ASSERT_EQ(pick.group, expected[t]) << t;
-    EXPECT_EQ(pick.index, counts[static_cast<std::size_t>(pick.group)]++) << t;
+TEST(Mixture, what_makes_no_sense_is_refused) {
+  for (const char* yaml :
+       {"languages: {en: 1}", "language: {en: -1}", "language: {en: many}", "temperature: 0",
+        "{temperature: 2, language: {en: 1}}", "max_epochs: 0", "epochs: [{times: -1}]",
+        "epochs: [{source: a}]", "epochs: [{sources: a, times: 1}]", "order: newest-first",
+        "long_documents: {over: 0, weight: 2}", "long_documents: {over: 10}",
+        "long_documents: {over: 10, weight: -2}", "dates: {199: 1}", "dates: {later: 1}",
+        "dates: {2020: -1}"}) {
+    EXPECT_THROW(mixture(yaml), Error) << yaml;
   }
 }
 
-TEST(BlendOrder, no_group_strays_from_its_share) {
-  const std::vector<double> weights{0.5, 0.3, 0.2};
-  const BlendOrder order(weights, 5000);
-  for (const std::uint64_t t : {1, 10, 511, 512, 513, 1024, 4999}) {
-    const std::vector<std::uint64_t> counts = order.counts(t);
-    for (std::size_t k = 0; k < weights.size(); ++k) {
-      EXPECT_NEAR(static_cast<double>(counts[k]), weights[k] * static_cast<double>(t), 1.5) << t;
-    }
-  }
-}
-
-TEST(BlendOrder, group_without_weight_is_never_taken) {
-  const BlendOrder order({0.0, 1.0}, 1000);
-  EXPECT_EQ(order.counts(1000)[0], 0u);
-}
-
-TEST(Mixture, temperature_evens_out_the_proportions_of_the_data) {
-  const std::vector<std::string> groups = {"en", "it", "none"};
-  const std::vector<std::uint64_t> available = {900, 100, 0};
-  const auto weights = [&](const char* json) {
-    return Mixture::from_json(parse_json(json, "recipe")).weights_for(groups, available);
+TEST(Mixture, groups_are_as_fine_as_it_needs) {
+  const auto grouping = [](const std::string& yaml) {
+    Grouping needed;
+    mixture(yaml).refine(&needed);
+    return needed.to_json().dump();
   };
-  EXPECT_EQ(weights(R"({"temperature": 1})"), (std::vector<double>{0.9, 0.1, 0}));
-  const std::vector<double> two = weights(R"({"temperature": 2})");  // 30 to 10
-  EXPECT_DOUBLE_EQ(two[0], 0.75);
-  EXPECT_DOUBLE_EQ(two[1], 0.25);
-  EXPECT_EQ(two[2], 0);
-  EXPECT_THROW(weights(R"({"temperature": 0})"), Error);
-  EXPECT_THROW(weights(R"({"temperature": 2, "language": {"en": 1}})"), Error);
+  EXPECT_EQ(grouping("language: {en: 1}"), "{}");
+  EXPECT_EQ(grouping("{temperature: 2, max_epochs: 3, epochs: [{language: en, times: 2}]}"), "{}");
+  EXPECT_EQ(grouping("source: {books: 1}"), R"({"source":true})");
+  EXPECT_EQ(grouping("category: {book: 1}"), R"({"source":true})");
+  EXPECT_EQ(grouping("epochs: [{category: book, times: 2}]"), R"({"source":true})");
+  EXPECT_EQ(grouping("dates: {2020: 2}"), R"({"year":true})");
+  EXPECT_EQ(grouping("order: oldest-first"), R"({"year":true})");
+  EXPECT_EQ(grouping("long_documents: {over: 4096, weight: 10}"), R"({"longer_than":[4096]})");
+}
+
+TEST(Mixture, a_date_counts_from_its_year_to_the_next) {
+  const Mixture dated = mixture("dates: {2010: 2, 2020: 5, earlier: 0.5, undated: 3}");
+  EXPECT_EQ(dated.date_weight("1999"), 0.5);
+  EXPECT_EQ(dated.date_weight("2010"), 2);
+  EXPECT_EQ(dated.date_weight("2019"), 2);
+  EXPECT_EQ(dated.date_weight("2024"), 5);
+  EXPECT_EQ(dated.date_weight("undated"), 3);
+  EXPECT_EQ(mixture("dates: {2010: 2}").date_weight("2009"), 1);
+  EXPECT_EQ(mixture("dates: {2010: 2}").date_weight("undated"), 1);
+}
+
+TEST(MixtureOfPhase, replaces_key_by_key_and_shares_together) {
+  const Json recipe =
+      parse_yaml("{language: {en: 1}, max_epochs: 4, epochs: [{language: en, times: 2}]}", "r");
+  const auto phase = [&](const char* yaml) {
+    return mixture_of_phase(recipe, parse_yaml(yaml, "p")).dump();
+  };
+  EXPECT_EQ(mixture_of_phase(recipe, Json()).dump(), recipe.dump());
+  EXPECT_EQ(phase("{max_epochs: null}"),
+            R"({"language":{"en":1},"max_epochs":null,"epochs":[{"language":"en","times":2}]})");
+  EXPECT_EQ(phase("{source: {books: 1}}"),
+            R"({"max_epochs":4,"epochs":[{"language":"en","times":2}],"source":{"books":1}})");
+  EXPECT_EQ(mixture_of_phase(Json(), parse_yaml("{source: {books: 1}}", "p")).dump(),
+            R"({"source":{"books":1}})");
 }
 
 }  // namespace

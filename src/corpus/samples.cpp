@@ -23,11 +23,25 @@ std::vector<std::uint64_t> count_windows(const std::vector<TokenGroup>& groups,
   return windows;
 }
 
-std::vector<double> group_weights(const std::vector<TokenGroup>& groups, const Mixture& mixture,
-                                  std::span<const std::uint64_t> windows) {
-  std::vector<std::string> names;
-  for (const TokenGroup& group : groups) names.push_back(group.name);
-  return mixture.weights_for(names, windows);
+std::vector<GroupKey> keys_of(const std::vector<TokenGroup>& groups) {
+  std::vector<GroupKey> keys;
+  for (const TokenGroup& group : groups) keys.push_back(group.key);
+  return keys;
+}
+
+MixtureTable resolve(const std::vector<TokenGroup>& groups, const Mixture& mixture,
+                     std::span<const std::uint64_t> windows, std::uint64_t samples) {
+  std::vector<MixtureRow> rows;
+  for (std::size_t k = 0; k < groups.size(); ++k) {
+    rows.push_back({groups[k].key, groups[k].shard.documents().size(), windows[k]});
+  }
+  return resolve_mixture(rows, mixture, static_cast<double>(samples));
+}
+
+std::vector<double> shares_of(const MixtureTable& table) {
+  std::vector<double> shares;
+  for (const MixtureTableRow& row : table.rows) shares.push_back(row.share);
+  return shares;
 }
 
 }  // namespace
@@ -45,8 +59,17 @@ std::vector<TokenGroup> open_token_groups(const fs::path& tokens_dir, const std:
          "run: lucie run RECIPE --until tokens");
   }
   std::sort(names.begin(), names.end());
+  // Groups finer than a language are described there.
+  const fs::path stats = tokens_dir / "stats.json";
+  const Json counted = fs::exists(stats) ? read_json(stats).at(side) : Json();
+  const Json* finer = counted.find("groups");
   std::vector<TokenGroup> groups;
-  for (const std::string& name : names) groups.push_back({name, TokenShard(folder / name)});
+  for (const std::string& name : names) {
+    GroupKey key;
+    key.language = name;
+    if (finer != nullptr) key = GroupKey::from_json(finer->at(name));
+    groups.push_back({name, std::move(key), TokenShard(folder / name)});
+  }
   return groups;
 }
 
@@ -55,11 +78,11 @@ SampleIndex::SampleIndex(const std::vector<TokenGroup>& groups, const Mixture& m
     : groups_(&groups),
       order_(std::move(order)),
       windows_(count_windows(groups, order_.sequence_length)),
-      weights_(group_weights(groups, mixture, windows_)),
-      blend_(weights_, order_.samples) {}
+      table_(resolve(groups, mixture, windows_, order_.samples)),
+      streams_(keys_of(groups), shares_of(table_), mixture.oldest_first, order_.samples) {}
 
 SampleRef SampleIndex::sample(std::uint64_t i) const {
-  const BlendOrder::Pick pick = blend_.at(i);
+  const BlendOrder::Pick pick = streams_.at(i);
   const auto group = static_cast<std::size_t>(pick.group);
   SampleRef ref;
   ref.group = pick.group;
@@ -93,12 +116,12 @@ std::vector<SampleDocument> SampleIndex::documents_of(std::uint64_t i) const {
 }
 
 std::vector<GroupUse> SampleIndex::use() const {
-  const std::vector<std::uint64_t> counts = blend_.counts(order_.samples);
+  const std::vector<std::uint64_t> counts = streams_.counts();
   std::vector<GroupUse> result;
   for (std::size_t k = 0; k < groups_->size(); ++k) {
     GroupUse use;
     use.group = (*groups_)[k].name;
-    use.weight = weights_[k];
+    use.weight = table_.rows[k].share;
     use.tokens = (*groups_)[k].shard.tokens().tokens();
     use.windows = windows_[k];
     use.samples = counts[k];

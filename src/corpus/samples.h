@@ -1,7 +1,8 @@
 // The order of training: which window of tokens the i-th sample of a phase is, as a pure function
 // of (tokens, mixture, seed, phase, i). Nothing is drawn or remembered, so any step can be sought.
 //
-//   group  = BlendOrder(mixture)(i), which also tells that it is the c-th sample of that group;
+//   group  = BlendOrder(mixture)(i), which also tells that it is the c-th sample of that group
+//            (of the years of a group, when they follow each other: GroupStreams);
 //   epoch  = c / windows, window = Permutation(seed, phase, group, epoch)(c % windows);
 //   tokens = [window * S, window * S + S], S + 1 of them: the targets are shifted by one, and
 //            neighbouring windows share one token. What is left at a shard's end is dropped.
@@ -12,13 +13,15 @@
 #include <string>
 #include <vector>
 
-#include "corpus/mixture.h"
+#include "corpus/group_streams.h"
+#include "corpus/mixture_table.h"
 #include "corpus/token_shards.h"
 
 namespace lucie {
 
 struct TokenGroup {
-  std::string name;  // "fr", "code", "aligned"
+  std::string name;  // of its key: "fr", "code", "aligned"
+  GroupKey key;
   TokenShard shard;
 };
 
@@ -46,7 +49,7 @@ struct SampleDocument {
 
 struct GroupUse {  // of one group over the whole phase
   std::string group;
-  double weight = 0;          // share of the tokens seen
+  double weight = 0;          // share of the tokens seen that the mixture gives it
   std::uint64_t tokens = 0;   // that there are
   std::uint64_t windows = 0;  // of S tokens
   std::uint64_t samples = 0;  // taken
@@ -56,7 +59,7 @@ struct GroupUse {  // of one group over the whole phase
 class SampleIndex {
  public:
   // `groups` must outlive the index. Groups too short for one window are left out; none at all is
-  // kInvalidArgument.
+  // kInvalidArgument, as is a mixture that cannot be had (mixture_table.h).
   SampleIndex(const std::vector<TokenGroup>& groups, const Mixture& mixture, PhaseOrder order);
 
   std::uint64_t samples() const { return order_.samples; }
@@ -64,13 +67,14 @@ class SampleIndex {
   void read(std::uint64_t i, std::span<std::int32_t> tokens) const;  // S + 1
   std::vector<SampleDocument> documents_of(std::uint64_t i) const;   // in order, covering S + 1
   std::vector<GroupUse> use() const;  // one entry per group, unused ones included
+  const std::vector<std::string>& notes() const { return table_.notes; }  // on the mixture
 
  private:
   const std::vector<TokenGroup>* groups_;
   PhaseOrder order_;
   std::vector<std::uint64_t> windows_;
-  std::vector<double> weights_;
-  BlendOrder blend_;
+  MixtureTable table_;
+  GroupStreams streams_;
 };
 
 }  // namespace lucie

@@ -46,6 +46,9 @@ void use_own_data(Json& root, const RunOptions& options) {
   if (!shareable) describe_own_data(&source);
   root["sources"] = Json(Json::Array{source});
   root.erase("mixture");
+  Json& phases = root["train"]["phases"];
+  if (!phases.is_array()) return;  // which is refused elsewhere
+  for (Json& phase : phases.items()) phase.erase("mixture");
 }
 
 void check_until(const std::vector<Stage>& stages, const std::string& until) {

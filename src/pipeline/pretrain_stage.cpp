@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "model/save.h"
 #include "pipeline/metrics_log.h"
 #include "pipeline/training.h"
@@ -18,10 +19,13 @@ constexpr std::int64_t kLongDocuments = 8;  // per language, for the loss by pos
 struct Pretraining {
   const PipelineContext& p;
   TrainSettings settings;
-  Mixture mixture;
   std::vector<DiaryPrompt> prompts;
 
   void run(const StageWork& work) const;
+  SampleIndex samples(const std::vector<TokenGroup>& groups, const PhaseSettings& phase) const {
+    return SampleIndex(groups, phase_mixture(p.recipe, phase), phase_order(phase, p.recipe.seed()));
+  }
+  Json use_of_phases(const std::vector<TokenGroup>& groups) const;
   Json evaluate(const Decoder& model, const PhaseSettings& phase, std::int64_t step,
                 const std::vector<HeldOutDocument>& held_out) const;
 };
@@ -43,15 +47,13 @@ Json position_losses(Context& ctx, const Decoder& model, const PhaseSettings& ph
 }
 
 // What each phase takes of every group: the figures of the data card's mixture.
-Json use_of_phases(const std::vector<TokenGroup>& groups, const Mixture& mixture,
-                   const TrainSettings& settings, std::uint64_t seed) {
+Json Pretraining::use_of_phases(const std::vector<TokenGroup>& groups) const {
   Json phases = Json::object();
   for (const PhaseSettings& phase : settings.phases) {
     const PhaseExtent extent = phase_extent(phase);
     if (extent.samples == 0) continue;
-    const SampleIndex index(groups, mixture, phase_order(phase, seed));
     Json uses = Json::array();
-    for (const GroupUse& use : index.use()) {
+    for (const GroupUse& use : samples(groups, phase).use()) {
       Json entry = Json::object();
       entry["group"] = use.group;
       entry["weight"] = use.weight;
@@ -111,8 +113,9 @@ void Pretraining::run(const StageWork& work) const {
   }
   input.checkpoints = work.out / "checkpoints";
   input.samples = [&](const PhaseSettings& phase) -> std::unique_ptr<SampleSource> {
-    return std::make_unique<TokenSamples>(
-        SampleIndex(groups, mixture, phase_order(phase, p.recipe.seed())));
+    SampleIndex index = samples(groups, phase);
+    for (const std::string& note : index.notes()) log_warning("phase " + phase.name + ": " + note);
+    return std::make_unique<TokenSamples>(std::move(index));
   };
 
   MetricsLog metrics(p.run, "pretrain");
@@ -142,16 +145,15 @@ void Pretraining::run(const StageWork& work) const {
   history["total_steps"] = result.steps;
   history["total_tokens"] = result.tokens;
   write_json(work.out / "history.json", history);
-  write_json(work.out / "use.json", use_of_phases(groups, mixture, settings, p.recipe.seed()));
+  write_json(work.out / "use.json", use_of_phases(groups));
 }
 
 }  // namespace
 
 Stage pretrain_stage(const PipelineContext& p) {
-  const Pretraining training{p, train_settings(p.recipe.section("train")),
-                             Mixture::from_json(p.recipe.section("mixture")),
-                             diary_prompts(p.recipe)};
+  const Pretraining training{p, train_settings(p.recipe.section("train")), diary_prompts(p.recipe)};
   model_config(p.recipe, 1024);  // refuses a bad shape before anything runs
+  token_grouping(p.recipe);      // and a bad mixture
   Stage stage;
   stage.name = "pretrain";
   stage.version = 2;

@@ -40,6 +40,21 @@ PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed) {
           .samples = static_cast<std::uint64_t>(phase_extent(phase).samples)};
 }
 
+Mixture phase_mixture(const Recipe& recipe, const PhaseSettings& phase) {
+  return Mixture::from_json(mixture_of_phase(recipe.section("mixture"), phase.mixture));
+}
+
+Grouping token_grouping(const Recipe& recipe) {
+  const SourceRegistry registry = SourceRegistry::from_json(recipe.section("sources"));
+  Grouping grouping(registry);
+  for (const PhaseSettings& phase : train_settings(recipe.section("train")).phases) {
+    const Mixture mixture = phase_mixture(recipe, phase);
+    mixture.check_names(registry);
+    mixture.refine(&grouping);
+  }
+  return grouping;
+}
+
 std::vector<DiaryPrompt> diary_prompts(const Recipe& recipe) {
   std::vector<DiaryPrompt> prompts;
   for (const auto& [language, text] : recipe.section("diary").members()) {

@@ -15,6 +15,12 @@ ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size);
 // The order in which a phase reads its samples.
 PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed);
 
+// What a phase reads: its own mixture over the recipe's.
+Mixture phase_mixture(const Recipe& recipe, const PhaseSettings& phase);
+// How finely the tokens must be told apart for all phases. A mixture that cannot be meant, or that
+// names what no source gives, is kInvalidArgument.
+Grouping token_grouping(const Recipe& recipe);
+
 struct DiaryPrompt {
   std::string language, text;
 };

@@ -63,9 +63,10 @@ Schedule schedule_from_name(const Json& value) {
 }
 
 PhaseSettings phase_settings(const Json& json, PhaseSettings p) {
-  refuse_unknown_keys(json, {"name", "sequence_length", "micro_batch_size", "global_batch_size",
-                             "train_tokens", "warmup_tokens", "rampup_batch_size", "schedule",
-                             "rope_theta", "learning_rate", "min_learning_rate", "optimizer"});
+  refuse_unknown_keys(
+      json, {"name", "sequence_length", "micro_batch_size", "global_batch_size", "train_tokens",
+             "warmup_tokens", "rampup_batch_size", "schedule", "rope_theta", "learning_rate",
+             "min_learning_rate", "optimizer", "mixture"});
   p.name = json.get("name", "main");
   p.sequence_length = count(json, "sequence_length", p.sequence_length, 1);
   p.micro_batch_size = count(json, "micro_batch_size", p.micro_batch_size, 1);
@@ -79,6 +80,8 @@ PhaseSettings phase_settings(const Json& json, PhaseSettings p) {
   p.optimizer.learning_rate = real(json, "learning_rate", p.optimizer.learning_rate, 0, 10);
   p.optimizer.min_learning_rate =
       real(json, "min_learning_rate", p.optimizer.min_learning_rate, 0, 10);
+  const Json* mixture = json.find("mixture");
+  p.mixture = mixture == nullptr ? Json() : *mixture;
   p.rampup_start = p.rampup_increment = p.rampup_samples = 0;
   if (const Json* ramp = json.find("rampup_batch_size")) {
     if (ramp->size() != 3) {

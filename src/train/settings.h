@@ -32,6 +32,7 @@ struct PhaseSettings {
   Schedule schedule = Schedule::kCosine;
   double rope_theta = 0;  // 0: the model's
   OptimizerSettings optimizer;
+  Json mixture;  // over the recipe's (corpus/mixture.h); null: none, and never inherited
 };
 
 enum class Precision { kAuto, kBf16, kF32 };
