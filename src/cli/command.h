@@ -60,6 +60,7 @@ Command pull_command();
 Command corpus_card_command();
 Command corpus_stats_command();
 Command corpus_text_model_command();
+Command corpus_tokenize_command();
 Command push_command();
 Command tokenizer_encode_command();
 Command tokenizer_decode_command();

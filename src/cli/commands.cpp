@@ -15,6 +15,7 @@ std::vector<Command> all_commands() {
           push_command(),
           run_command(),
           corpus_build_command(),
+          corpus_tokenize_command(),
           corpus_card_command(),
           corpus_stats_command(),
           corpus_text_model_command(),

@@ -12,10 +12,6 @@
 #include "base/thread_pool.h"
 #include "corpus/corpus_files.h"
 #include "corpus/fixture.h"
-#include "corpus/samples.h"
-#include "corpus/tokenize.h"
-#include "tokenizer/tokenizer.h"
-#include "tokenizer/trainer.h"
 
 namespace lucie {
 namespace {
@@ -147,62 +143,6 @@ TEST(BuildCorpus, same_bytes_for_any_number_of_threads) {
   const auto first = hashes_below(fixture().dir() / "corpus");
   EXPECT_EQ(first, hashes_below(fixture().dir() / "again"));
   EXPECT_GT(first.size(), 8u);
-}
-
-Tokenizer train_tokenizer() {
-  const std::vector<Document> documents = fixture().documents("train");
-  std::size_t next = 0;
-  const TextSource texts = [&]() -> std::optional<std::string> {
-    if (next == documents.size()) return std::nullopt;
-    return documents[next++].text;
-  };
-  TrainerOptions options;
-  options.vocab_sizes = {600};
-  ThreadPool pool(1);
-  const TrainedTokenizer trained = train_tokenizers(texts, options, pool).front();
-  return Tokenizer::from_json(trained.tokenizer, trained.config, "trained");
-}
-
-TEST(TokenizeCorpus, every_document_is_between_bos_and_eos_and_decodes_to_its_text) {
-  const Tokenizer tokenizer = train_tokenizer();
-  ThreadPool pool(2);
-  const fs::path out = fixture().dir() / "tokens";
-  const TokenizeReport report =
-      tokenize_corpus(fixture().dir() / "corpus", tokenizer, out, 42, pool);
-  std::map<std::string, std::string> texts;
-  for (const Document& document : fixture().documents("train")) texts[document.id] = document.text;
-  std::uint64_t tokens = 0, documents = 0, equal = 0;
-  for (const TokenGroup& group : open_token_groups(out, "train")) {
-    for (const TokenSpan& span : group.shard.documents()) {
-      std::vector<std::int32_t> ids(span.end - span.begin);
-      group.shard.tokens().read(span.begin, ids);
-      ASSERT_GE(ids.size(), 2u);
-      EXPECT_EQ(ids.front(), *tokenizer.bos());
-      EXPECT_EQ(ids.back(), *tokenizer.eos());
-      EXPECT_EQ(span.bytes, texts.at(span.id).size());
-      equal += tokenizer.decode(ids) == texts.at(span.id);
-      tokens += ids.size();
-      ++documents;
-    }
-  }
-  EXPECT_EQ(documents, texts.size());
-  EXPECT_EQ(equal, documents);
-  EXPECT_EQ(tokens, report.train.total.tokens);
-  EXPECT_GT(report.train.by_group.at("fr").bytes_per_token(), 1.5);
-  EXPECT_GT(report.train.by_group.at("fr").tokens_per_word(), 1.0);
-  EXPECT_EQ(report.train.by_group.count("aligned"), 1u);
-}
-
-TEST(TokenizeCorpus, same_bytes_for_any_number_of_threads_and_shuffled_by_seed) {
-  const Tokenizer tokenizer = train_tokenizer();
-  ThreadPool one(1), three(3);
-  const fs::path corpus = fixture().dir() / "corpus", dir = fixture().dir();
-  tokenize_corpus(corpus, tokenizer, dir / "tokens1", 42, one);
-  tokenize_corpus(corpus, tokenizer, dir / "tokens3", 42, three);
-  tokenize_corpus(corpus, tokenizer, dir / "tokens_seed", 43, one);
-  EXPECT_EQ(hashes_below(dir / "tokens1"), hashes_below(dir / "tokens3"));
-  EXPECT_NE(sha256_file(dir / "tokens1/train/fr.bin"),
-            sha256_file(dir / "tokens_seed/train/fr.bin"));
 }
 
 ErrorCode code_of(const std::string& recipe) {

@@ -1,16 +1,20 @@
 #include "corpus/tokenize.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "base/cancel.h"
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/external_sort.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "corpus/build/work_folder.h"
 #include "corpus/corpus_files.h"
-#include "corpus/mixture.h"
-#include "corpus/text_repair.h"
+#include "corpus/encoded_shard.h"
 #include "corpus/token_shards.h"
 #include "tokenizer/tokenizer.h"
 
@@ -18,169 +22,162 @@ namespace lucie {
 
 namespace {
 
-struct Job {
-  const Tokenizer* tokenizer;
-  ThreadPool* pool;
-  std::uint64_t seed;
-  TokenId bos, eos;
+// Parts are encoded in so many shards at most, since all are open while they are copied.
+constexpr std::uint64_t kMostShards = 128;
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) fail(ErrorCode::kIo, "cannot make the folder: " + error.message(), folder.string());
+}
+
+// Runs of parts: a function of the corpus alone.
+std::vector<std::vector<fs::path>> cut_into_shards(const std::vector<fs::path>& parts,
+                                                   std::uint64_t shard_bytes) {
+  std::uint64_t total = 0;
+  for (const fs::path& part : parts) total += fs::file_size(part);
+  const std::uint64_t enough = std::max(shard_bytes, total / kMostShards + 1);
+  std::vector<std::vector<fs::path>> shards;
+  std::uint64_t bytes = enough;
+  for (const fs::path& part : parts) {
+    if (bytes >= enough) {
+      shards.emplace_back();
+      bytes = 0;
+    }
+    shards.back().push_back(part);
+    bytes += fs::file_size(part);
+  }
+  return shards;
+}
+
+// The documents of one side, encoded, on disk.
+struct EncodedSide {
+  std::vector<std::string> groups;  // sorted
+  std::vector<RandomFile> documents;
+  ExternalSort<EncodedKey> keys;
 };
 
-std::string_view without_trailing_space(std::string_view text) {
-  const std::size_t last = text.find_last_not_of(" \t\r\n\f\v");
-  return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
-}
-
-std::vector<TokenId> encode_document(const Job& job, std::string_view text) {
-  EncodeOptions options;
-  options.add_special = false;
-  const std::vector<TokenId> ids = job.tokenizer->encode(text, options);
-  std::vector<TokenId> tokens;
-  tokens.reserve(ids.size() + 2);
-  tokens.push_back(job.bos);
-  tokens.insert(tokens.end(), ids.begin(), ids.end());
-  tokens.push_back(job.eos);
-  return tokens;
-}
-
-using Groups = std::map<std::string, std::vector<Document>>;
-
-// The documents of one side by group, each group in its shuffled order.
-Groups read_groups(const fs::path& corpus_dir, const std::string& side, std::uint64_t seed) {
-  Groups groups;
-  DocumentReader reader(corpus_parts(corpus_dir, side));
-  while (std::optional<Document> document = reader.next()) {
-    std::vector<Document>& group = groups[mixture_group(document->language)];
-    group.push_back(std::move(*document));
+std::vector<std::string> all_groups(const std::vector<Json>& shards) {
+  std::set<std::string> names;
+  for (const Json& shard : shards) {
+    for (const Json& name : shard.items()) names.insert(name.as_string());
   }
-  for (auto& [name, documents] : groups) {
-    std::vector<std::pair<std::uint64_t, std::size_t>> keys;
-    for (std::size_t i = 0; i < documents.size(); ++i) {
-      keys.emplace_back(hash64(documents[i].id, seed), i);
+  if (names.size() > kMaxTokenGroups) {
+    fail(ErrorCode::kUnsupported, std::to_string(names.size()) + " groups of tokens", "mixture");
+  }
+  return {names.begin(), names.end()};
+}
+
+EncodedSide encode_side(const EncodeJob& job, const std::vector<std::vector<fs::path>>& parts,
+                        const std::string& side, const WorkFolder& work) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < parts.size(); ++i) names.push_back(fmt::format("{}-{:03}", side, i));
+  const std::vector<Json> shards = work.run(names, nullptr, [&](std::size_t i) {
+    return encode_parts(job, parts[i], static_cast<std::uint32_t>(i), work / names[i]);
+  });
+  EncodedSide encoded{all_groups(shards), {}, {work.path(), job.memory / 4, *job.pool}};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::vector<std::uint32_t> group_numbers;
+    for (const Json& name : shards[i].items()) {
+      const auto& all = encoded.groups;
+      const auto found = std::lower_bound(all.begin(), all.end(), name.as_string());
+      group_numbers.push_back(static_cast<std::uint32_t>(found - all.begin()));
     }
-    std::sort(keys.begin(), keys.end());  // equal hashes: in the order of the corpus
-    std::vector<Document> shuffled;
-    shuffled.reserve(documents.size());
-    for (const auto& [hash, i] : keys) shuffled.push_back(std::move(documents[i]));
-    documents = std::move(shuffled);
+    encoded.documents.emplace_back(work / (names[i] + ".documents"));
+    RecordReader<EncodedKey> keys(work / (names[i] + ".keys"));
+    while (const EncodedKey* key = keys.next()) {
+      EncodedKey renumbered = *key;
+      renumbered.group = group_numbers.at(key->group);
+      encoded.keys.add(renumbered);
+    }
   }
-  return groups;
+  return encoded;
 }
 
-void count(TokenStats* stats, const std::string& group, const Document& document,
-           const TokenTally& one) {
-  for (TokenTally* tally :
-       {&stats->total, &stats->by_group[group], &stats->by_language[document.language],
-        &stats->by_source[document.source], &stats->by_licence[document.licence],
-        &stats->by_source_language[document.source][document.language]}) {
-    tally->documents += one.documents;
-    tally->tokens += one.tokens;
-    tally->bytes += one.bytes;
-    tally->words += one.words;
-  }
-}
+// Writes the groups one after the other, reading a batch of documents at a time on all threads.
+class SideWriter {
+ public:
+  SideWriter(const EncodeJob& job, EncodedSide encoded, fs::path folder)
+      : job_(job), encoded_(std::move(encoded)), folder_(std::move(folder)) {}
 
-// Encodes a batch at a time on all threads and writes it in order.
-void write_group(const Job& job, const std::string& group, const std::vector<Document>& documents,
-                 const fs::path& prefix, TokenStats* stats) {
-  constexpr std::size_t kBatch = 512;
-  TokenShardWriter writer(prefix, job.tokenizer->vocab_size());
-  std::uint64_t total_bytes = 0;
-  for (const Document& document : documents) total_bytes += document.text.size();
-  Progress progress("tokenize " + group, total_bytes, "B");
-  std::vector<std::vector<TokenId>> encoded(kBatch);
-  for (std::size_t begin = 0; begin < documents.size(); begin += kBatch) {
+  TokenStats run() {
+    make_folder(folder_);
+    const std::uint64_t enough = batch_bytes(job_.memory);
+    std::uint64_t bytes = 0;
+    Progress progress("write tokens", encoded_.keys.size(), "doc");
+    while (const EncodedKey* key = encoded_.keys.next()) {
+      if (!batch_.empty() && (bytes >= enough || batch_.back().group != key->group)) {
+        progress.add(batch_.size());
+        write_batch();
+        bytes = 0;
+      }
+      batch_.push_back(*key);
+      bytes += key->bytes;
+    }
+    progress.add(batch_.size());
+    write_batch();
+    if (writer_) writer_->commit();
+    return std::move(stats_);
+  }
+
+ private:
+  void write_batch() {
+    if (batch_.empty()) return;
     check_cancelled();
-    const std::size_t end = std::min(begin + kBatch, documents.size());
-    job.pool->run(static_cast<std::int64_t>(end - begin), [&](std::int64_t i, int) {
-      const auto index = static_cast<std::size_t>(i);
-      encoded[index] = encode_document(job, without_trailing_space(documents[begin + index].text));
+    std::vector<EncodedDocument> documents(batch_.size());
+    job_.pool->run(static_cast<std::int64_t>(batch_.size()), [&](std::int64_t i, int) {
+      const EncodedKey& key = batch_[static_cast<std::size_t>(i)];
+      documents[static_cast<std::size_t>(i)] = read_encoded(encoded_.documents[key.shard], key);
     });
-    for (std::size_t i = begin; i < end; ++i) {
-      const std::string_view text = without_trailing_space(documents[i].text);
-      const std::vector<TokenId>& tokens = encoded[i - begin];
-      writer.add(documents[i], tokens, text.size());
-      count(stats, group, documents[i], {1, tokens.size(), text.size(), count_words(text)});
-      progress.add(documents[i].text.size());
+    const std::string& group = encoded_.groups[batch_.front().group];
+    if (group != group_) {
+      if (writer_) writer_->commit();
+      writer_.emplace(folder_ / group, job_.tokenizer->vocab_size());
+      group_ = group;
     }
+    for (const EncodedDocument& one : documents) {
+      writer_->add(one.document, one.tokens, one.tally.bytes);
+      stats_.add(group, one.document, one.tally);
+    }
+    batch_.clear();
   }
-  writer.commit();
-}
 
-TokenStats tokenize_side(const Job& job, const fs::path& corpus_dir, const std::string& side,
-                         const fs::path& out_dir) {
-  TokenStats stats;
-  std::error_code error;
-  fs::create_directories(out_dir / side, error);
-  if (error) {
-    fail(ErrorCode::kIo, "cannot make the folder: " + error.message(), (out_dir / side).string());
-  }
-  for (const auto& [group, documents] : read_groups(corpus_dir, side, job.seed)) {
-    write_group(job, group, documents, out_dir / side / group, &stats);
-  }
-  return stats;
-}
-
-Json tallies_to_json(const std::map<std::string, TokenTally>& tallies) {
-  Json json = Json::object();
-  for (const auto& [name, tally] : tallies) json[name] = tally.to_json();
-  return json;
-}
-
-double ratio(std::uint64_t a, std::uint64_t b) {
-  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
-}
+  const EncodeJob& job_;
+  EncodedSide encoded_;
+  fs::path folder_;
+  std::vector<EncodedKey> batch_;  // of one group
+  std::optional<TokenShardWriter> writer_;
+  std::string group_;  // of the writer
+  TokenStats stats_;
+};
 
 }  // namespace
 
-double TokenTally::tokens_per_word() const {
-  return ratio(tokens - 2 * documents, words);
-}
-double TokenTally::bytes_per_token() const {
-  return ratio(bytes, tokens - 2 * documents);
-}
-
-Json TokenTally::to_json() const {
-  Json json = Json::object();
-  json["documents"] = documents;
-  json["tokens"] = tokens;
-  json["bytes"] = bytes;
-  json["words"] = words;
-  json["tokens_per_word"] = tokens_per_word();
-  json["bytes_per_token"] = bytes_per_token();
-  return json;
-}
-
-Json TokenStats::to_json() const {
-  Json json = Json::object();
-  json["total"] = total.to_json();
-  json["by_group"] = tallies_to_json(by_group);
-  json["by_language"] = tallies_to_json(by_language);
-  json["by_source"] = tallies_to_json(by_source);
-  json["by_licence"] = tallies_to_json(by_licence);
-  json["by_source_language"] = Json::object();
-  for (const auto& [source, languages] : by_source_language) {
-    json["by_source_language"][source] = tallies_to_json(languages);
-  }
-  return json;
-}
-
 TokenizeReport tokenize_corpus(const fs::path& corpus_dir, const Tokenizer& tokenizer,
-                               const fs::path& out_dir, std::uint64_t seed, ThreadPool& pool) {
+                               const fs::path& out_dir, const TokenizeSettings& settings,
+                               ThreadPool& pool) {
   const std::optional<TokenId> bos = tokenizer.bos(), eos = tokenizer.eos();
   if (!bos || !eos) {
     fail(ErrorCode::kMismatch, "the tokenizer has no tokens that begin and end a document", "",
          "a tokenizer_config.json with bos_token and eos_token belongs beside tokenizer.json");
   }
-  const Job job{&tokenizer, &pool, seed, *bos, *eos};
+  const EncodeJob job{&tokenizer, *bos, *eos, settings.seed, settings.memory, &pool};
+  make_folder(out_dir / "work");
   TokenizeReport report;
-  report.train = tokenize_side(job, corpus_dir, "train", out_dir);
-  report.holdout = tokenize_side(job, corpus_dir, "holdout", out_dir);
+  const auto tokenize_side = [&](const std::string& side) {
+    const auto parts = cut_into_shards(corpus_parts(corpus_dir, side), settings.shard_bytes);
+    const WorkFolder work(out_dir / "work");
+    return SideWriter(job, encode_side(job, parts, side, work), out_dir / side).run();
+  };
+  report.train = tokenize_side("train");
+  report.holdout = tokenize_side("holdout");
   Json stats = Json::object();
   stats["version"] = 1;
   stats["vocab_size"] = tokenizer.vocab_size();
   stats["train"] = report.train.to_json();
   stats["holdout"] = report.holdout.to_json();
   write_json(out_dir / "stats.json", stats);
+  fs::remove_all(out_dir / "work");
   return report;
 }
 

@@ -172,9 +172,11 @@ Stage tokens_stage(const PipelineContext& p) {
   stage.version = 2;
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.inputs = {"corpus", "tokenizer"};
-  stage.run = [&p](const StageWork& work) {
+  stage.resumes = true;
+  const std::uint64_t memory = CorpusSettings::from_recipe(p.recipe.root).memory;
+  stage.run = [&p, memory](const StageWork& work) {
     tokenize_corpus(work.input("corpus"), Tokenizer::load(work.input("tokenizer")), work.out,
-                    p.recipe.seed(), p.ctx.pool());
+                    {p.recipe.seed(), memory}, p.ctx.pool());
     mark_unshareable(work.out, registry_of(p.recipe).closed_to(Use::kShown));
   };
   return stage;

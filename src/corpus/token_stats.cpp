@@ -1,0 +1,62 @@
+#include "corpus/token_stats.h"
+
+namespace lucie {
+
+namespace {
+
+Json tallies_to_json(const std::map<std::string, TokenTally>& tallies) {
+  Json json = Json::object();
+  for (const auto& [name, tally] : tallies) json[name] = tally.to_json();
+  return json;
+}
+
+double ratio(std::uint64_t a, std::uint64_t b) {
+  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
+}
+
+}  // namespace
+
+double TokenTally::tokens_per_word() const {
+  return ratio(tokens - 2 * documents, words);
+}
+double TokenTally::bytes_per_token() const {
+  return ratio(bytes, tokens - 2 * documents);
+}
+
+Json TokenTally::to_json() const {
+  Json json = Json::object();
+  json["documents"] = documents;
+  json["tokens"] = tokens;
+  json["bytes"] = bytes;
+  json["words"] = words;
+  json["tokens_per_word"] = tokens_per_word();
+  json["bytes_per_token"] = bytes_per_token();
+  return json;
+}
+
+void TokenStats::add(const std::string& group, const Document& document, const TokenTally& one) {
+  for (TokenTally* tally :
+       {&total, &by_group[group], &by_language[document.language], &by_source[document.source],
+        &by_licence[document.licence], &by_source_language[document.source][document.language]}) {
+    tally->documents += one.documents;
+    tally->tokens += one.tokens;
+    tally->bytes += one.bytes;
+    tally->words += one.words;
+  }
+}
+
+Json TokenStats::to_json() const {
+  Json json = Json::object();
+  json["total"] = total.to_json();
+  json["by_group"] = tallies_to_json(by_group);
+  json["by_language"] = tallies_to_json(by_language);
+  json["by_source"] = tallies_to_json(by_source);
+  json["by_licence"] = tallies_to_json(by_licence);
+  json["by_source_language"] = Json::object();
+  for (const auto& [source, languages] : by_source_language) {
+    json["by_source_language"][source] = tallies_to_json(languages);
+  }
+  return json;
+}
+
+}  // namespace lucie

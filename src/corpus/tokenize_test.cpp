@@ -1,0 +1,234 @@
+#include "corpus/tokenize.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/rng.h"
+#include "base/test_files.h"
+#include "base/thread_pool.h"
+#include "corpus/corpus_files.h"
+#include "corpus/samples.h"
+#include "tokenizer/tokenizer.h"
+#include "tokenizer/trainer.h"
+
+namespace lucie {
+namespace {
+
+std::string sentence(Rng& rng) {
+  static constexpr const char* kWords[] = {
+      "le", "chat", "voit", "a", "mat", "und", "\xC3\xA9t\xC3\xA9", "x1"};
+  std::string text;
+  for (std::uint64_t i = 0, n = rng.below(40); i < n; ++i) {
+    text += kWords[rng.below(std::size(kWords))];
+    text += rng.below(6) == 0 ? "\n" : " ";
+  }
+  return text;
+}
+
+// A corpus of several parts, the pairs of two languages in one group, and a long document that is a
+// frame of its own.
+class TokenizeTest : public testing::Test {
+ protected:
+  TokenizeTest() : dir_(fs::path(testing::TempDir()) / ("tokenize_" + std::to_string(::getpid()))) {
+    fs::remove_all(dir_);
+    Rng rng(3, "texts");
+    for (const char* side : {"train", "holdout"}) {
+      for (std::size_t part = 0; part < 3; ++part) {
+        DocumentWriter writer(dir_ / "corpus", side, part);
+        for (int i = 0; i < 80; ++i) {
+          Document document;
+          const std::string name = std::to_string(part) + "." + std::to_string(i);
+          document.language = std::array{"en", "fr", "en-fr", "de-en"}[rng.below(4)];
+          // Some ids stand twice: their order is that of the corpus.
+          document.id = std::string(side) + (i % 20 == 7 ? "same" : name);
+          document.source = "s" + std::to_string(part % 2);
+          document.licence = "MIT";
+          document.url = "file:" + name;
+          document.page = "page/" + name;
+          document.text = sentence(rng);
+          if (i == 30 && part == 1) {
+            while (document.text.size() < 1200u << 10) document.text += sentence(rng) + "and ";
+          }
+          writer.write(document);
+        }
+        writer.commit();
+      }
+    }
+  }
+  ~TokenizeTest() override {
+    std::error_code ignored;
+    fs::remove_all(dir_, ignored);
+  }
+
+  std::vector<Document> documents(const std::string& side) const {
+    std::vector<Document> documents;
+    DocumentReader reader(corpus_parts(dir_ / "corpus", side));
+    while (std::optional<Document> document = reader.next()) documents.push_back(*document);
+    return documents;
+  }
+
+  static Tokenizer tokenizer() {
+    Rng rng(4, "vocabulary");
+    int left = 500;
+    TrainerOptions options;
+    options.vocab_sizes = {320};
+    ThreadPool pool(1);
+    const TrainedTokenizer trained = train_tokenizers(
+                                         [&]() -> std::optional<std::string> {
+                                           if (left == 0) return std::nullopt;
+                                           --left;
+                                           return sentence(rng);
+                                         },
+                                         options, pool)
+                                         .front();
+    return Tokenizer::from_json(trained.tokenizer, trained.config, "trained");
+  }
+
+  TokenizeReport run(const std::string& name, int threads, const TokenizeSettings& settings = {}) {
+    ThreadPool pool(threads);
+    return tokenize_corpus(dir_ / "corpus", tokenizer_, dir_ / name, settings, pool);
+  }
+  std::map<std::string, std::string> hashes(const std::string& name) const {
+    std::map<std::string, std::string> result;
+    for (const auto& entry : fs::recursive_directory_iterator(dir_ / name)) {
+      const std::string path = entry.path().lexically_relative(dir_ / name).string();
+      if (entry.is_regular_file()) result[path] = sha256_file(entry.path());
+    }
+    return result;
+  }
+
+  fs::path dir_;
+  Tokenizer tokenizer_ = tokenizer();
+};
+
+// What the shards must hold, said once more in the plainest way.
+TEST_F(TokenizeTest, a_group_is_its_documents_shuffled_by_seed_and_id) {
+  const TokenizeReport report = run("tokens", 2);
+  EXPECT_EQ(report.train.total.documents, 240u);
+  std::map<std::string, std::vector<Document>> expected;
+  for (Document& document : documents("train")) {
+    const bool pair = document.language.size() == 5;
+    expected[pair ? "aligned" : document.language].push_back(std::move(document));
+  }
+  const std::vector<TokenGroup> groups = open_token_groups(dir_ / "tokens", "train");
+  ASSERT_EQ(groups.size(), 3u);
+  std::uint64_t tokens = 0;
+  for (const TokenGroup& group : groups) {
+    std::vector<Document>& wanted = expected.at(group.name);
+    std::stable_sort(wanted.begin(), wanted.end(), [](const Document& a, const Document& b) {
+      return hash64(a.id, 42) < hash64(b.id, 42);
+    });
+    ASSERT_EQ(group.shard.documents().size(), wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const TokenSpan& span = group.shard.documents()[i];
+      EXPECT_EQ(span.url, wanted[i].url) << i;
+      EXPECT_EQ(span.page, wanted[i].page);
+      std::string text = wanted[i].text;
+      text.erase(text.find_last_not_of(" \n") + 1);
+      EXPECT_EQ(span.bytes, text.size());
+      std::vector<TokenId> ids(span.end - span.begin);
+      group.shard.tokens().read(span.begin, ids);
+      EXPECT_EQ(ids.front(), *tokenizer_.bos());
+      EXPECT_EQ(ids.back(), *tokenizer_.eos());
+      EXPECT_EQ(tokenizer_.decode(ids), text);
+      tokens += ids.size();
+    }
+  }
+  EXPECT_EQ(tokens, report.train.total.tokens);
+  EXPECT_GT(report.train.by_group.at("fr").bytes_per_token(), 1.5);
+  EXPECT_GT(report.train.by_group.at("fr").tokens_per_word(), 0.3);
+}
+
+TEST_F(TokenizeTest, same_bytes_for_any_threads_memory_and_shards) {
+  run("tokens", 2);
+  const auto expected = hashes("tokens");
+  EXPECT_EQ(expected.size(), 2 * 3 * 3 + 1u) << "three files of three groups of two sides, stats";
+  run("one", 1);
+  run("three", 3);
+  run("tiny_memory", 2, {.memory = 1});
+  run("small_memory", 3, {.memory = 20000, .shard_bytes = 1});
+  run("shards", 2, {.shard_bytes = 1});
+  for (const char* name : {"one", "three", "tiny_memory", "small_memory", "shards"}) {
+    EXPECT_EQ(hashes(name), expected) << name;
+  }
+  run("seed", 2, {.seed = 43});
+  EXPECT_NE(hashes("seed").at("train/fr.bin"), expected.at("train/fr.bin"));
+}
+
+TEST_F(TokenizeTest, after_a_full_disk_at_any_moment_it_goes_on_to_the_same_bytes) {
+  run("tokens", 2);
+  const auto expected = hashes("tokens");
+  int failed = 0;
+  for (std::uint64_t bytes = 0;; bytes = bytes * 3 + 20000) {
+    fs::remove_all(dir_ / "again");
+    const TokenizeSettings settings{.memory = 1 << 20, .shard_bytes = 1};
+    try {
+      const ScopedWriteFault fault(bytes);
+      run("again", 1, settings);
+      break;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kIo);
+      ++failed;
+    }
+    for (const auto& [name, hash] : hashes("again")) {
+      const auto whole = expected.find(name);
+      EXPECT_TRUE(whole == expected.end() || whole->second == hash) << "half written: " << name;
+    }
+    run("again", 2, settings);
+    EXPECT_EQ(hashes("again"), expected) << bytes;
+  }
+  EXPECT_GT(failed, 4);
+}
+
+TEST_F(TokenizeTest, shards_that_were_encoded_are_not_read_again) {
+  run("tokens", 2);
+  const auto expected = hashes("tokens");
+  fs::create_directories(dir_ / "again/train");
+  fs::create_directories(dir_ / "again/holdout/fr.bin");  // in the way of what is written last
+  EXPECT_THROW(run("again", 2), Error);
+  fs::remove(dir_ / "again/holdout/fr.bin");
+  for (const fs::path& part : corpus_parts(dir_ / "corpus", "train")) {
+    write_file_atomic(part, "no longer readable");
+  }
+  run("again", 2);
+  EXPECT_EQ(hashes("again"), expected);
+}
+
+TEST_F(TokenizeTest, a_damaged_document_is_an_error_with_its_line) {
+  FramedWriter part(dir_ / "corpus/train/documents/fr/part-00009.jsonl.zst");
+  for (const std::size_t length : {1u, 1u, 2u << 20}) {  // the last one a frame of its own
+    Document document;
+    document.id = "a";
+    document.language = "fr";
+    document.text.assign(length, 'b');
+    part.write(to_json_line(document) + "\n");
+  }
+  part.write("{\"id\":3,\"text\":\"b\"}\n");
+  part.commit();
+  try {
+    run("tokens", 2);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+    EXPECT_NE(error.place().find("part-00009.jsonl.zst:4"), std::string::npos) << error.place();
+  }
+}
+
+TEST_F(TokenizeTest, a_tokenizer_without_ends_of_documents_is_refused) {
+  ThreadPool pool(1);
+  const Tokenizer bare = Tokenizer::from_json(tokenizer_.tokenizer_json(), Json::object(), "bare");
+  try {
+    tokenize_corpus(dir_ / "corpus", bare, dir_ / "bare", {}, pool);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kMismatch);
+  }
+}
+
+}  // namespace
+}  // namespace lucie
