@@ -5,18 +5,19 @@
 
 Needs a build with -DLUCIE_BENCH=ON; peers as pinned in bench/peers/requirements.txt. Near
 duplicates: 14 bands of 8 rows over word 5-grams; from texts in memory to clusters, for rensa also
-without the making of 5-grams, which its users do in Python. Exact: documents and paragraphs, from a
-compressed file, for dolma by Bloom filters, its results written; "reading" is what of it comes
-before any comparison (dolma: by short ids).
+without the making of 5-grams, which its users do in Python. Exact: documents and paragraphs, from
+the same compressed file for both, for dolma by Bloom filters, its results written; "reading" is what
+of it comes before any comparison (dolma: by short ids). Medians of five, in turn.
 """
 
 import argparse
-import gzip
 import importlib.util
 import json
 import os
 import pathlib
 import re
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,14 +27,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BANDS, ROWS, NGRAM = 14, 8, 5
 
 
+def median(runs):
+    """Of each figure of several runs by name."""
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
 def lucie(build, what, documents):
-    """Seconds by label as dedup_bench prints them; the median of three runs."""
-    runs = []
-    for _ in range(3):
-        printed = subprocess.run([build / "src/corpus/dedup_bench", what, documents],
-                                 check=True, capture_output=True, text=True).stdout
-        runs.append({label: float(seconds) for label, seconds in re.findall(r"^(\w+).*? (\d+\.\d+) s", printed, re.M)})
-    return {label: sorted(run[label] for run in runs)[1] for label in runs[0]}
+    """Seconds by label as dedup_bench prints them."""
+    printed = subprocess.run([build / "src/corpus/dedup_bench", what, documents],
+                             check=True, capture_output=True, text=True).stdout
+    return {label: float(seconds) for label, seconds in re.findall(r"^(\w+) (\d+\.\d+) s", printed, re.M)}
 
 
 def timed(action):
@@ -73,39 +76,62 @@ def rensa(texts):
             "rensa rho (approximate)": making + rho, "rensa rho, 5-grams given": rho}
 
 
-def dolma(texts):
+def load_dolma():
     found = importlib.util.find_spec("dolma")
     library = next(pathlib.Path(found.origin).parent.glob("dolma*.so"))
     spec = importlib.util.spec_from_file_location("dolma", library)
     module = importlib.util.module_from_spec(spec)  # the Rust part alone
     spec.loader.exec_module(module)
+    return module
+
+
+def dolma(module, packed):
+    """Seconds by kind, from a file in a folder called documents."""
+    kinds = {
+        "reading": {"documents": {"attribute_name": "repeated", "key": "$.id"}},
+        "documents": {"documents": {"attribute_name": "repeated", "key": "$.text"}},
+        "paragraphs": {"paragraphs": {"attribute_name": "repeated", "paragraph_separator": "\n\n"}},
+    }
     results = {}
-    with tempfile.TemporaryDirectory() as folder:
-        documents = pathlib.Path(folder, "documents")
-        documents.mkdir()
-        with gzip.open(documents / "part.jsonl.gz", "wt", encoding="utf-8") as file:
-            for i, text in enumerate(texts):
-                file.write(json.dumps({"id": str(i), "source": "bench", "text": text}) + "\n")
-        kinds = {
-            "reading": {"documents": {"attribute_name": "repeated", "key": "$.id"}},
-            "documents": {"documents": {"attribute_name": "repeated", "key": "$.text"}},
-            "paragraphs": {"paragraphs": {"attribute_name": "repeated", "paragraph_separator": "\n\n"}},
-        }
-        for name, kind in kinds.items():
+    for name, kind in kinds.items():
+        with tempfile.TemporaryDirectory() as folder:
             config = {
-                "documents": [f"{documents}/*.gz"],
+                "documents": [str(packed)],
                 "dedupe": {"name": name, "skip_empty": True, "min_length": 0, "min_words": 0, "num_partitions": 1,
                            "partition_index": 0, "file_partition": False, "document_dir": "documents"} | kind,
-                "bloom_filter": {"file": f"{folder}/{name}.bloom", "read_only": False, "size_in_bytes": 0,
+                "bloom_filter": {"file": f"{folder}/bloom", "read_only": False, "size_in_bytes": 0,
                                  "estimated_doc_count": 2_000_000, "desired_false_positive_rate": 1e-6},
                 "is_s3_volume": False, "processes": 1,
                 "work_dir": {"input": f"{folder}/in", "output": f"{folder}/out"},
                 "compression": {"input": None, "output": None},
             }
-            results[f"dolma, {name}"] = timed(lambda: module.deduper_entrypoint(json.dumps(config)))
-            if not list(pathlib.Path(folder, "attributes").rglob("*.gz")):
-                raise RuntimeError("dolma wrote nothing")
+            results[name] = timed(lambda: module.deduper_entrypoint(json.dumps(config)))
+        written = packed.parents[1] / "attributes" / name / packed.name
+        if not written.exists():
+            raise RuntimeError("dolma wrote nothing")
+        written.unlink()
     return results
+
+
+def exact(build, documents, with_dolma):
+    module = load_dolma() if with_dolma else None
+    with tempfile.TemporaryDirectory() as folder:
+        packed = pathlib.Path(folder, "documents", "part.jsonl")
+        packed.parent.mkdir()
+        shutil.copy(documents, packed)
+        for tool in ("gzip", "zstd"):
+            subprocess.run([tool, "-q", "-k", packed], check=True)
+        packed.unlink()
+        for file in sorted(packed.parent.iterdir()):
+            ours, theirs = [], []
+            for _ in range(5):
+                ours.append(lucie(build, "exact", file))
+                if module:
+                    theirs.append(dolma(module, file))
+            ours = median(ours)
+            print(f"exact, {file.suffix}  lucie " + ", ".join(f"{name} {seconds:.3f} s" for name, seconds in ours.items()))
+            for name, seconds in median(theirs).items() if theirs else ():
+                print(f"  dolma, {name}: {seconds:.3f} s, lucie {seconds / ours[name]:.1f} x")
 
 
 def main():
@@ -117,22 +143,13 @@ def main():
     with open(arguments.documents, encoding="utf-8") as file:
         texts = [json.loads(line)["text"] for line in file]
     print(f"{len(texts)} documents, {sum(len(text.encode()) for text in texts) / 1e6:.0f} MB")
-    near = lucie(arguments.build, "near", arguments.documents)["near"]
-    with tempfile.TemporaryDirectory() as folder:
-        packed = pathlib.Path(folder, "documents.jsonl.gz")
-        packed.write_bytes(gzip.compress(arguments.documents.read_bytes()))
-        exact = lucie(arguments.build, "exact", packed)
+    near = median([lucie(arguments.build, "near", arguments.documents) for _ in range(3)])["near"]
     print(f"near duplicates  lucie {near:.2f} s, {len(texts) / near:,.0f} documents/s")
     for peer in (datatrove, rensa):
         if peer.__name__ not in arguments.without:
             for name, seconds in peer(texts).items():
                 print(f"  {name}: {seconds:.2f} s, {len(texts) / seconds:,.0f} documents/s, lucie {seconds / near:.1f} x")
-    ours = {"reading": exact["read"], "documents": exact["read"] + exact["documents"],
-            "paragraphs": exact["read"] + exact["paragraphs"]}
-    print("exact  lucie " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in ours.items()))
-    if "dolma" not in arguments.without:
-        for name, seconds in dolma(texts).items():
-            print(f"  {name}: {seconds:.2f} s, lucie {seconds / ours[name.split(', ')[1]]:.1f} x")
+    exact(arguments.build, arguments.documents, "dolma" not in arguments.without)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #include "base/decompress.h"
 
 #include <bzlib.h>
+#include <isa-l/igzip_lib.h>
 #include <lzma.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -100,40 +100,47 @@ class PlainSource final : public ByteSource {
   std::unique_ptr<CompressedInput> input_;
 };
 
+const char* gzip_reason(int result) {
+  switch (result) {
+    case ISAL_INVALID_WRAPPER:
+      return "incorrect header";
+    case ISAL_UNSUPPORTED_METHOD:
+      return "unknown compression method";
+    case ISAL_INCORRECT_CHECKSUM:
+      return "incorrect checksum";
+    default:
+      return "invalid block";
+  }
+}
+
+// ISA-L reads gzip three times as fast as zlib.
 class GzipSource final : public MemberSource {
  public:
   explicit GzipSource(std::unique_ptr<CompressedInput> input)
-      : MemberSource(std::move(input), starts_gzip) {
-    // 15 bits of window, +16: gzip headers and checksums only.
-    if (inflateInit2(&stream_, 15 + 16) != Z_OK) {
-      fail(ErrorCode::kOutOfMemory, "no memory to decompress gzip");
-    }
-  }
-  ~GzipSource() override { inflateEnd(&stream_); }
-  GzipSource(const GzipSource&) = delete;
-  GzipSource& operator=(const GzipSource&) = delete;
+      : MemberSource(std::move(input), starts_gzip) {}
 
  private:
-  void restart() override { inflateReset(&stream_); }
+  void restart() override {
+    isal_inflate_init(stream_.get());
+    stream_->crc_flag = ISAL_GZIP;  // with header and trailer, which is checked
+  }
 
   std::size_t step(std::span<char> out) override {
     const std::string_view window = input_->window();
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(window.data()));
-    stream_.avail_in = static_cast<uInt>(window.size());
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = static_cast<uInt>(out.size());
-    const int result = inflate(&stream_, Z_NO_FLUSH);
-    input_->consume(window.size() - stream_.avail_in);
-    if (result == Z_STREAM_END) {
-      end_member();
-    } else if (result != Z_OK && result != Z_BUF_ERROR) {
-      input_->fail_corrupt(std::string("damaged gzip data: ") +
-                           (stream_.msg != nullptr ? stream_.msg : zError(result)));
+    stream_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(window.data()));
+    stream_->avail_in = static_cast<std::uint32_t>(window.size());
+    stream_->next_out = reinterpret_cast<std::uint8_t*>(out.data());
+    stream_->avail_out = static_cast<std::uint32_t>(out.size());
+    const int result = isal_inflate(stream_.get());
+    input_->consume(window.size() - stream_->avail_in);
+    if (result != ISAL_DECOMP_OK) {
+      input_->fail_corrupt(std::string("damaged gzip data: ") + gzip_reason(result));
     }
-    return out.size() - stream_.avail_out;
+    if (stream_->block_state == ISAL_BLOCK_FINISH) end_member();
+    return out.size() - stream_->avail_out;
   }
 
-  z_stream stream_{};
+  std::unique_ptr<inflate_state> stream_ = std::make_unique<inflate_state>();
 };
 
 class ZstdSource final : public MemberSource {

@@ -25,10 +25,19 @@ const char* kind_of(const Json& value) {
        value.place());
 }
 
+// ASCII that stands for itself within quotes.
+bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
+    const std::size_t plain = at;
+    while (at < text.size() && is_plain(text[at])) ++at;
+    out += text.substr(plain, at - plain);
+    if (at == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte >= 0x80) {
       append_utf8(out, next_code_point(text, &at));  // invalid bytes become U+FFFD
@@ -44,12 +53,10 @@ void append_escaped(std::string& out, std::string_view text) {
       out += "\\t";
     } else if (byte == '\r') {
       out += "\\r";
-    } else if (byte < 0x20 || byte == 0x7F) {
+    } else {
       out += "\\u00";
       out += kHex[byte >> 4];
       out += kHex[byte & 15];
-    } else {
-      out += static_cast<char>(byte);
     }
   }
   out += '"';

@@ -47,7 +47,10 @@ std::optional<Document> DocumentReader::next() {
   std::string line;
   while (part_ < parts_.size()) {
     if (!lines_) lines_.emplace(parts_[part_]);
-    if (lines_->next(line)) return document_from_json(line, lines_->place());
+    if (lines_->next(line)) {
+      const std::string place = lines_->place();
+      return document_from_json(json_.read(line, place), place);
+    }
     lines_.reset();
     ++part_;
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/framed_file.h"
+#include "base/json_reader.h"
 #include "base/stream.h"
 #include "corpus/document.h"
 
@@ -31,6 +32,7 @@ class DocumentReader {
   std::vector<fs::path> parts_;
   std::size_t part_ = 0;
   std::optional<LineReader> lines_;
+  JsonReader json_;
 };
 
 // Writes the parts of one number, a file for each language that occurs, in zstd frames

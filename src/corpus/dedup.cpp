@@ -1,5 +1,8 @@
 #include "corpus/dedup.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <vector>
 
 #include "base/text.h"
@@ -13,21 +16,56 @@ bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-// `out` has room for all of `text`; what is used of it is returned.
-std::string_view collapse_white_space(std::string_view text, std::string* out) {
-  if (out->size() < text.size()) out->resize(text.size());
-  char* to = out->data();
-  bool after_space = true;
-  for (const char c : text) {  // without a branch: white space cannot be foreseen
-    const bool space = is_space(c);
-    *to = space ? ' ' : c;
-    to += !(space && after_space);
-    after_space = space;
+// Texts with every run of white space as one space, and none at the ends.
+class Collapser {
+ public:
+  // Good until the next call.
+  std::string_view collapse(std::string_view text) {
+    if (out_.size() < text.size() + 1) out_.resize(text.size() + 1);
+    char* to = out_.data();
+    *to++ = ' ';  // as if the text stood behind white space, which is then left out
+    Word before = 0x80;
+    std::size_t at = 0;
+    for (; at + sizeof(Word) <= text.size(); at += sizeof(Word)) {
+      Word word = 0;
+      std::memcpy(&word, &text[at], sizeof word);
+      const Word breaks = at_least(word, '\t') & ~at_least(word, '\r' + 1);
+      const Word white = breaks | (at_least(word, ' ') & ~at_least(word, ' ' + 1));
+      if ((white & (white << 8 | before)) == 0) {
+        const Word replaced = (breaks >> 7) * 0xFF;
+        word = (word & ~replaced) | (every(' ') & replaced);
+        std::memcpy(to, &word, sizeof word);
+        to += sizeof word;
+      } else {  // few words hold white space twice in a row
+        for (std::size_t i = at; i < at + sizeof word; ++i) to = add(text[i], to);
+      }
+      before = white >> 56;
+    }
+    for (; at < text.size(); ++at) to = add(text[at], to);
+    const char* begin = out_.data() + 1;
+    if (to > begin && to[-1] == ' ') --to;
+    return {begin, static_cast<std::size_t>(to - begin)};
   }
-  auto size = static_cast<std::size_t>(to - out->data());
-  if (size > 0 && after_space) --size;
-  return {out->data(), size};
-}
+
+ private:
+  using Word = std::uint64_t;  // eight bytes, worked on together
+  static constexpr Word every(std::uint8_t byte) { return byte * 0x0101010101010101U; }
+
+  // Marks the highest bit of every byte that is at least `least`, of those below 0x80.
+  static Word at_least(Word bytes, std::uint8_t least) {
+    return ((bytes & every(0x7F)) + every(0x80 - least)) & ~bytes & every(0x80);
+  }
+
+  // Without a branch: white space cannot be foreseen.
+  static char* add(char c, char* to) {
+    const bool space = is_space(c);
+    const bool again = space && to[-1] == ' ';
+    *to = space ? ' ' : c;
+    return to + !again;
+  }
+
+  std::string out_;
+};
 
 // Length of the paragraph at `at` and of the blank lines behind it.
 struct Extent {
@@ -56,7 +94,10 @@ void split_paragraphs(std::string_view text, Visit visit) {
 }
 
 bool is_long(std::string_view paragraph, std::uint64_t min_characters) {
-  return paragraph.size() >= min_characters && count_characters(trim(paragraph)) >= min_characters;
+  if (paragraph.size() < min_characters) return false;
+  const std::string_view text = trim(paragraph);
+  // A character has four bytes at most.
+  return text.size() / 4 >= min_characters || count_characters(text) >= min_characters;
 }
 
 bool looks_like_heading(std::string_view text) {
@@ -112,17 +153,16 @@ void for_each_shingle(std::string_view text, Visit visit) {
 }  // namespace
 
 Hash128 normalized_hash(std::string_view text) {
-  std::string buffer;
-  return hash128(collapse_white_space(text, &buffer));
+  return hash128(Collapser().collapse(text));
 }
 
 void for_each_paragraph(std::string_view text, std::uint64_t min_characters,
                         const ParagraphVisit& visit) {
-  std::string buffer;
+  Collapser collapser;
   std::uint32_t number = 0;
   split_paragraphs(text, [&](const Paragraph& paragraph) {
     if (is_long(paragraph.text, min_characters)) {
-      visit(hash128(collapse_white_space(paragraph.text, &buffer)), number);
+      visit(hash128(collapser.collapse(paragraph.text)), number);
     }
     ++number;
   });

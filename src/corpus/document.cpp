@@ -61,8 +61,7 @@ std::string to_json_line(const Document& document) {
   return line.dump();
 }
 
-Document document_from_json(std::string_view line, const std::string& place) {
-  const Json json = parse_json(line, place);
+Document document_from_json(const Json& json, const std::string& place) {
   if (!json.is_object()) fail(ErrorCode::kCorrupt, "a document is not a JSON object", place);
   for (const char* key : {"id", "text"}) {
     if (json.find(key) == nullptr) {

@@ -34,9 +34,9 @@ struct Document {
 };
 
 std::string to_json_line(const Document& document);  // no newline
-// Place is used in errors ("file:line"). `id` and `text` are needed; a `hash` that does not fit the
-// text is kMismatch, and one that is missing is computed.
-Document document_from_json(std::string_view line, const std::string& place);
+// Of such a line. Place is used in errors ("file:line"). `id` and `text` are needed; a `hash` that
+// does not fit the text is kMismatch, and one that is missing is computed.
+Document document_from_json(const Json& json, const std::string& place);
 
 std::string text_hash(std::string_view text);  // the value of Document::hash
 // "en-fr": a text in two languages.

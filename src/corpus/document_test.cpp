@@ -28,7 +28,7 @@ Document sample() {
 
 ErrorCode code_of(std::string_view line) {
   try {
-    document_from_json(line, "part.jsonl:7");
+    document_from_json(parse_json(line, "part.jsonl:7"), "part.jsonl:7");
   } catch (const Error& error) {
     EXPECT_NE(error.place().find("part.jsonl:7"), std::string::npos) << error.place();
     return error.code();
@@ -41,7 +41,7 @@ TEST(Document, json_line_round_trips_every_field) {
   const Document original = sample();
   const std::string line = to_json_line(original);
   EXPECT_EQ(line.find('\n'), std::string::npos);
-  const Document read = document_from_json(line, "x:1");
+  const Document read = document_from_json(parse_json(line, "x:1"), "x:1");
   EXPECT_EQ(to_json_line(read), line);
   EXPECT_EQ(read.text, original.text);
   EXPECT_EQ(read.licence, original.licence);
@@ -58,8 +58,8 @@ TEST(Document, line_has_the_layout_of_dolma) {
 }
 
 TEST(Document, line_of_another_producer_needs_only_id_and_text) {
-  const Document read =
-      document_from_json(R"({"id":"a","text":"b","metadata":{"score":3}})", "x:1");
+  const Document read = document_from_json(
+      parse_json(R"({"id":"a","text":"b","metadata":{"score":3}})", "x:1"), "x:1");
   EXPECT_EQ(read.id, "a");
   EXPECT_EQ(read.licence, "");
   EXPECT_EQ(read.hash, text_hash("b"));

@@ -8,14 +8,14 @@
 namespace lucie {
 namespace {
 
-struct Field {
+struct Usual {
   const char* name;  // in the recipe
   std::string Document::*member;
-  std::vector<std::string> usual;  // the first that is there and not null counts
+  std::vector<std::string> paths;
 };
 
-const std::vector<Field>& fields() {
-  static const std::vector<Field> list = {
+const std::vector<Usual>& usual_fields() {
+  static const std::vector<Usual> list = {
       {"text", &Document::text, {"text", "raw_content", "content"}},
       {"id", &Document::id, {"id", "doc_id"}},
       {"url", &Document::url, {"metadata.url", "url", "meta.url"}},
@@ -32,8 +32,8 @@ const std::vector<Field>& fields() {
 }
 
 // What our own documents say beyond these; not for the recipe to name.
-const std::vector<Field>& own_fields() {
-  static const std::vector<Field> list = {
+const std::vector<Usual>& own_fields() {
+  static const std::vector<Usual> list = {
       {"added", &Document::added, {"added"}},
       {"evidence", &Document::evidence, {"metadata.evidence"}},
       {"page", &Document::page, {"metadata.page"}},
@@ -45,22 +45,18 @@ const std::vector<Field>& own_fields() {
   return list;
 }
 
-std::string top_of(const std::string& path) {
-  return path.substr(0, path.find('.'));
-}
-
 // nullptr where there is nothing, or null.
-const Json* find_path(const Json& record, const std::string& path) {
+const Json* find_path(const Json& record, const std::vector<std::string>& path) {
   const Json* value = &record;
-  for (const std::string& key : split(path, '.')) {
+  for (const std::string& key : path) {
     value = value->find(key);
     if (value == nullptr || value->is_null()) return nullptr;
   }
   return value;
 }
 
-const Json* find_first(const Json& record, const std::vector<std::string>& paths) {
-  for (const std::string& path : paths) {
+const Json* find_first(const Json& record, const std::vector<std::vector<std::string>>& paths) {
+  for (const std::vector<std::string>& path : paths) {
     if (const Json* value = find_path(record, path)) return value;
   }
   return nullptr;
@@ -92,68 +88,83 @@ std::string plain_date(const std::string& date) {
 
 }  // namespace
 
+RecordFields::RecordFields() {
+  for (const std::vector<Usual>* list : {&usual_fields(), &own_fields()}) {
+    for (const Usual& usual : *list) {
+      Field& field = fields_.emplace_back(Field{usual.name, usual.member, {}});
+      for (const std::string& path : usual.paths) field.paths.push_back(split(path, '.'));
+    }
+  }
+  find_tops();
+}
+
 RecordFields RecordFields::from_json(const Json& json) {
   if (!json.is_object()) {
     fail(ErrorCode::kInvalidArgument, "'fields' is not a table", json.place(),
          "as in: fields: {text: content, id: doc_id}");
   }
   std::vector<std::string> known;
-  for (const Field& field : fields()) known.emplace_back(field.name);
+  for (const Usual& usual : usual_fields()) known.emplace_back(usual.name);
   refuse_unknown_keys(json, known, "sources.fields");
   RecordFields result;
   result.place_ = json.place();
-  for (const auto& [key, value] : json.members()) result.named_[key] = value.as_string();
+  for (Field& field : result.fields_) {
+    if (const Json* path = json.find(field.name)) {
+      field.paths = {split(path->as_string(), '.')};
+      field.named = true;
+    }
+  }
+  result.find_tops();
   return result;
 }
 
-std::vector<std::string> RecordFields::paths(const std::string& name) const {
-  if (const auto named = named_.find(name); named != named_.end()) return {named->second};
-  for (const std::vector<Field>* list : {&fields(), &own_fields()}) {
-    for (const Field& field : *list) {
-      if (name == field.name) return field.usual;
+void RecordFields::find_tops() {
+  tops_.clear();
+  opened_ = {"meta", "metadata"};
+  for (const Field& field : fields_) {
+    for (const std::vector<std::string>& path : field.paths) {
+      tops_.push_back(path.front());
+      if (path.size() > 1) opened_.push_back(path.front());
     }
   }
-  return {};
+  for (std::vector<std::string>* names : {&tops_, &opened_}) {
+    std::sort(names->begin(), names->end());
+    names->erase(std::unique(names->begin(), names->end()), names->end());
+  }
+}
+
+std::string RecordFields::text_name() const {
+  return join(fields_.front().paths.front(), ".");
 }
 
 std::vector<std::string> RecordFields::columns(const std::vector<std::string>& known,
                                                const std::string& place) const {
-  const auto is_known = [&](const std::string& path) {
-    return std::find(known.begin(), known.end(), top_of(path)) != known.end();
+  const auto is_known = [&](const std::vector<std::string>& path) {
+    return std::find(known.begin(), known.end(), path.front()) != known.end();
   };
-  for (const auto& [field, path] : named_) {
-    if (is_known(path)) continue;
-    const std::string meant = did_you_mean(top_of(path), known);
-    fail(ErrorCode::kInvalidArgument, "no column '" + top_of(path) + "' in " + place, place_,
+  for (const Field& field : fields_) {
+    if (!field.named || is_known(field.paths.front())) continue;
+    const std::string& top = field.paths.front().front();
+    const std::string meant = did_you_mean(top, known);
+    fail(ErrorCode::kInvalidArgument, "no column '" + top + "' in " + place, place_,
          meant.empty() ? "the columns are " + join(known, ", ") : meant);
   }
-  const std::vector<std::string> texts = paths("text");
+  const auto& texts = fields_.front().paths;
   if (std::none_of(texts.begin(), texts.end(), is_known)) {
     fail(ErrorCode::kInvalidArgument, "no column of text", place,
          "name it in the source: fields: {text: COLUMN}; the columns are " + join(known, ", "));
   }
   std::vector<std::string> chosen;
-  for (const std::vector<Field>* list : {&fields(), &own_fields()}) {
-    for (const Field& field : *list) {
-      for (const std::string& path : paths(field.name)) {
-        if (is_known(path)) chosen.push_back(top_of(path));
-      }
-    }
-  }
-  std::sort(chosen.begin(), chosen.end());
-  chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
+  std::copy_if(tops_.begin(), tops_.end(), std::back_inserter(chosen),
+               [&](const std::string& top) { return is_known({top}); });
   return chosen;
 }
 
 // Strings that hold JSON objects become objects where a path leads into them.
 void RecordFields::open_texts(Json* record) const {
-  std::vector<std::string> tops = {"meta", "metadata"};
-  for (const auto& [field, path] : named_) {
-    if (top_of(path) != path) tops.push_back(top_of(path));
-  }
   for (auto& [key, value] : record->members()) {
     if (!value.is_string() || !value.as_string().starts_with('{')) continue;
-    if (std::find(tops.begin(), tops.end(), key) == tops.end()) continue;
+    if (!std::binary_search(opened_.begin(), opened_.end(), key)) continue;
     try {
       value = parse_json(value.as_string(), key);
     } catch (const Error&) {
@@ -163,9 +174,10 @@ void RecordFields::open_texts(Json* record) const {
 }
 
 bool RecordFields::has_text(const Json& record) const {
-  const std::vector<std::string> texts = paths("text");
-  return std::any_of(texts.begin(), texts.end(),
-                     [&](const std::string& path) { return record.find(top_of(path)) != nullptr; });
+  const auto& texts = fields_.front().paths;
+  return std::any_of(texts.begin(), texts.end(), [&](const std::vector<std::string>& path) {
+    return record.find(path.front()) != nullptr;
+  });
 }
 
 Document RecordFields::document(Json record, const std::string& place) const {
@@ -176,11 +188,9 @@ Document RecordFields::document(Json record, const std::string& place) const {
   }
   open_texts(&record);
   Document document;
-  for (const std::vector<Field>* list : {&fields(), &own_fields()}) {
-    for (const Field& field : *list) {
-      const Json* value = find_first(record, paths(field.name));
-      if (value != nullptr) document.*field.member = as_text(*value, field.name, place);
-    }
+  for (const Field& field : fields_) {
+    const Json* value = find_first(record, field.paths);
+    if (value != nullptr) document.*field.member = as_text(*value, field.name, place);
   }
   document.language = plain_language(std::move(document.language));
   document.created = plain_date(document.created);

@@ -9,7 +9,6 @@
 // A dot leads into a struct, or into a string that is itself a JSON object (RedPajama's `meta`).
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -20,7 +19,7 @@ namespace lucie {
 
 class RecordFields {
  public:
-  RecordFields() = default;  // the usual names
+  RecordFields();  // the usual names
   // The recipe's `fields`: of text, id, url, language, licence, title, date, author_died,
   // rights_holder. Others are Error{kInvalidArgument} with the nearest.
   static RecordFields from_json(const Json& fields);
@@ -30,7 +29,10 @@ class RecordFields {
   std::vector<std::string> columns(const std::vector<std::string>& known,
                                    const std::string& place) const;
 
-  std::string text_name() const { return paths("text").front(); }
+  // The members of a record that documents need, sorted.
+  const std::vector<std::string>& members() const { return tops_; }
+
+  std::string text_name() const;
   bool has_text(const Json& record) const;  // a field of the text, null or not
 
   // Everything that the record says: numbers as text; "code:python" is the language "code", "fr,en"
@@ -39,11 +41,20 @@ class RecordFields {
   Document document(Json record, const std::string& place) const;
 
  private:
-  std::vector<std::string> paths(const std::string& field) const;
+  struct Field {
+    std::string name;  // in the recipe
+    std::string Document::*member = nullptr;
+    // Names from the record inwards; the first path that leads to something but null counts.
+    std::vector<std::vector<std::string>> paths;
+    bool named = false;  // by the recipe
+  };
+  void find_tops();
   void open_texts(Json* record) const;
 
-  std::map<std::string, std::string> named_;  // field -> path, from the recipe
-  std::string place_;                         // of the recipe's entry
+  std::vector<Field> fields_;        // the text is the first
+  std::vector<std::string> tops_;    // where paths begin, sorted
+  std::vector<std::string> opened_;  // where JSON in a string is looked into, sorted
+  std::string place_;                // of the recipe's entry
 };
 
 }  // namespace lucie

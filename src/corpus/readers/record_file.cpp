@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_reader.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "formats/parquet.h"
@@ -105,6 +106,7 @@ void read_json_lines(const SourceSpec& spec, const SourceFile& file, const Docum
                      const SkipSink& skipped) {
   RecordTaker taker(spec, file, sink, skipped);
   LineReader lines(file.path, spec.max_document);
+  JsonReader json;
   std::string line;
   for (bool more = true;;) {
     const std::string reason = damage_of([&] { more = lines.next(line); });
@@ -114,7 +116,8 @@ void read_json_lines(const SourceSpec& spec, const SourceFile& file, const Docum
     }
     if (!more) break;
     if (trim(line).empty()) continue;
-    taker.take(lines.line_number(), [&] { return parse_json(line, lines.place()); });
+    taker.take(lines.line_number(),
+               [&] { return json.read(line, lines.place(), spec.fields.members()); });
   }
   taker.finish();
 }

@@ -1,0 +1,146 @@
+// simdjson reads what is right. What it refuses goes to parse_json, which knows what is wrong and
+// where, and decides.
+#include "base/json_reader.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace lucie {
+namespace {
+
+namespace dom = simdjson::dom;
+
+// Longer texts are rare, and the memory for one would be kept.
+constexpr std::size_t kMaxText = std::size_t{16} << 20;
+constexpr std::size_t kMaxDepth = 200;  // of parse_json
+constexpr std::size_t kFewKeys = 24;    // that are compared each with each
+
+bool has_key_twice(std::span<std::string_view> keys) {
+  if (keys.size() > kFewKeys) {
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+  }
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    if (std::find(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), keys[i]) !=
+        keys.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_wanted(std::span<const std::string> only, std::string_view key) {
+  return only.empty() || std::find(only.begin(), only.end(), key) != only.end();
+}
+
+// Walks what simdjson has read. False: parse_json shall decide.
+class Walker {
+ public:
+  // `out`: nullptr when the value is only checked.
+  bool walk(const dom::element& element, Json* out, std::span<const std::string> only = {}) {
+    if (element.is_object()) return walk_object(element, out, only);
+    if (element.is_array()) return walk_array(element, out);
+    if (out != nullptr) *out = scalar(element);
+    return true;
+  }
+
+ private:
+  static Json scalar(const dom::element& element) {
+    switch (element.type()) {
+      case dom::element_type::STRING:
+        return Json(std::string_view(element));
+      case dom::element_type::INT64:
+        return Json(std::int64_t(element));
+      case dom::element_type::UINT64:
+        return Json(std::uint64_t(element));
+      case dom::element_type::DOUBLE:
+        return Json(double(element));
+      case dom::element_type::BOOL:
+        return Json(bool(element));
+      default:
+        return Json();
+    }
+  }
+
+  bool walk_array(const dom::array& array, Json* out) {
+    if (out != nullptr) *out = Json::array();
+    if (depth_ == kMaxDepth) return false;
+    ++depth_;
+    for (const dom::element item : array) {
+      Json* place = nullptr;
+      if (out != nullptr) {
+        out->push_back(Json());
+        place = &out->items().back();
+      }
+      if (!walk(item, place)) return false;
+    }
+    --depth_;
+    return true;
+  }
+
+  bool walk_object(const dom::object& object, Json* out, std::span<const std::string> only) {
+    if (out != nullptr) *out = Json::object();
+    if (depth_ == kMaxDepth) return false;
+    ++depth_;
+    const std::size_t first_key = keys_.size();
+    for (const dom::key_value_pair member : object) keys_.push_back(member.key);
+    if (has_key_twice(std::span(keys_).subspan(first_key))) return false;
+    keys_.resize(first_key);
+    if (out != nullptr) out->members().reserve(only.empty() ? object.size() : only.size());
+    for (const dom::key_value_pair member : object) {
+      Json* place = nullptr;
+      if (out != nullptr && is_wanted(only, member.key)) {
+        place = &out->members().emplace_back(std::string(member.key), Json()).second;
+      }
+      if (!walk(member.value, place)) return false;
+    }
+    --depth_;
+    return true;
+  }
+
+  std::vector<std::string_view> keys_;
+  std::size_t depth_ = 0;
+};
+
+}  // namespace
+
+struct JsonReader::Parser {
+  std::optional<Json> read(std::string_view text, std::span<const std::string> only) {
+    if (text.size() > kMaxText) return std::nullopt;
+    // simdjson reads beyond the end, though it does not look at what stands there.
+    padded.resize(std::max(padded.size(), text.size() + simdjson::SIMDJSON_PADDING));
+    std::copy(text.begin(), text.end(), padded.begin());
+    dom::element root;
+    if (parser.parse(padded.data(), text.size(), false).get(root) != simdjson::SUCCESS) {
+      return std::nullopt;
+    }
+    Json value;
+    if (!Walker().walk(root, &value, only)) return std::nullopt;
+    return value;
+  }
+
+  dom::parser parser;
+  std::string padded;
+};
+
+JsonReader::JsonReader() : parser_(std::make_unique<Parser>()) {}
+JsonReader::~JsonReader() = default;
+JsonReader::JsonReader(JsonReader&&) noexcept = default;
+JsonReader& JsonReader::operator=(JsonReader&&) noexcept = default;
+
+Json JsonReader::read(std::string_view text, const std::string& name,
+                      std::span<const std::string> only) {
+  if (std::optional<Json> value = parser_->read(text, only)) return *std::move(value);
+  Json value = parse_json(text, name);
+  if (value.is_object()) {
+    std::erase_if(value.members(),
+                  [&](const Json::Member& member) { return !is_wanted(only, member.first); });
+  }
+  return value;
+}
+
+}  // namespace lucie
