@@ -178,16 +178,17 @@ int trace_token(const Run& run, std::int64_t wanted) {
     for (const SampleDocument& part : index.documents_of(static_cast<std::uint64_t>(sample))) {
       if (within < part.begin || within >= part.end) continue;
       pieces.push_back(run.piece(part, sample));
-      const std::uint64_t at = index.sample(static_cast<std::uint64_t>(sample)).begin + within;
-      pieces.items().back()["token_of_document"] = at - part.document->begin;
+      pieces.items().back()["token_of_document"] = part.first + within - part.begin;
     }
     Json head = Json::object();
     head["token"] = wanted;
     head["step"] = found.step;
     head["phase"] = phase.name;
+    head["padding"] = pieces.items().empty();
     print_pieces("token " + std::to_string(wanted) + ": step " + std::to_string(found.step) +
                      ", phase " + phase.name + ", sample " + std::to_string(sample) +
-                     ", position " + std::to_string(within),
+                     ", position " + std::to_string(within) +
+                     (pieces.items().empty() ? ", padding" : ""),
                  head, pieces);
     return 0;
   }

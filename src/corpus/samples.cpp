@@ -9,17 +9,22 @@ namespace lucie {
 
 namespace {
 
-std::vector<std::uint64_t> count_windows(const std::vector<TokenGroup>& groups,
-                                         std::int64_t sequence_length) {
-  if (sequence_length < 1) {
+std::vector<SequencePlan> plan_sequences(const std::vector<TokenGroup>& groups,
+                                         const PhaseOrder& order) {
+  if (order.sequence_length < 1) {
     fail(ErrorCode::kInvalidArgument, "sequence_length must be at least 1",
          "train.phases.sequence_length");
   }
-  std::vector<std::uint64_t> windows;
+  std::vector<SequencePlan> plans;
   for (const TokenGroup& group : groups) {
-    const std::uint64_t tokens = group.shard.tokens().tokens();
-    windows.push_back(tokens == 0 ? 0 : (tokens - 1) / static_cast<std::uint64_t>(sequence_length));
+    plans.emplace_back(group.shard.tokens(), order.sequence_length, order.packing);
   }
+  return plans;
+}
+
+std::vector<std::uint64_t> count_windows(const std::vector<SequencePlan>& plans) {
+  std::vector<std::uint64_t> windows;
+  for (const SequencePlan& plan : plans) windows.push_back(plan.size());
   return windows;
 }
 
@@ -77,7 +82,8 @@ SampleIndex::SampleIndex(const std::vector<TokenGroup>& groups, const Mixture& m
                          PhaseOrder order)
     : groups_(&groups),
       order_(std::move(order)),
-      windows_(count_windows(groups, order_.sequence_length)),
+      plans_(plan_sequences(groups, order_)),
+      windows_(count_windows(plans_)),
       table_(resolve(groups, mixture, windows_, order_.samples)),
       streams_(keys_of(groups), shares_of(table_), mixture.oldest_first, order_.samples) {}
 
@@ -91,26 +97,42 @@ SampleRef SampleIndex::sample(std::uint64_t i) const {
       windows_[group], order_.seed,
       "order/" + order_.phase + "/" + (*groups_)[group].name + "/" + std::to_string(ref.epoch));
   ref.window = shuffle(pick.index % windows_[group]);
-  ref.begin = ref.window * static_cast<std::uint64_t>(order_.sequence_length);
   return ref;
 }
 
-void SampleIndex::read(std::uint64_t i, std::span<std::int32_t> tokens) const {
-  LUCIE_ASSERT(tokens.size() == static_cast<std::size_t>(order_.sequence_length) + 1);
+void SampleIndex::read(std::uint64_t i, std::span<std::int32_t> ids,
+                       std::span<std::int32_t> targets) const {
+  const auto length = static_cast<std::size_t>(order_.sequence_length);
+  LUCIE_ASSERT(ids.size() == length && targets.size() == length);
   const SampleRef ref = sample(i);
-  (*groups_)[static_cast<std::size_t>(ref.group)].shard.tokens().read(ref.begin, tokens);
+  const IndexedDataset& tokens = (*groups_)[static_cast<std::size_t>(ref.group)].shard.tokens();
+  if (order_.packing == Packing::kConcatenate) {
+    tokens.read(ref.window * length, ids);
+    tokens.read(ref.window * length + 1, targets);
+    return;
+  }
+  std::fill(ids.begin(), ids.end(), 0);
+  std::fill(targets.begin(), targets.end(), -1);
+  std::size_t at = 0;
+  for (const Piece& piece : plans_[static_cast<std::size_t>(ref.group)].at(ref.window)) {
+    tokens.read(piece.begin, ids.subspan(at, piece.length));
+    // A piece that its document goes on behind predicts what comes there.
+    const std::uint64_t end = tokens.begin(tokens.document_of(piece.begin) + 1);
+    const std::uint64_t next = std::min<std::uint64_t>(piece.length, end - piece.begin - 1);
+    tokens.read(piece.begin + 1, targets.subspan(at, next));
+    at += piece.length;
+  }
 }
 
 std::vector<SampleDocument> SampleIndex::documents_of(std::uint64_t i) const {
   const SampleRef ref = sample(i);
-  const TokenShard& shard = (*groups_)[static_cast<std::size_t>(ref.group)].shard;
-  const std::uint64_t end = ref.begin + static_cast<std::uint64_t>(order_.sequence_length) + 1;
+  const auto group = static_cast<std::size_t>(ref.group);
   std::vector<SampleDocument> result;
-  for (std::uint64_t at = ref.begin; at < end;) {
-    const TokenSpan& document = shard.document_of(at);
-    const std::uint64_t stop = std::min(document.end, end);
-    result.push_back({&document, at - ref.begin, stop - ref.begin});
-    at = stop;
+  std::uint64_t at = 0;
+  for (const Piece& piece : plans_[group].at(ref.window)) {
+    const TokenSpan& document = (*groups_)[group].shard.document_of(piece.begin);
+    result.push_back({&document, at, at + piece.length, piece.begin - document.begin});
+    at += piece.length;
   }
   return result;
 }
@@ -127,6 +149,12 @@ std::vector<GroupUse> SampleIndex::use() const {
     use.samples = counts[k];
     use.epochs =
         windows_[k] == 0 ? 0 : static_cast<double>(counts[k]) / static_cast<double>(windows_[k]);
+    const std::uint64_t positions =
+        windows_[k] * static_cast<std::uint64_t>(order_.sequence_length);
+    use.padding = positions == 0
+                      ? 0
+                      : static_cast<double>(plans_[k].padding()) / static_cast<double>(positions);
+    use.split = plans_[k].split_documents();
     result.push_back(std::move(use));
   }
   return result;

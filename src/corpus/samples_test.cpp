@@ -56,14 +56,15 @@ TEST(SampleIndex, every_window_of_an_epoch_is_seen_once) {
   EXPECT_GT(use[2].epochs, 3.0);
 }
 
-TEST(SampleIndex, read_gives_one_token_more_than_the_window) {
+TEST(SampleIndex, read_gives_a_window_and_the_tokens_after_each_of_its) {
   const std::vector<TokenGroup> groups = make_groups("samples_read");
   const SampleIndex index(groups, kMixture, {"main", 16, 42, 100});
   for (std::uint64_t i = 0; i < 100; ++i) {
-    std::vector<std::int32_t> tokens(17);
-    index.read(i, tokens);
-    for (std::size_t k = 0; k < tokens.size(); ++k) {
-      EXPECT_EQ(static_cast<std::uint64_t>(tokens[k]), index.sample(i).begin + k);
+    std::vector<std::int32_t> ids(16), targets(16);
+    index.read(i, ids, targets);
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      EXPECT_EQ(static_cast<std::uint64_t>(ids[k]), index.sample(i).window * 16 + k);
+      EXPECT_EQ(targets[k], ids[k] + 1);
     }
   }
 }
@@ -76,10 +77,10 @@ TEST(SampleIndex, order_is_a_function_of_seed_phase_and_index) {
   const SampleIndex other_phase(groups, kMixture, {"annealing", 16, 42, 100});
   int seed_differs = 0, phase_differs = 0;
   for (std::uint64_t i = 100; i-- > 0;) {
-    EXPECT_EQ(index.sample(i).begin, same.sample(i).begin);
+    EXPECT_EQ(index.sample(i).window, same.sample(i).window);
     EXPECT_EQ(index.sample(i).group, same.sample(i).group);
-    seed_differs += index.sample(i).begin != other_seed.sample(i).begin;
-    phase_differs += index.sample(i).begin != other_phase.sample(i).begin;
+    seed_differs += index.sample(i).window != other_seed.sample(i).window;
+    phase_differs += index.sample(i).window != other_phase.sample(i).window;
   }
   EXPECT_GT(seed_differs, 50);
   EXPECT_GT(phase_differs, 50);
@@ -94,11 +95,51 @@ TEST(SampleIndex, documents_cover_the_sample_without_gaps) {
     for (const SampleDocument& part : index.documents_of(i)) {
       EXPECT_EQ(part.begin, at);
       EXPECT_LT(part.begin, part.end);
-      EXPECT_LE(part.document->begin, ref.begin + part.begin);
-      EXPECT_GE(part.document->end, ref.begin + part.end);
+      EXPECT_EQ(part.document->begin + part.first, ref.window * 64 + part.begin);
+      EXPECT_GE(part.document->end, ref.window * 64 + part.end);
       at = part.end;
     }
     EXPECT_EQ(at, 65u);
+  }
+}
+
+TEST(SampleIndex, packed_documents_are_read_once_an_epoch_and_predict_only_themselves) {
+  const std::vector<TokenGroup> groups = make_groups("samples_packed");
+  for (const Packing packing : {Packing::kBestFit, Packing::kOnePerSequence}) {
+    const SampleIndex index(groups, Mixture::from_json(Json()), {"main", 32, 42, 400, packing});
+    std::vector<std::map<std::int32_t, int>> read(groups.size());  // token -> times, first epoch
+    std::vector<std::uint64_t> taken(groups.size(), 0);
+    for (std::uint64_t i = 0; i < index.samples(); ++i) {
+      const SampleRef ref = index.sample(i);
+      const auto group = static_cast<std::size_t>(ref.group);
+      std::vector<std::int32_t> ids(32), targets(32);
+      index.read(i, ids, targets);
+      std::size_t at = 0;
+      for (const SampleDocument& part : index.documents_of(i)) {
+        EXPECT_EQ(part.begin, at);
+        for (; at < part.end; ++at) {
+          const std::uint64_t token = part.document->begin + part.first + at - part.begin;
+          EXPECT_EQ(static_cast<std::uint64_t>(ids[at]), token);
+          EXPECT_EQ(targets[at], token + 1 < part.document->end ? ids[at] + 1 : -1);
+          if (ref.epoch == 0) ++read[group][ids[at]];
+        }
+      }
+      for (; at < 32; ++at) {
+        EXPECT_EQ(ids[at], 0);
+        EXPECT_EQ(targets[at], -1);
+      }
+      if (ref.epoch == 0) ++taken[group];
+    }
+    const std::vector<GroupUse> use = index.use();
+    for (std::size_t k = 0; k < groups.size(); ++k) {
+      ASSERT_EQ(taken[k], use[k].windows) << "the phase holds an epoch";
+      EXPECT_EQ(read[k].size(), use[k].tokens);
+      for (const auto& [token, times] : read[k]) EXPECT_EQ(times, 1) << token;
+      EXPECT_NEAR(use[k].padding,
+                  1 - static_cast<double>(use[k].tokens) / static_cast<double>(32 * use[k].windows),
+                  1e-12);
+      EXPECT_GT(use[k].split, 0u);
+    }
   }
 }
 

@@ -1,4 +1,6 @@
 // Pretraining in phases: main, context extension, annealing.
+#include <fmt/format.h>
+
 #include <map>
 
 #include "base/hash.h"
@@ -29,6 +31,23 @@ struct Pretraining {
   Json evaluate(const Decoder& model, const PhaseSettings& phase, std::int64_t step,
                 const std::vector<HeldOutDocument>& held_out) const;
 };
+
+// What a phase loses by keeping documents whole.
+Json packing_waste(const PhaseSettings& phase, const std::vector<GroupUse>& groups) {
+  double padding = 0, samples = 0;
+  std::uint64_t split = 0;
+  for (const GroupUse& use : groups) {
+    padding += use.padding * static_cast<double>(use.samples);
+    samples += static_cast<double>(use.samples);
+    if (use.samples > 0) split += use.split;
+  }
+  Json waste = Json::object();
+  waste["phase"] = phase.name;
+  waste["packing"] = packing_name(phase.packing);
+  waste["padding"] = padding / std::max(samples, 1.0);
+  waste["split_documents"] = split;
+  return waste;
+}
 
 // How the loss runs over the positions of the longest window, where this phase's is longer than
 // the first one's: before (as the phase found the model) and after.
@@ -115,6 +134,13 @@ void Pretraining::run(const StageWork& work) const {
   input.samples = [&](const PhaseSettings& phase) -> std::unique_ptr<SampleSource> {
     SampleIndex index = samples(groups, phase);
     for (const std::string& note : index.notes()) log_warning("phase " + phase.name + ": " + note);
+    if (phase.packing != Packing::kConcatenate) {
+      const Json waste = packing_waste(phase, index.use());
+      log_info(fmt::format("phase {}: {} pads {:.2f} % of the tokens and splits {} documents",
+                           phase.name, packing_name(phase.packing),
+                           100 * waste.at("padding").as_double(),
+                           waste.at("split_documents").as_int()));
+    }
     return std::make_unique<TokenSamples>(std::move(index));
   };
 
@@ -144,6 +170,10 @@ void Pretraining::run(const StageWork& work) const {
   Json history = result.history;
   history["total_steps"] = result.steps;
   history["total_tokens"] = result.tokens;
+  for (const PhaseSettings& phase : settings.phases) {
+    if (phase.packing == Packing::kConcatenate || phase_extent(phase).samples == 0) continue;
+    history["packing"].push_back(packing_waste(phase, samples(groups, phase).use()));
+  }
   write_json(work.out / "history.json", history);
   write_json(work.out / "use.json", use_of_phases(groups));
 }

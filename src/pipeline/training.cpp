@@ -37,7 +37,8 @@ PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed) {
   return {.phase = phase.name,
           .sequence_length = phase.sequence_length,
           .seed = seed,
-          .samples = static_cast<std::uint64_t>(phase_extent(phase).samples)};
+          .samples = static_cast<std::uint64_t>(phase_extent(phase).samples),
+          .packing = phase.packing};
 }
 
 Mixture phase_mixture(const Recipe& recipe, const PhaseSettings& phase) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "corpus/packing.h"
 
 namespace lucie {
 
@@ -31,6 +32,7 @@ struct PhaseSettings {
   std::int64_t rampup_start = 0, rampup_increment = 0, rampup_samples = 0;
   Schedule schedule = Schedule::kCosine;
   double rope_theta = 0;  // 0: the model's
+  Packing packing = Packing::kConcatenate;
   OptimizerSettings optimizer;
   Json mixture;  // over the recipe's (corpus/mixture.h); null: none, and never inherited
 };

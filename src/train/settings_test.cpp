@@ -48,6 +48,15 @@ TEST(PhaseExtent, of_lucie_7b_is_that_of_its_published_log) {
   EXPECT_EQ(extension.tokens, 4'997'120'000);
 }
 
+TEST(PhaseSettings, packing_is_inherited_and_an_unknown_one_refused) {
+  const TrainSettings settings =
+      settings_of("phases: [{packing: best-fit}, {name: b}, {name: c, packing: concatenate}]");
+  EXPECT_EQ(phase_of("").packing, Packing::kConcatenate);
+  EXPECT_EQ(settings.phases[1].packing, Packing::kBestFit);
+  EXPECT_EQ(settings.phases[2].packing, Packing::kConcatenate);
+  EXPECT_EQ(error_of("phases: [{packing: bestfit}]").code(), ErrorCode::kInvalidArgument);
+}
+
 // What the published log shows at some steps; it prints three decimals of the rate.
 TEST(LearningRate, follows_the_published_log_of_lucie_7b) {
   const PhaseSettings phase = lucie_main_phase();

@@ -10,10 +10,7 @@ namespace lucie {
 
 void TokenSamples::read(std::uint64_t index, std::span<std::int32_t> ids,
                         std::span<std::int32_t> targets) const {
-  std::vector<std::int32_t> window(ids.size() + 1);
-  index_.read(index, window);
-  std::copy(window.begin(), window.end() - 1, ids.begin());
-  std::copy(window.begin() + 1, window.end(), targets.begin());
+  index_.read(index, ids, targets);
 }
 
 DialogueSamples::DialogueSamples(const std::vector<EncodedChat>& dialogues,
