@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/framed_file.h"
 #include "base/hash.h"
+#include "base/json_reader.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "corpus/mixture.h"
@@ -72,11 +73,13 @@ void encode_document(const EncodeJob& job, const Document& document, EncodedFram
 EncodedFrame encode_frame(const EncodeJob& job, const FramedReader& part, std::size_t frame,
                           std::uint64_t first_line) {
   EncodedFrame encoded;
+  JsonReader json;
   const std::string text = part.text(frame);
   for (std::string_view rest = text; !rest.empty(); ++first_line) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string place = part.path().string() + ":" + std::to_string(first_line);
-    encode_document(job, document_from_json(rest.substr(0, end), place), &encoded);
+    encode_document(job, document_from_json(json.read(rest.substr(0, end), place), place),
+                    &encoded);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return encoded;
