@@ -22,6 +22,7 @@ constexpr Duties kSameNotForSale{.attribution = true, .share_alike = true, .non_
 constexpr Duties kUnchanged{.attribution = true, .no_derivatives = true};
 constexpr Duties kUnchangedNotForSale{
     .attribution = true, .non_commercial = true, .no_derivatives = true};
+constexpr Duties kNotForAll{.attribution = true, .notice = true, .field_of_use = true};
 constexpr Duties kNobodyKnows{.unknown = true};
 
 struct Row {
@@ -30,7 +31,8 @@ struct Row {
   Duties duties;
 };
 
-// SPDX licence list 3.25; classes after the licences' own words.
+// Classes after the licences' own words. Below LicenseRef- stand the names that hubs use for
+// licences which SPDX does not list.
 constexpr Row kTable[] = {
     {"cc0-1.0", Class::kPublicDomain, kNothing},
     {"unlicense", Class::kPublicDomain, kNothing},
@@ -40,7 +42,19 @@ constexpr Row kTable[] = {
     {"pddl-1.0", Class::kPublicDomain, kNothing},
     {"cc-pddc", Class::kPublicDomain, kNothing},
     {"licenseref-public-domain", Class::kPublicDomain, kNothing},
+    {"dl-de-zero-2.0", Class::kPublicDomain, kNothing},
+    {"blessing", Class::kPublicDomain, kNothing},
     {"mit", Class::kPermissive, kNotice},
+    {"mit-cmu", Class::kPermissive, kNotice},
+    {"curl", Class::kPermissive, kNotice},
+    {"upl-1.0", Class::kPermissive, kNotice},
+    {"ecl-*", Class::kPermissive, kNotice},
+    {"mulanpsl-*", Class::kPermissive, kNotice},
+    {"cecill-b", Class::kPermissive, kNotice},
+    {"freebsd-doc", Class::kPermissive, kNotice},
+    {"bzip2-1.0.6", Class::kPermissive, kNotice},
+    {"smlnj", Class::kPermissive, kNotice},
+    {"zlib-acknowledgement", Class::kPermissive, kNotice},
     {"x11", Class::kPermissive, kNotice},
     {"isc", Class::kPermissive, kNotice},
     {"zlib", Class::kPermissive, kNotice},
@@ -81,11 +95,15 @@ constexpr Row kTable[] = {
     {"etalab-2.0", Class::kAttribution, kName},
     {"licence-ouverte-2.0", Class::kAttribution, kName},
     {"ogl-uk-*", Class::kAttribution, kName},
+    {"ogl-canada-2.0", Class::kAttribution, kName},
+    {"dl-de-by-2.0", Class::kAttribution, kName},
+    {"nlod-*", Class::kAttribution, kName},
     {"odc-by-1.0", Class::kAttribution, kName},
     {"cdla-permissive-*", Class::kPermissive, kNotice},
     {"cdla-sharing-1.0", Class::kShareAlike, kSame},
     {"odbl-1.0", Class::kShareAlike, kSame},
     {"gfdl-*", Class::kShareAlike, kStrong},
+    {"lal-*", Class::kShareAlike, kSame},
     {"linux-man-pages-copyleft", Class::kShareAlike, kSame},
     {"licenseref-gnu-manual-notice", Class::kShareAlike, kSame},
     {"ofl-*", Class::kWeakCopyleft, kWeak},
@@ -96,11 +114,30 @@ constexpr Row kTable[] = {
     {"cpl-1.0", Class::kWeakCopyleft, kWeak},
     {"cddl-*", Class::kWeakCopyleft, kWeak},
     {"ms-pl", Class::kWeakCopyleft, kWeak},
+    {"cecill-c", Class::kWeakCopyleft, kWeak},
+    {"cal-1.0", Class::kCopyleft, kStrong},
+    {"osl-*", Class::kCopyleft, kStrong},
+    {"ms-rl", Class::kCopyleft, kStrong},
+    {"sspl-1.0", Class::kCopyleft, kStrong},
     {"qpl-1.0", Class::kCopyleft, kStrong},
     {"eupl-*", Class::kCopyleft, kStrong},
     {"cecill-*", Class::kCopyleft, kStrong},
     {"agpl-*", Class::kCopyleft, kStrong},
     {"gpl-*", Class::kCopyleft, kStrong},
+    {"json", Class::kFieldOfUse, kNotForAll},
+    {"hippocratic-2.1", Class::kFieldOfUse, kNotForAll},
+    {"c-uda-1.0", Class::kFieldOfUse, kNotForAll},
+    {"busl-1.1", Class::kFieldOfUse, kNotForAll},
+    {"elastic-2.0", Class::kFieldOfUse, kNotForAll},
+    {"licenseref-openrail", Class::kFieldOfUse, kNotForAll},
+    {"licenseref-bigscience-openrail-m", Class::kFieldOfUse, kNotForAll},
+    {"licenseref-bigscience-bloom-rail-1.0", Class::kFieldOfUse, kNotForAll},
+    {"licenseref-bigcode-openrail-m", Class::kFieldOfUse, kNotForAll},
+    {"licenseref-creativeml-openrail-m", Class::kFieldOfUse, kNotForAll},
+    {"licenseref-llama*", Class::kFieldOfUse, kNotForAll},
+    {"licenseref-gemma", Class::kFieldOfUse, kNotForAll},
+    {"polyform-noncommercial-1.0.0", Class::kNonCommercial, kNotForSale},
+    {"ncgl-uk-2.0", Class::kNonCommercial, kNotForSale},
 };
 
 // "cc-by-*" fits "cc-by-4.0" and "cc-by-3.0-us" but not "cc-by-nc-4.0": a version begins with a
@@ -152,9 +189,9 @@ LicenceTerms all_terms(const LicenceExpression& expression) {
 }  // namespace
 
 const char* licence_class_name(LicenceClass licence_class) {
-  constexpr const char* kNames[] = {"public-domain",  "permissive",     "attribution",
-                                    "weak-copyleft",  "share-alike",    "copyleft",
-                                    "non-commercial", "no-derivatives", "unknown"};
+  constexpr const char* kNames[] = {
+      "public-domain", "permissive",   "attribution",    "weak-copyleft",  "share-alike",
+      "copyleft",      "field-of-use", "non-commercial", "no-derivatives", "unknown"};
   return kNames[static_cast<std::size_t>(licence_class)];
 }
 
@@ -163,6 +200,7 @@ void Duties::add(const Duties& other) {
   notice |= other.notice;
   share_alike |= other.share_alike;
   source |= other.source;
+  field_of_use |= other.field_of_use;
   non_commercial |= other.non_commercial;
   no_derivatives |= other.no_derivatives;
   unknown |= other.unknown;
@@ -174,6 +212,7 @@ std::vector<std::string> Duties::names() const {
   if (notice) names.emplace_back("licence-notice");
   if (share_alike) names.emplace_back("share-alike");
   if (source) names.emplace_back("source");
+  if (field_of_use) names.emplace_back("field-of-use");
   if (non_commercial) names.emplace_back("non-commercial");
   if (no_derivatives) names.emplace_back("no-derivatives");
   if (unknown) names.emplace_back("unknown");

@@ -19,6 +19,7 @@ enum class LicenceClass {
   kWeakCopyleft,
   kShareAlike,
   kCopyleft,
+  kFieldOfUse,
   kNonCommercial,
   kNoDerivatives,
   kUnknown,
@@ -26,10 +27,11 @@ enum class LicenceClass {
 const char* licence_class_name(LicenceClass licence_class);  // "public-domain", "share-alike", ...
 
 struct Duties {
-  bool attribution = false;  // name the authors
-  bool notice = false;       // pass on the licence's text
-  bool share_alike = false;  // adapted works under the same terms
-  bool source = false;       // the editable form belongs to what is passed on
+  bool attribution = false;   // name the authors
+  bool notice = false;        // pass on the licence's text
+  bool share_alike = false;   // adapted works under the same terms
+  bool source = false;        // the editable form belongs to what is passed on
+  bool field_of_use = false;  // some uses are forbidden, whoever pays
   bool non_commercial = false;
   bool no_derivatives = false;
   bool unknown = false;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "corpus/spdx_list.h"
 
 namespace lucie {
 
@@ -42,16 +43,84 @@ LicenceExpression combined(Kind kind, std::vector<LicenceExpression> parts) {
   return only;
 }
 
-std::string present_name(std::string_view name) {
+struct Renamed {
+  std::string_view old, licence, exception;  // `old` in lower case
+};
+// Names that SPDX gave up for another licence of its list, or for one with an exception.
+constexpr Renamed kRenamed[] = {
+    {"bsd-2-clause-freebsd", "BSD-2-Clause", ""},
+    {"bsd-2-clause-netbsd", "BSD-2-Clause", ""},
+    {"bzip2-1.0.5", "bzip2-1.0.6", ""},
+    {"ecos-2.0", "GPL-2.0-or-later", "eCos-exception-2.0"},
+    {"gpl-2.0-with-autoconf-exception", "GPL-2.0-only", "Autoconf-exception-2.0"},
+    {"gpl-2.0-with-bison-exception", "GPL-2.0-only", "Bison-exception-2.2"},
+    {"gpl-2.0-with-classpath-exception", "GPL-2.0-only", "Classpath-exception-2.0"},
+    {"gpl-2.0-with-font-exception", "GPL-2.0-only", "Font-exception-2.0"},
+    {"gpl-2.0-with-gcc-exception", "GPL-2.0-only", "GCC-exception-2.0"},
+    {"gpl-3.0-with-autoconf-exception", "GPL-3.0-only", "Autoconf-exception-3.0"},
+    {"gpl-3.0-with-gcc-exception", "GPL-3.0-only", "GCC-exception-3.1"},
+    {"nunit", "zlib-acknowledgement", ""},
+    {"standardml-nj", "SMLNJ", ""},
+    {"wxwindows", "LGPL-2.0-or-later", "WxWindows-exception-3.1"},
+};
+
+// "gpl-2.0+" -> "GPL-2.0-or-later": the GNU licences say in the name itself which versions.
+std::string present_gnu_name(std::string_view name) {
   for (const std::string_view family : {"AGPL-", "GFDL-", "LGPL-", "GPL-"}) {
     if (!to_lower_ascii(name).starts_with(to_lower_ascii(family))) continue;
-    std::string rest(name.substr(family.size()));
-    if (rest.ends_with('+'))
-      return std::string(family) + rest.substr(0, rest.size() - 1) + "-or-later";
-    if (rest.ends_with("-only") || rest.ends_with("-or-later")) return std::string(family) + rest;
-    return std::string(family) + rest + "-only";
+    std::string rest = to_lower_ascii(name.substr(family.size()));
+    const bool later = rest.ends_with('+');
+    if (later) rest.pop_back();
+    for (const std::string_view suffix : {"-only", "-or-later"}) {
+      if (!rest.ends_with(suffix)) continue;
+      rest.resize(rest.size() - suffix.size());
+      return std::string(family) + rest + (later ? "-or-later" : std::string(suffix));
+    }
+    return std::string(family) + rest + (later ? "-or-later" : "-only");
   }
-  return std::string(name);
+  return {};
+}
+
+// The licence under its present name and in SPDX's spelling; a name that SPDX does not list stays
+// as it was written.
+LicenceExpression present_licence(const std::string& name) {
+  LicenceExpression licence{Kind::kLicence, name, {}, {}};
+  const std::string lower = to_lower_ascii(name);
+  for (const Renamed& renamed : kRenamed) {
+    if (renamed.old != lower) continue;
+    licence.id = renamed.licence;
+    licence.exception = renamed.exception;
+    return licence;
+  }
+  if (const std::string gnu = present_gnu_name(name); !gnu.empty()) {
+    licence.id = gnu;
+    return licence;
+  }
+  for (const std::string_view word : {"NOASSERTION", "NONE"}) {
+    if (lower == to_lower_ascii(word)) licence.id = word;
+  }
+  const bool later = name.ends_with('+');
+  const std::string_view listed =
+      find_spdx_licence(std::string_view(name).substr(0, name.size() - (later ? 1 : 0))).id;
+  if (!listed.empty()) licence.id = std::string(listed) + (later ? "+" : "");
+  return licence;
+}
+
+// Of the two forms NAME and DocumentRef-FILE:LicenseRef-NAME, with '+' after a listed name only.
+bool is_well_formed(std::string_view name) {
+  const std::string lower = to_lower_ascii(name);
+  std::string_view rest = lower;
+  if (rest.starts_with("documentref-")) {
+    const std::size_t colon = rest.find(':');
+    if (colon == std::string_view::npos || colon == 12) return false;
+    rest.remove_prefix(colon + 1);
+    if (!rest.starts_with("licenseref-")) return false;
+  }
+  const bool reference = rest.starts_with("licenseref-");
+  if (reference) rest.remove_prefix(11);
+  if (!reference && rest.ends_with('+')) rest.remove_suffix(1);
+  return !rest.empty() && rest.find(':') == std::string_view::npos &&
+         rest.find('+') == std::string_view::npos;
 }
 
 class Parser {
@@ -113,8 +182,10 @@ class Parser {
       if (!take(")")) refuse("a bracket is not closed");
       return inner;
     }
-    LicenceExpression licence{Kind::kLicence, present_name(name()), {}, {}};
-    if (take("with")) licence.exception = name();
+    LicenceExpression licence = present_licence(name());
+    if (!take("with")) return licence;
+    if (!licence.exception.empty()) refuse("'" + licence.exception + "' is in the name already");
+    licence.exception = exception();
     return licence;
   }
 
@@ -124,9 +195,18 @@ class Parser {
         lower == "with") {
       refuse("a licence's name is missing" + (word_.empty() ? "" : " before '" + word_ + "'"));
     }
+    if (!is_well_formed(word_)) {
+      refuse("'" + word_ + "' is no name: '+' ends one, ':' stands in DocumentRef-X:LicenseRef-Y");
+    }
     std::string taken = word_;
     advance();
     return taken;
+  }
+
+  std::string exception() {
+    std::string taken = name();
+    const std::string_view listed = find_spdx_exception(taken);
+    return listed.empty() ? taken : std::string(listed);
   }
 
   std::string_view text_;
@@ -157,6 +237,24 @@ std::string to_string(const LicenceExpression& expression) {
 LicenceExpression both(std::vector<LicenceExpression> parts) {
   if (parts.empty()) return {Kind::kLicence, "NONE", {}, {}};
   return combined(Kind::kAnd, std::move(parts));
+}
+
+std::vector<std::string> unlisted_names(const LicenceExpression& expression) {
+  std::vector<std::string> names;
+  for (const LicenceExpression& part : expression.parts) {
+    for (std::string& name : unlisted_names(part)) names.push_back(std::move(name));
+  }
+  if (expression.kind != Kind::kLicence) return names;
+  const std::string lower = to_lower_ascii(expression.id);
+  const bool later = lower.ends_with('+');
+  const bool reference = lower.starts_with("licenseref-") || lower.starts_with("documentref-");
+  const bool known = reference || lower == "noassertion" || lower == "none" ||
+                     !find_spdx_licence(lower.substr(0, lower.size() - (later ? 1 : 0))).id.empty();
+  if (!known) names.push_back(expression.id);
+  if (!expression.exception.empty() && find_spdx_exception(expression.exception).empty()) {
+    names.push_back(expression.exception);
+  }
+  return names;
 }
 
 }  // namespace lucie

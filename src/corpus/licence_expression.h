@@ -18,13 +18,18 @@ struct LicenceExpression {
   std::vector<LicenceExpression> parts;  // of AND and OR: at least two, sorted, each once
 };
 
-// Operators in either case. Deprecated names of the GNU licences get their present form ("GPL-2.0+"
-// -> GPL-2.0-or-later). An empty text is NOASSERTION. Whatever does not follow the grammar is
-// kInvalidArgument with `place`. That a licence is known is not asked here.
+// Operators and names in either case; names that SPDX lists get its spelling, deprecated ones their
+// present form ("GPL-2.0+" -> GPL-2.0-or-later, "gpl-2.0-with-font-exception" -> GPL-2.0-only WITH
+// Font-exception-2.0). AND binds before OR. An empty text is NOASSERTION. Whatever does not follow
+// the grammar is kInvalidArgument with `place`. That a licence is listed is not asked here.
 LicenceExpression parse_spdx(std::string_view text, const std::string& place);
 
 // Equal for equal sets of terms, whatever the order they were written in.
 std::string to_string(const LicenceExpression& expression);
+
+// Licences and exceptions in it that neither the SPDX list has nor a LicenseRef- stands for: a
+// misspelling, or something that nobody can look up.
+std::vector<std::string> unlisted_names(const LicenceExpression& expression);
 
 // All of them together, as in "text under A and text under B".
 LicenceExpression both(std::vector<LicenceExpression> parts);

@@ -53,7 +53,7 @@ Stage release_stage(const PipelineContext& p) {
   release_settings(p.recipe.root);
   Stage stage;
   stage.name = "release";
-  stage.version = 2;
+  stage.version = 3;
   stage.settings["recipe"] = published_recipe(p.recipe.root);
   stage.settings["program"] = p.program;
   stage.inputs = {"corpus",       "card",     "tokenizer", "tokens", "base",     "pretrain",

@@ -109,7 +109,7 @@ void add_components(const fs::path& dir, const ReleaseSettings& settings,
   }
   if (std::vector<std::string> paths = optimizer_states(dir); !paths.empty()) {
     bundle->components.push_back(
-        {"optimizer-states", "data", settings.weights_licence, std::move(paths), {}});
+        {"optimizer-states", "data", settings.optimizer_licence, std::move(paths), {}});
   }
   const std::string where =
       settings.code.empty() ? "the source of " + bundle->program : settings.code;

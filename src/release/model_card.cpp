@@ -70,6 +70,10 @@ std::string terms_markdown(const Json& results) {
       look(results, "terms.corpus") == nullptr                 ? kNotMeasured
       : look(results, "terms.corpus")->get("shareable", false) ? "yes"
                                                                : "no"));
+  const std::string whole = shown_text(results, "terms.corpus.licence");
+  text.paragraph(fmt::format("The collection as a whole: {} ({}).",
+                             whole.empty() ? "no single licence" : whole,
+                             shown_text(results, "terms.corpus.licence_reason")));
   text.table(licence_terms_table(results)).table(source_terms_table(results));
   text.heading(3, "The weights");
   text.paragraph(fmt::format("Licence: {}, under the policy \"{}\". Use: {}.",

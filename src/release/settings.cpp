@@ -9,6 +9,7 @@ namespace lucie {
 namespace {
 
 const std::vector<std::string> kKeys{"weights_licence",
+                                     "optimizer_licence",
                                      "policy",
                                      "intended_use",
                                      "limits",
@@ -108,6 +109,8 @@ ReleaseSettings release_settings(const Json& recipe) {
     parse_spdx(*value, release_place(recipe, key));
   };
   licence("weights_licence", &settings.weights_licence);
+  settings.optimizer_licence = settings.weights_licence;
+  licence("optimizer_licence", &settings.optimizer_licence);
   licence("data_licence", &settings.data_licence);
   licence("documents_licence", &settings.documents_licence);
   licence("code_licence", &settings.code_licence);

@@ -14,7 +14,7 @@ enum class CorpusPart { kNone, kHoldout, kAll };
 
 struct ReleaseSettings {
   std::string intended_use, limits;
-  std::string weights_licence;
+  std::string weights_licence, optimizer_licence;  // the states' licence: else as the weights
   std::string data_licence = "CC-BY-4.0", documents_licence = "CC-BY-4.0",
               code_licence = "Apache-2.0";
   Kept checkpoints = Kept::kPhaseEnds;

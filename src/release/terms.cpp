@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "release/adaptation.h"
 
 namespace lucie {
 
@@ -106,6 +107,27 @@ SourceEntry source_entry(const Source& source, const std::vector<LicenceEntry>& 
   return entry;
 }
 
+// What the recipe says of a source against what its licences say.
+void check_source(const SourceEntry& source, std::vector<Finding>* findings) {
+  const auto find = [&](std::string reason) {
+    findings->push_back({source.id, std::move(reason), false});
+  };
+  const bool said_free = source.terms == Terms::kOpen || source.terms == Terms::kCopyleft;
+  for (const std::string& name : source.licences) {
+    const LicenceTerms terms = licence_terms_of(name);
+    const LicenceExpression expression = parse_spdx(name, {});
+    for (const std::string& unlisted : unlisted_names(expression)) {
+      find("'" + unlisted + "' is no licence that SPDX lists: a misspelling, or write LicenseRef-");
+    }
+    if (terms.duties.unknown) find("the terms of " + name + " are unknown");
+    const Duties& asked = terms.duties;
+    if (said_free && (asked.non_commercial || asked.field_of_use || asked.no_derivatives)) {
+      find(std::string("declared ") + terms_name(source.terms) + ", but " + name + " is " +
+           licence_class_name(terms.licence_class));
+    }
+  }
+}
+
 bool forbids_commerce(const Source& source) {
   return source.terms == Terms::kNonCommercial || source.under_negotiation();
 }
@@ -131,14 +153,20 @@ CorpusTerms derive_corpus_terms(const std::vector<LicenceCount>& counts,
   CorpusTerms corpus;
   corpus.licences = licence_entries(counts);
   std::vector<LicenceExpression> all;
+  std::vector<LicenceTerms> parts;
   for (const LicenceEntry& entry : corpus.licences) {
     all.push_back(parse_spdx(entry.licence, {}));
+    parts.push_back(entry.terms);
     corpus.strictest = std::max(corpus.strictest, entry.terms.licence_class);
     corpus.duties.add(entry.terms.duties);
   }
   corpus.expression = to_string(both(std::move(all)));
+  const CollectionLicence whole = collection_licence(parts);
+  corpus.licence = whole.licence;
+  corpus.licence_reason = whole.reason;
   for (const Source& source : sources.sources()) {
     corpus.sources.push_back(source_entry(source, corpus.licences, counts));
+    check_source(corpus.sources.back(), &corpus.findings);
     if (forbids_commerce(source)) {
       corpus.duties.non_commercial = true;
       corpus.strictest = std::max(corpus.strictest, LicenceClass::kNonCommercial);
@@ -159,6 +187,7 @@ std::vector<OutputDuty> output_duties(const CorpusTerms& corpus) {
     if (asked.notice) words.emplace_back("keep the licence notice");
     if (asked.share_alike) words.emplace_back("pass adaptations on under " + entry.terms.taken);
     if (asked.source) words.emplace_back("offer the editable source");
+    if (asked.field_of_use) words.emplace_back("only the uses that its licence allows");
     if (asked.non_commercial) words.emplace_back("no commercial use");
     if (asked.no_derivatives) words.emplace_back("no changed versions");
     if (words.empty()) continue;

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "corpus/sources.h"
 #include "corpus/licence.h"
+#include "corpus/sources.h"
 
 namespace lucie {
 
@@ -45,39 +45,44 @@ struct SourceEntry {
   std::string reason;  // why it is classed as it is
 };
 
-struct CorpusTerms {
-  std::string expression;  // all licences together; each document keeps its own
-  LicenceClass strictest = LicenceClass::kPublicDomain;
-  Duties duties;
-  bool commercial = true;              // no source and no licence speaks against commercial use
-  bool shareable = true;               // every source may be passed on
-  std::vector<LicenceEntry> licences;  // most characters first
-  std::vector<SourceEntry> sources;    // in the recipe's order
-  Json to_json() const;
-};
-CorpusTerms derive_corpus_terms(const std::vector<LicenceCount>& counts,
-                                const SourceRegistry& sources);
-
-enum class WeightsPolicy {
-  kDeclared,  // the publisher's word; what the sources say against it becomes warnings
-  kInherit,   // the weights' licence must meet every duty of the corpus
-  kOpenOnly,  // no source with other than open or copyleft terms, no unknown licence
-};
-WeightsPolicy parse_weights_policy(std::string_view name, const std::string& place);
-const char* weights_policy_name(WeightsPolicy policy);
-
 struct Finding {
   std::string source;  // source or licence it is about; empty: the whole
   std::string reason;
   bool forbids = false;  // under the policy; else a warning
 };
 
+struct CorpusTerms {
+  std::string expression;  // all licences together; each document keeps its own
+  // The one licence under which the collection can be offered (adaptation.h), and why.
+  std::string licence, licence_reason;
+  LicenceClass strictest = LicenceClass::kPublicDomain;
+  Duties duties;
+  bool commercial = true;              // no source and no licence speaks against commercial use
+  bool shareable = true;               // every source may be passed on
+  std::vector<LicenceEntry> licences;  // most characters first
+  std::vector<SourceEntry> sources;    // in the recipe's order
+  std::vector<Finding> findings;       // where a source is not what it is said to be, or unknown
+  Json to_json() const;
+};
+// A licence that is no expression, or that nobody knows, is a finding.
+CorpusTerms derive_corpus_terms(const std::vector<LicenceCount>& counts,
+                                const SourceRegistry& sources);
+
+enum class WeightsPolicy {
+  kDeclared,  // the publisher's word; what the sources say against it becomes warnings, but a
+              // rights holder who was asked and has not answered keeps the use non-commercial
+  kInherit,   // every licence of the corpus must let adaptations be passed on under the weights'
+  kOpenOnly,  // no source with other than open or copyleft terms, no unknown licence
+};
+WeightsPolicy parse_weights_policy(std::string_view name, const std::string& place);
+const char* weights_policy_name(WeightsPolicy policy);
+
 struct WeightsTerms {
   WeightsPolicy policy = WeightsPolicy::kDeclared;
   std::string licence;  // normalised
   LicenceTerms terms;
   bool accepted = true;
-  bool commercial = true;  // false while the licence or a source forbids it
+  bool commercial = true;  // false while the licence, a rights holder or the policy forbids it
   std::vector<Finding> findings;
   Json to_json() const;
 };

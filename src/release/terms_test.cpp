@@ -73,7 +73,9 @@ TEST(WeightsTerms, follow_the_policy) {
   const Case kCases[] = {
       {"declared", "Apache-2.0", "MIT", "open", true, true, 0},
       {"declared", "Apache-2.0", "GPL-2.0-or-later", "copyleft", true, true, 1},
-      {"declared", "Apache-2.0", "CC-BY-NC-SA-4.0", "open", true, false, 2},
+      {"declared", "Apache-2.0", "CC-BY-NC-SA-4.0", "open", true, true, 1},
+      {"declared", "Apache-2.0", "MIT", "non-commercial", true, true, 1},
+      {"declared", "Apache-2.0", "LicenseRef-openrail", "open", true, true, 1},
       {"declared", "Apache-2.0", "CC-BY-4.0", "under-negotiation", true, false, 1},
       {"declared", "Apache-2.0", "NOASSERTION", "open", true, true, 1},
       {"declared", "Apache-2.0", "CC-BY-4.0", "unshareable", true, true, 1},
@@ -85,10 +87,15 @@ TEST(WeightsTerms, follow_the_policy) {
       {"inherit", "Apache-2.0", "CC-BY-SA-4.0", "open", false, true, 1},
       {"inherit", "CC-BY-SA-4.0", "CC-BY-SA-4.0", "open", true, true, 0},
       {"inherit", "GPL-3.0-or-later", "GPL-2.0-or-later", "copyleft", true, true, 0},
-      {"inherit", "Apache-2.0", "GPL-2.0-or-later", "copyleft", false, true, 2},
-      {"inherit", "CC-BY-NC-SA-4.0", "CC-BY-NC-SA-4.0", "non-commercial", true, false, 2},
+      {"inherit", "Apache-2.0", "GPL-2.0-or-later", "copyleft", false, true, 1},
+      {"inherit", "GPL-3.0-only", "GPL-2.0-only", "copyleft", false, true, 1},
+      {"inherit", "GPL-3.0-or-later", "CC-BY-SA-4.0", "copyleft", true, true, 0},
+      {"inherit", "CC-BY-SA-4.0", "ODbL-1.0", "open", false, true, 1},
+      {"inherit", "CC-BY-4.0", "CC-BY-ND-4.0", "open", false, true, 1},
+      {"inherit", "CC-BY-NC-SA-4.0", "CC-BY-NC-SA-4.0", "non-commercial", true, false, 0},
       {"inherit", "Apache-2.0", "NOASSERTION", "open", false, true, 1},
       {"open-only", "Apache-2.0", "GPL-2.0-or-later", "copyleft", true, true, 1},
+      {"open-only", "Apache-2.0", "LicenseRef-openrail", "open", false, true, 1},
       {"open-only", "Apache-2.0", "CC-BY-NC-4.0", "open", false, false, 1},
       {"open-only", "Apache-2.0", "MIT", "non-commercial", false, false, 1},
       {"open-only", "Apache-2.0", "MIT", "under-negotiation", false, false, 1},
@@ -100,7 +107,8 @@ TEST(WeightsTerms, follow_the_policy) {
         std::string(c.policy) + ", " + c.weights + " on " + c.corpus + ", " + c.terms;
     const CorpusTerms corpus = derive_corpus_terms(
         {{c.corpus, "a", 1, 1}},
-        registry(("[{id: a, reader: text, obtained: asked, terms: " + std::string(c.terms) +
+        registry(("[{id: a, reader: text, obtained: asked, licence: " + std::string(c.corpus) +
+                  ", terms: " + c.terms +
                   ", description: {provenance: p, scope: s, characteristics: c, selection: s, "
                   "labelling: l, processing: p}}]")
                      .c_str()));

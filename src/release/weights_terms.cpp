@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "release/adaptation.h"
 #include "release/terms.h"
 
 namespace lucie {
@@ -18,16 +19,19 @@ struct Claim {
   std::string name;
   LicenceClass strictest;
   Duties duties;
+  std::vector<std::string> licences;
 };
 
 std::vector<Claim> claims_of(const CorpusTerms& corpus) {
   std::vector<Claim> claims;
   for (const SourceEntry& source : corpus.sources) {
-    if (!source.licences.empty()) claims.push_back({source.id, source.strictest, source.duties});
+    if (!source.licences.empty())
+      claims.push_back({source.id, source.strictest, source.duties, source.licences});
   }
   for (const LicenceEntry& licence : corpus.licences) {
     if (licence.sources.empty()) {
-      claims.push_back({licence.licence, licence.terms.licence_class, licence.terms.duties});
+      claims.push_back(
+          {licence.licence, licence.terms.licence_class, licence.terms.duties, {licence.licence}});
     }
   }
   return claims;
@@ -38,9 +42,15 @@ class Check {
   Check(WeightsTerms* weights, const CorpusTerms& corpus) : weights_(weights), corpus_(corpus) {}
 
   void run() {
-    for (const SourceEntry& source : corpus_.sources) check_source(source);
+    bool unanswered = false;
+    for (const SourceEntry& source : corpus_.sources) {
+      check_source(source);
+      unanswered |= source.terms == Terms::kUnderNegotiation && !source.resolved;
+    }
     for (const Claim& claim : claims_of(corpus_)) check_claim(claim);
-    weights_->commercial = !weights_->terms.duties.non_commercial && corpus_.commercial;
+    // Under the policy `declared` a non-commercial licence of the text is a warning only.
+    weights_->commercial = !weights_->terms.duties.non_commercial && !unanswered &&
+                           (is(WeightsPolicy::kDeclared) || corpus_.commercial);
     for (const Finding& finding : weights_->findings) {
       weights_->accepted = weights_->accepted && !finding.forbids;
     }
@@ -54,21 +64,23 @@ class Check {
 
   void check_source(const SourceEntry& source) {
     const bool open_only = is(WeightsPolicy::kOpenOnly);
-    const bool free_weights = !weights_->terms.duties.non_commercial;
+    const bool inherited_freely =
+        is(WeightsPolicy::kInherit) && !weights_->terms.duties.non_commercial;
     switch (source.terms) {
       case Terms::kOpen:
       case Terms::kCopyleft:
         return;
       case Terms::kNonCommercial:
-        find(source.id, "its terms are non-commercial: the weights are for non-commercial use",
-             open_only || (is(WeightsPolicy::kInherit) && free_weights));
+        if (!source.duties.non_commercial) {  // else its licence says so below
+          find(source.id, "its terms are non-commercial" + view(), open_only || inherited_freely);
+        }
         return;
       case Terms::kUnderNegotiation:
         if (source.resolved) return;
         find(source.id,
              "its rights holder has not answered: the weights are for non-commercial use until "
              "then",
-             open_only || (is(WeightsPolicy::kInherit) && free_weights));
+             open_only || inherited_freely);
         return;
       case Terms::kUnshareable:
         find(source.id, "its text may not be passed on and stays out of the release",
@@ -77,11 +89,19 @@ class Check {
     }
   }
 
+  // What the publisher's word rests on.
+  std::string view() const {
+    return is(WeightsPolicy::kDeclared)
+               ? "; " + weights_->licence +
+                     " is declared in the view that weights are no adaptation of the text"
+               : "";
+  }
+
   void check_claim(const Claim& claim) {
     const Duties& asked = claim.duties;
-    const Duties& given = weights_->terms.duties;
     const bool strict = !is(WeightsPolicy::kDeclared);
-    const bool inherit = is(WeightsPolicy::kInherit);
+    const std::string licence_of_class =
+        std::string("its ") + licence_class_name(claim.strictest) + " licence ";
     if (asked.unknown) {
       find(claim.name, "the licence of some of its text is unknown", strict);
     }
@@ -89,23 +109,31 @@ class Check {
       find(claim.name, "it forbids changed versions; whether weights are one is not settled",
            strict);
     }
+    if (is(WeightsPolicy::kInherit)) return check_inherited(claim);
+    if (asked.field_of_use) {
+      find(claim.name, licence_of_class + "forbids some uses" + view(), strict);
+    }
     if (asked.non_commercial) {
-      find(claim.name, "it forbids commercial use: the weights are for non-commercial use",
-           is(WeightsPolicy::kOpenOnly) || (inherit && !given.non_commercial));
-    }
-    if (asked.share_alike && !given.share_alike) {
+      find(claim.name, licence_of_class + "forbids commercial use" + view(), strict);
+    } else if (asked.share_alike && !weights_->terms.duties.share_alike) {
       find(claim.name,
-           std::string("its ") + licence_class_name(claim.strictest) +
-               " licence asks adaptations to keep its terms; " + weights_->licence +
+           licence_of_class + "asks adaptations to keep its terms; " + weights_->licence +
                " does not. Declared in the view that weights are no adaptation of the text.",
-           inherit);
+           false);
     }
-    if (inherit && asked.source && !given.source) {
-      find(claim.name, "it asks for the editable source; " + weights_->licence + " does not", true);
+  }
+
+  void check_inherited(const Claim& claim) {
+    std::vector<std::string> against;
+    for (const std::string& name : claim.licences) {
+      const LicenceTerms terms = licence_terms_of(name);
+      const bool named_above = terms.duties.unknown || terms.duties.no_derivatives;
+      if (!named_above && !may_become(terms, weights_->terms)) against.push_back(name);
     }
-    if (inherit && asked.attribution && !given.attribution) {
-      find(claim.name, "it asks to name the authors; " + weights_->licence + " does not", true);
-    }
+    if (against.empty()) return;
+    find(claim.name,
+         join(against, ", ") + " does not let adaptations be passed on under " + weights_->licence,
+         true);
   }
 
   WeightsTerms* weights_;
@@ -115,6 +143,18 @@ class Check {
 Json strings(const std::vector<std::string>& items) {
   Json list = Json::array();
   for (const std::string& item : items) list.push_back(item);
+  return list;
+}
+
+Json findings_json(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    Json row = Json::object();
+    row["about"] = finding.source;
+    row["reason"] = finding.reason;
+    row["forbids"] = finding.forbids;
+    list.push_back(std::move(row));
+  }
   return list;
 }
 
@@ -165,6 +205,8 @@ void require_accepted(const WeightsTerms& weights, const std::string& place) {
 Json CorpusTerms::to_json() const {
   Json json = Json::object();
   json["expression"] = expression;
+  json["licence"] = licence;
+  json["licence_reason"] = licence_reason;
   json["strictest"] = licence_class_name(strictest);
   json["duties"] = duties.to_json();
   json["commercial_use"] = commercial;
@@ -193,6 +235,7 @@ Json CorpusTerms::to_json() const {
     row["reason"] = entry.reason;
     json["sources"].push_back(std::move(row));
   }
+  json["findings"] = findings_json(findings);
   return json;
 }
 
@@ -203,14 +246,7 @@ Json WeightsTerms::to_json() const {
   json["class"] = licence_class_name(terms.licence_class);
   json["accepted"] = accepted;
   json["use"] = commercial ? "any" : "non-commercial";
-  json["findings"] = Json::array();
-  for (const Finding& finding : findings) {
-    Json row = Json::object();
-    row["about"] = finding.source;
-    row["reason"] = finding.reason;
-    row["forbids"] = finding.forbids;
-    json["findings"].push_back(std::move(row));
-  }
+  json["findings"] = findings_json(findings);
   return json;
 }
 
