@@ -39,12 +39,31 @@ std::vector<MixtureShare> read_shares(const Json& mixture, const char* key) {
   return shares;
 }
 
+bool is_year(std::string_view text) {
+  return text.size() == 4 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A year is a number to YAML.
+std::string read_year(const Json& rule, const char* key) {
+  const Json* value = given(rule, key);
+  if (value == nullptr) return "";
+  std::string year = value->is_int() ? std::to_string(value->as_int()) : value->as_string();
+  if (!is_year(year)) {
+    fail(ErrorCode::kInvalidArgument, "mixture.epochs: '" + year + "' is no year", value->place(),
+         "a year of four digits");
+  }
+  return year;
+}
+
 std::vector<EpochRule> read_epochs(const Json& rules) {
   std::vector<EpochRule> epochs;
   for (const Json& entry : rules.items()) {
-    refuse_unknown_keys(entry, {"source", "category", "language", "times"}, "mixture.epochs");
+    refuse_unknown_keys(entry, {"source", "category", "language", "since", "before", "times"},
+                        "mixture.epochs");
     epochs.push_back({strings_at(entry, "source"), strings_at(entry, "category"),
-                      strings_at(entry, "language"),
+                      strings_at(entry, "language"), read_year(entry, "since"),
+                      read_year(entry, "before"),
                       number(entry.at("times"), "mixture.epochs.times", true), entry.place()});
   }
   return epochs;
@@ -63,9 +82,7 @@ void read_long(const Json& documents, Mixture* mixture) {
 
 void read_dates(const Json& dates, Mixture* mixture) {
   for (const auto& [name, value] : dates.members()) {
-    const bool year = name.size() == 4 && std::all_of(name.begin(), name.end(),
-                                                      [](char c) { return c >= '0' && c <= '9'; });
-    if (!year && name != "earlier" && name != kUndated) {
+    if (!is_year(name) && name != kEarlier && name != kUndated) {
       fail(ErrorCode::kInvalidArgument, "mixture.dates: '" + name + "' is no year", value.place(),
            "a year of four digits, earlier, or undated");
     }
@@ -158,22 +175,29 @@ void Mixture::check_names(const SourceRegistry& registry) const {
 }
 
 void Mixture::refine(Grouping* grouping) const {
-  const bool by_rule = std::any_of(epochs.begin(), epochs.end(), [](const EpochRule& rule) {
-    return !rule.sources.empty() || !rule.categories.empty();
-  });
-  grouping->by_source |= by_rule || !sources.empty() || !categories.empty();
-  grouping->by_year |= oldest_first || !dates.empty();
-  if (long_over > 0) grouping->split_at(long_over);
+  grouping->by_source |= !sources.empty() || !categories.empty();
+  grouping->by_year |= oldest_first;
+  if (long_over > 0) grouping->split_at_length(long_over);
+  for (const EpochRule& rule : epochs) {
+    grouping->by_source |= !rule.sources.empty() || !rule.categories.empty();
+    for (const std::string& year : {rule.since, rule.before}) {
+      if (!year.empty()) grouping->split_at_year(year);
+    }
+  }
+  for (const auto& [name, weight] : dates) {
+    // Even where only the undated count otherwise, they must be told from the others.
+    grouping->split_at_year(is_year(name) ? name : "0000");
+  }
 }
 
 double Mixture::date_weight(const std::string& year) const {
-  const auto named = [&](const char* name) {
+  const auto weight_of = [&](const std::string& name) {
     const auto found = dates.find(name);
     return found == dates.end() ? 1 : found->second;
   };
-  if (year == kUndated) return named(kUndated);
-  auto after = dates.upper_bound(year);  // years sort before the words
-  return after == dates.begin() ? named("earlier") : std::prev(after)->second;
+  if (year == kUndated || year == kEarlier) return weight_of(year);
+  const auto after = dates.upper_bound(year);  // years sort before the words
+  return after == dates.begin() ? weight_of(kEarlier) : std::prev(after)->second;
 }
 
 Json mixture_of_phase(const Json& recipe_mixture, const Json& phase_mixture) {
@@ -185,7 +209,14 @@ Json mixture_of_phase(const Json& recipe_mixture, const Json& phase_mixture) {
   for (const char* key : kShareKeys) {
     if (own_shares) mixture.erase(key);
   }
-  for (const auto& [key, value] : phase_mixture.members()) mixture[key] = value;
+  for (const auto& [key, value] : phase_mixture.members()) {
+    Json& own = mixture[key];
+    if (key == "epochs" && own.is_array() && value.is_array()) {
+      own.items().insert(own.items().end(), value.items().begin(), value.items().end());
+    } else {
+      own = value;
+    }
+  }
   if (!mixture.place().empty()) mixture.set_place(phase_mixture.place());
   return mixture;
 }

@@ -18,9 +18,10 @@ struct MixtureShare {
   std::string place;  // in the recipe
 };
 
-// Documents that fit all of the lists (an empty one fits all) are read so many times as often.
+// Documents that fit all of it (an empty list or year fits all) are read so many times as often.
 struct EpochRule {
   std::vector<std::string> sources, categories, languages;
+  std::string since, before;  // years; what is undated is neither
   double times = 1;
   std::string place;
 };
@@ -49,8 +50,9 @@ struct Mixture {
   double date_weight(const std::string& year) const;
 };
 
-// What a phase reads: its own `mixture` over the recipe's, key by key; shares of languages,
-// categories or sources take the place of all shares of the recipe.
+// What a phase reads: its own `mixture` over the recipe's, key by key. Shares of languages,
+// categories or sources take the place of all shares of the recipe; rules of epochs follow its
+// rules, so that {times: 1} undoes them. A key that is null is none.
 Json mixture_of_phase(const Json& recipe_mixture, const Json& phase_mixture);
 
 }  // namespace lucie

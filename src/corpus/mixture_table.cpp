@@ -45,12 +45,19 @@ bool fits(const std::vector<std::string>& names, const std::string& name) {
   return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool fits_years(const EpochRule& rule, const std::string& year) {
+  if (rule.since.empty() && rule.before.empty()) return true;
+  if (year == kUndated) return false;
+  if (year == kEarlier) return rule.since.empty();
+  return year >= rule.since && (rule.before.empty() || year < rule.before);
+}
+
 // How often a token of these documents counts.
 double times_of(const Mixture& mixture, const GroupKey& key) {
   double times = 1;
   for (const EpochRule& rule : mixture.epochs) {
     if (fits(rule.sources, key.source) && fits(rule.categories, key.category) &&
-        fits(rule.languages, language_of(key))) {
+        fits(rule.languages, language_of(key)) && fits_years(rule, key.year)) {
       times = rule.times;
     }
   }
@@ -62,7 +69,8 @@ void refuse_coarse_rows(std::span<const MixtureRow> rows, const Mixture& mixture
   Grouping needed;
   mixture.refine(&needed);
   for (const MixtureRow& row : rows) {
-    if ((needed.by_source && row.key.source.empty()) || (needed.by_year && row.key.year.empty())) {
+    if ((needed.by_source && row.key.source.empty()) ||
+        (needed.tells_years() && row.key.year.empty())) {
       fail(ErrorCode::kMismatch,
            "the tokens of '" + row.key.name() + "' are not told apart as the mixture asks",
            "mixture", "make the tokens again with this recipe: lucie run RECIPE --until tokens");

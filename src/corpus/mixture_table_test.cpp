@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/rng.h"
 
@@ -120,6 +122,25 @@ TEST(ResolveMixture, long_documents_and_dates_count_as_often_as_said) {
   rows[2].key.year = "undated";
   EXPECT_EQ(weights(rows, "dates: {2020: 5, earlier: 3, undated: 2}"),
             (std::vector<double>{0.3, 0.5, 0.2}));
+}
+
+TEST(ResolveMixture, rules_may_be_of_years) {
+  std::vector<MixtureRow> rows;
+  for (const char* year : {"earlier", "2019", "2022", "2023", "undated"}) {
+    rows.push_back(language("en", 100));
+    rows.back().key.year = year;
+  }
+  const auto weight = [&](const char* rule) {
+    std::vector<int> times;
+    for (const double share : weights(rows, rule)) {
+      times.push_back(static_cast<int>(std::lround(share / weights(rows, rule)[4])));
+    }
+    return times;
+  };
+  EXPECT_EQ(weight("epochs: [{before: 2022, times: 3}]"), (std::vector<int>{3, 3, 1, 1, 1}));
+  EXPECT_EQ(weight("epochs: [{since: 2022, times: 3}]"), (std::vector<int>{1, 1, 3, 3, 1}));
+  EXPECT_EQ(weight("epochs: [{since: 2019, before: 2023, times: 3}]"),
+            (std::vector<int>{1, 3, 3, 1, 1}));
 }
 
 TEST(ResolveMixture, nothing_is_read_more_often_than_max_epochs) {

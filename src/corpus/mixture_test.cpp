@@ -59,13 +59,13 @@ TEST(Mixture, where_a_source_states_no_language_any_code_may_come_of_it) {
 }
 
 TEST(Mixture, what_makes_no_sense_is_refused) {
-  for (const char* yaml :
-       {"languages: {en: 1}", "language: {en: -1}", "language: {en: many}", "temperature: 0",
-        "{temperature: 2, language: {en: 1}}", "max_epochs: 0", "epochs: [{times: -1}]",
-        "epochs: [{source: a}]", "epochs: [{sources: a, times: 1}]", "order: newest-first",
-        "long_documents: {over: 0, weight: 2}", "long_documents: {over: 10}",
-        "long_documents: {over: 10, weight: -2}", "dates: {199: 1}", "dates: {later: 1}",
-        "dates: {2020: -1}"}) {
+  for (const char* yaml : {"languages: {en: 1}", "language: {en: -1}", "language: {en: many}",
+                           "temperature: 0", "{temperature: 2, language: {en: 1}}", "max_epochs: 0",
+                           "epochs: [{times: -1}]", "epochs: [{source: a}]",
+                           "epochs: [{sources: a, times: 1}]", "epochs: [{since: 99, times: 1}]",
+                           "order: newest-first", "long_documents: {over: 0, weight: 2}",
+                           "long_documents: {over: 10}", "long_documents: {over: 10, weight: -2}",
+                           "dates: {199: 1}", "dates: {later: 1}", "dates: {2020: -1}"}) {
     EXPECT_THROW(mixture(yaml), Error) << yaml;
   }
 }
@@ -81,7 +81,10 @@ TEST(Mixture, groups_are_as_fine_as_it_needs) {
   EXPECT_EQ(grouping("source: {books: 1}"), R"({"source":true})");
   EXPECT_EQ(grouping("category: {book: 1}"), R"({"source":true})");
   EXPECT_EQ(grouping("epochs: [{category: book, times: 2}]"), R"({"source":true})");
-  EXPECT_EQ(grouping("dates: {2020: 2}"), R"({"year":true})");
+  EXPECT_EQ(grouping("dates: {2020: 2}"), R"({"years":["2020"]})");
+  EXPECT_EQ(grouping("dates: {undated: 2}"), R"({"years":["0000"]})");
+  EXPECT_EQ(grouping("epochs: [{since: 2019, before: 2023, times: 2}]"),
+            R"({"years":["2019","2023"]})");
   EXPECT_EQ(grouping("order: oldest-first"), R"({"year":true})");
   EXPECT_EQ(grouping("long_documents: {over: 4096, weight: 10}"), R"({"longer_than":[4096]})");
 }
@@ -89,6 +92,7 @@ TEST(Mixture, groups_are_as_fine_as_it_needs) {
 TEST(Mixture, a_date_counts_from_its_year_to_the_next) {
   const Mixture dated = mixture("dates: {2010: 2, 2020: 5, earlier: 0.5, undated: 3}");
   EXPECT_EQ(dated.date_weight("1999"), 0.5);
+  EXPECT_EQ(dated.date_weight("earlier"), 0.5);
   EXPECT_EQ(dated.date_weight("2010"), 2);
   EXPECT_EQ(dated.date_weight("2019"), 2);
   EXPECT_EQ(dated.date_weight("2024"), 5);
@@ -108,6 +112,10 @@ TEST(MixtureOfPhase, replaces_key_by_key_and_shares_together) {
             R"({"language":{"en":1},"max_epochs":null,"epochs":[{"language":"en","times":2}]})");
   EXPECT_EQ(phase("{source: {books: 1}}"),
             R"({"max_epochs":4,"epochs":[{"language":"en","times":2}],"source":{"books":1}})");
+  EXPECT_EQ(
+      phase("{epochs: [{times: 1}]}"),
+      R"({"language":{"en":1},"max_epochs":4,"epochs":[{"language":"en","times":2},{"times":1}]})");
+  EXPECT_EQ(phase("{epochs: null}"), R"({"language":{"en":1},"max_epochs":4,"epochs":null})");
   EXPECT_EQ(mixture_of_phase(Json(), parse_yaml("{source: {books: 1}}", "p")).dump(),
             R"({"source":{"books":1}})");
 }

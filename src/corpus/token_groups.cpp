@@ -26,6 +26,12 @@ std::string year_of(std::string_view date) {
   return fits ? std::string(date.substr(0, 4)) : std::string();
 }
 
+template <typename T>
+void insert_once(const T& value, std::vector<T>* sorted) {
+  const auto place = std::lower_bound(sorted->begin(), sorted->end(), value);
+  if (place == sorted->end() || *place != value) sorted->insert(place, value);
+}
+
 }  // namespace
 
 std::string mixture_group(std::string_view language) {
@@ -69,25 +75,33 @@ Grouping::Grouping(const SourceRegistry& registry) {
   }
 }
 
-void Grouping::split_at(std::uint64_t length) {
-  lengths.push_back(length);
-  std::sort(lengths.begin(), lengths.end());
-  lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+void Grouping::split_at_year(const std::string& year) {
+  insert_once(year, &years);
+}
+
+void Grouping::split_at_length(std::uint64_t length) {
+  insert_once(length, &lengths);
+}
+
+std::string Grouping::year_class(const Document& document) const {
+  std::string year = year_of(document.created);
+  const auto source = sources.find(document.source);
+  if (year.empty() && source != sources.end()) year = source->second.year;
+  if (year.empty()) return kUndated;
+  if (by_year) return year;
+  const auto after = std::upper_bound(years.begin(), years.end(), year);
+  return after == years.begin() ? kEarlier : *std::prev(after);
 }
 
 GroupKey Grouping::key_of(const Document& document, std::uint64_t tokens) const {
   GroupKey key;
   key.language = mixture_group(document.language);
-  const auto source = sources.find(document.source);
   if (by_source) {
+    const auto source = sources.find(document.source);
     key.source = document.source;
     key.category = source == sources.end() ? "other" : source->second.category;
   }
-  if (by_year) {
-    key.year = year_of(document.created);
-    if (key.year.empty() && source != sources.end()) key.year = source->second.year;
-    if (key.year.empty()) key.year = kUndated;
-  }
+  if (tells_years()) key.year = year_class(document);
   for (const std::uint64_t length : lengths) {
     if (tokens > length) key.longer_than = length;
   }
@@ -98,6 +112,9 @@ Json Grouping::to_json() const {
   Json json = Json::object();
   if (by_source) json["source"] = true;
   if (by_year) json["year"] = true;
+  for (const std::string& year : years) {
+    if (!by_year) json["years"].push_back(year);
+  }
   for (const std::uint64_t length : lengths) json["longer_than"].push_back(length);
   return json;
 }

@@ -20,9 +20,9 @@ Grouping finest() {
                  "- {id: library, category: book, terms: open, dates: 1850/1949}\n",
                  "r")));
   grouping.by_source = grouping.by_year = true;
-  grouping.split_at(32000);
-  grouping.split_at(4096);
-  grouping.split_at(4096);
+  grouping.split_at_length(32000);
+  grouping.split_at_length(4096);
+  grouping.split_at_length(4096);
   return grouping;
 }
 
@@ -49,6 +49,22 @@ TEST(Grouping, a_document_is_of_its_own_year_else_of_its_sources) {
   EXPECT_EQ(year("library", ""), "undated") << "a span of years is no year";
   EXPECT_EQ(year("library", "unknown"), "undated");
   EXPECT_EQ(year("elsewhere", ""), "undated");
+}
+
+TEST(Grouping, years_may_be_split_only_where_a_mixture_asks) {
+  Grouping grouping;
+  grouping.split_at_year("2023");
+  grouping.split_at_year("2019");
+  grouping.split_at_year("2023");
+  const auto year = [&](const char* created) {
+    return grouping.key_of(document("web", "fr", created), 10).year;
+  };
+  EXPECT_EQ(grouping.to_json().dump(), R"({"years":["2019","2023"]})");
+  EXPECT_EQ(year("2018-12-31"), "earlier");
+  EXPECT_EQ(year("2019-01-01"), "2019");
+  EXPECT_EQ(year("2022"), "2019");
+  EXPECT_EQ(year("2024"), "2023");
+  EXPECT_EQ(year(""), "undated");
 }
 
 TEST(Grouping, lengths_split_above_and_not_at_their_number_of_tokens) {
