@@ -12,7 +12,6 @@
 #include "base/json_reader.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
-#include "corpus/mixture.h"
 #include "corpus/text_repair.h"
 #include "tokenizer/tokenizer.h"
 
@@ -43,8 +42,8 @@ std::string_view without_trailing_space(std::string_view text) {
 // The records of one frame of a part.
 struct EncodedFrame {
   std::string records;
-  std::vector<std::string> groups;  // of each
-  std::vector<EncodedKey> keys;     // offsets within `records`, no group yet
+  std::vector<GroupKey> groups;  // of each
+  std::vector<EncodedKey> keys;  // offsets within `records`, no group yet
 };
 
 void encode_document(const EncodeJob& job, const Document& document, EncodedFrame* frame) {
@@ -66,7 +65,7 @@ void encode_document(const EncodeJob& job, const Document& document, EncodedFram
   append_bytes(&frame->records, &job.eos, sizeof job.eos);
   key.bytes = frame->records.size() - key.offset;
   frame->keys.push_back(key);
-  frame->groups.push_back(mixture_group(document.language));
+  frame->groups.push_back(job.grouping.key_of(document, header.tokens));
 }
 
 // `first_line`: number of the frame's first line in the file, for errors.
@@ -106,18 +105,16 @@ class EncodedWriter {
   Json commit() {
     documents_.commit();
     keys_.commit();
-    std::vector<Json> names(groups_.size());
-    for (const auto& [name, number] : groups_) names[number] = name;
-    Json json = Json::array();
-    for (Json& name : names) json.push_back(std::move(name));
-    return json;
+    std::vector<Json> keys(groups_.size());
+    for (const auto& [key, number] : groups_) keys[number] = key.to_json();
+    return Json(std::move(keys));
   }
 
  private:
   AtomicFile documents_;
   RecordWriter<EncodedKey> keys_;
   std::uint32_t shard_;
-  std::map<std::string, std::uint32_t> groups_;  // numbered as they come
+  std::map<GroupKey, std::uint32_t> groups_;  // numbered as they come
 };
 
 void encode_part(const EncodeJob& job, const FramedReader& part, EncodedWriter* writer,

@@ -51,11 +51,11 @@ struct EncodeJob {
   std::uint64_t seed;
   std::uint64_t memory;
   ThreadPool* pool;
+  Grouping grouping;
 };
 
 // Writes the two files for the documents of `parts` (of a corpus, in zstd frames), on all threads,
-// and returns the names of the groups that the keys count: ["en", "fr"]. `shard` stands in the
-// keys.
+// and returns the groups that the keys count, as GroupKey writes them. `shard` stands in the keys.
 Json encode_parts(const EncodeJob& job, std::span<const fs::path> parts, std::uint32_t shard,
                   const fs::path& prefix);
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <map>
 
-#include "base/error.h"
+#include "corpus/packing.h"
 
 namespace lucie {
 
@@ -56,14 +56,6 @@ std::vector<MeasuredGroup> measured_groups(const Json& token_stats,
   });
   for (auto& [name, group] : plain) groups.push_back(std::move(group));
   return groups;
-}
-
-std::uint64_t windows_in(std::uint64_t tokens, std::int64_t sequence_length) {
-  if (sequence_length < 1) {
-    fail(ErrorCode::kInvalidArgument, "sequence_length must be at least 1",
-         "train.phases.sequence_length");
-  }
-  return tokens == 0 ? 0 : (tokens - 1) / static_cast<std::uint64_t>(sequence_length);
 }
 
 MixtureTable phase_table(const std::vector<MeasuredGroup>& groups, const Mixture& mixture,

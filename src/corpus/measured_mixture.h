@@ -22,11 +22,9 @@ std::vector<MeasuredGroup> measured_groups(const Json& token_stats, const Source
 
 // Windows of the groups, resolved as SampleIndex does for a phase of so many samples, and told for
 // each row of them: source, category, language, and year and length where they are told apart.
+// Packed documents are counted as if they were a stream: how they fit, only the shards tell.
 MixtureTable phase_table(const std::vector<MeasuredGroup>& groups, const Mixture& mixture,
                          std::int64_t sequence_length, std::uint64_t samples);
-
-// Of `tokens` tokens that stand one after the other: neighbouring windows share one token.
-std::uint64_t windows_in(std::uint64_t tokens, std::int64_t sequence_length);
 
 // [{source, category, language, year, longer_than, documents, tokens, percent_asked, percent_seen,
 // tokens_seen, epochs}], year and longer_than only where they are told apart.

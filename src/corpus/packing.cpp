@@ -55,11 +55,16 @@ std::vector<std::uint32_t> fit_best(std::span<const std::uint32_t> lengths,
   return bins;
 }
 
+std::uint64_t windows_in(std::uint64_t tokens, std::int64_t sequence_length) {
+  LUCIE_ASSERT(sequence_length > 0);
+  return tokens == 0 ? 0 : (tokens - 1) / static_cast<std::uint64_t>(sequence_length);
+}
+
 SequencePlan::SequencePlan(const IndexedDataset& tokens, std::int64_t sequence_length,
                            Packing packing, std::size_t buffer)
     : tokens_(&tokens), length_(static_cast<std::uint64_t>(sequence_length)), packing_(packing) {
   if (packing == Packing::kConcatenate) {
-    sequences_ = tokens.tokens() == 0 ? 0 : (tokens.tokens() - 1) / length_;
+    sequences_ = windows_in(tokens.tokens(), sequence_length);
     return;
   }
   std::vector<Piece> pieces;

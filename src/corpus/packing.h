@@ -30,6 +30,9 @@ struct Piece {
   std::uint32_t length = 0;
 };
 
+// Sequences of a stream of so many tokens, of which neighbours share one token.
+std::uint64_t windows_in(std::uint64_t tokens, std::int64_t sequence_length);
+
 // The bin of each item: longest first (of equals the first), each into the fullest open bin that
 // takes it, else into a new one. No length is above `capacity`.
 std::vector<std::uint32_t> fit_best(std::span<const std::uint32_t> lengths, std::uint32_t capacity);

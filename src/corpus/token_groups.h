@@ -44,7 +44,8 @@ struct Grouping {
   // Of each source: its category, and its year where its documents are not dated themselves.
   std::map<std::string, GroupKey> sources;
 
-  explicit Grouping(const SourceRegistry& registry = {});
+  Grouping() = default;
+  explicit Grouping(const SourceRegistry& registry);
   void split_at_year(const std::string& year);
   void split_at_length(std::uint64_t length);
   bool tells_years() const { return by_year || !years.empty(); }

@@ -1,5 +1,7 @@
 #include "corpus/token_stats.h"
 
+#include <algorithm>
+
 namespace lucie {
 
 namespace {
@@ -12,6 +14,12 @@ Json tallies_to_json(const std::map<std::string, TokenTally>& tallies) {
 
 double ratio(std::uint64_t a, std::uint64_t b) {
   return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
+}
+
+Json crossed_to_json(const SourceLanguageTallies& sources) {
+  Json json = Json::object();
+  for (const auto& [source, languages] : sources) json[source] = tallies_to_json(languages);
+  return json;
 }
 
 }  // namespace
@@ -34,10 +42,11 @@ Json TokenTally::to_json() const {
   return json;
 }
 
-void TokenStats::add(const std::string& group, const Document& document, const TokenTally& one) {
-  for (TokenTally* tally :
-       {&total, &by_group[group], &by_language[document.language], &by_source[document.source],
-        &by_licence[document.licence], &by_source_language[document.source][document.language]}) {
+void TokenStats::add(const GroupKey& group, const Document& document, const TokenTally& one) {
+  for (TokenTally* tally : {&total, &by_group[group.name()], &by_language[document.language],
+                            &by_source[document.source], &by_licence[document.licence],
+                            &by_source_language[document.source][document.language],
+                            &groups[group][document.source][document.language]}) {
     tally->documents += one.documents;
     tally->tokens += one.tokens;
     tally->bytes += one.bytes;
@@ -52,9 +61,16 @@ Json TokenStats::to_json() const {
   json["by_language"] = tallies_to_json(by_language);
   json["by_source"] = tallies_to_json(by_source);
   json["by_licence"] = tallies_to_json(by_licence);
-  json["by_source_language"] = Json::object();
-  for (const auto& [source, languages] : by_source_language) {
-    json["by_source_language"][source] = tallies_to_json(languages);
+  json["by_source_language"] = crossed_to_json(by_source_language);
+  const bool finer = std::any_of(groups.begin(), groups.end(), [](const auto& group) {
+    return group.first.name() != group.first.language;
+  });
+  if (!finer) return json;
+  json["groups"] = Json::object();
+  for (const auto& [key, tallies] : groups) {
+    Json& group = json["groups"][key.name()];
+    group = key.to_json();
+    group["by_source_language"] = crossed_to_json(tallies);
   }
   return json;
 }

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "corpus/document.h"
+#include "corpus/token_groups.h"
 
 namespace lucie {
 
@@ -17,12 +18,15 @@ struct TokenTally {
   Json to_json() const;
 };
 
+using SourceLanguageTallies = std::map<std::string, std::map<std::string, TokenTally>>;
+
 struct TokenStats {
   std::map<std::string, TokenTally> by_group, by_language, by_source, by_licence;
-  std::map<std::string, std::map<std::string, TokenTally>>
-      by_source_language;  // source -> language
+  SourceLanguageTallies by_source_language;
+  std::map<GroupKey, SourceLanguageTallies>
+      groups;  // told only when some are finer than a language
   TokenTally total;
-  void add(const std::string& group, const Document& document, const TokenTally& one);
+  void add(const GroupKey& group, const Document& document, const TokenTally& one);
   Json to_json() const;
 };
 

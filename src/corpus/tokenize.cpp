@@ -52,20 +52,20 @@ std::vector<std::vector<fs::path>> cut_into_shards(const std::vector<fs::path>& 
 
 // The documents of one side, encoded, on disk.
 struct EncodedSide {
-  std::vector<std::string> groups;  // sorted
+  std::vector<GroupKey> groups;  // sorted
   std::vector<RandomFile> documents;
   ExternalSort<EncodedKey> keys;
 };
 
-std::vector<std::string> all_groups(const std::vector<Json>& shards) {
-  std::set<std::string> names;
+std::vector<GroupKey> all_groups(const std::vector<Json>& shards) {
+  std::set<GroupKey> keys;
   for (const Json& shard : shards) {
-    for (const Json& name : shard.items()) names.insert(name.as_string());
+    for (const Json& key : shard.items()) keys.insert(GroupKey::from_json(key));
   }
-  if (names.size() > kMaxTokenGroups) {
-    fail(ErrorCode::kUnsupported, std::to_string(names.size()) + " groups of tokens", "mixture");
+  if (keys.size() > kMaxTokenGroups) {
+    fail(ErrorCode::kUnsupported, std::to_string(keys.size()) + " groups of tokens", "mixture");
   }
-  return {names.begin(), names.end()};
+  return {keys.begin(), keys.end()};
 }
 
 EncodedSide encode_side(const EncodeJob& job, const std::vector<std::vector<fs::path>>& parts,
@@ -78,9 +78,9 @@ EncodedSide encode_side(const EncodeJob& job, const std::vector<std::vector<fs::
   EncodedSide encoded{all_groups(shards), {}, {work.path(), job.memory / 4, *job.pool}};
   for (std::size_t i = 0; i < names.size(); ++i) {
     std::vector<std::uint32_t> group_numbers;
-    for (const Json& name : shards[i].items()) {
+    for (const Json& key : shards[i].items()) {
       const auto& all = encoded.groups;
-      const auto found = std::lower_bound(all.begin(), all.end(), name.as_string());
+      const auto found = std::lower_bound(all.begin(), all.end(), GroupKey::from_json(key));
       group_numbers.push_back(static_cast<std::uint32_t>(found - all.begin()));
     }
     encoded.documents.emplace_back(work / (names[i] + ".documents"));
@@ -129,10 +129,10 @@ class SideWriter {
       const EncodedKey& key = batch_[static_cast<std::size_t>(i)];
       documents[static_cast<std::size_t>(i)] = read_encoded(encoded_.documents[key.shard], key);
     });
-    const std::string& group = encoded_.groups[batch_.front().group];
-    if (group != group_) {
+    const GroupKey& group = encoded_.groups[batch_.front().group];
+    if (!writer_ || group != group_) {
       if (writer_) writer_->commit();
-      writer_.emplace(folder_ / group, job_.tokenizer->vocab_size());
+      writer_.emplace(folder_ / group.name(), job_.tokenizer->vocab_size());
       group_ = group;
     }
     for (const EncodedDocument& one : documents) {
@@ -147,7 +147,7 @@ class SideWriter {
   fs::path folder_;
   std::vector<EncodedKey> batch_;  // of one group
   std::optional<TokenShardWriter> writer_;
-  std::string group_;  // of the writer
+  GroupKey group_;  // of the writer
   TokenStats stats_;
 };
 
@@ -161,7 +161,7 @@ TokenizeReport tokenize_corpus(const fs::path& corpus_dir, const Tokenizer& toke
     fail(ErrorCode::kMismatch, "the tokenizer has no tokens that begin and end a document", "",
          "a tokenizer_config.json with bos_token and eos_token belongs beside tokenizer.json");
   }
-  const EncodeJob job{&tokenizer, *bos, *eos, settings.seed, settings.memory, &pool};
+  EncodeJob job{&tokenizer, *bos, *eos, settings.seed, settings.memory, &pool, settings.grouping};
   make_folder(out_dir / "work");
   TokenizeReport report;
   const auto tokenize_side = [&](const std::string& side) {
@@ -170,6 +170,7 @@ TokenizeReport tokenize_corpus(const fs::path& corpus_dir, const Tokenizer& toke
     return SideWriter(job, encode_side(job, parts, side, work), out_dir / side).run();
   };
   report.train = tokenize_side("train");
+  job.grouping = Grouping();
   report.holdout = tokenize_side("holdout");
   Json stats = Json::object();
   stats["version"] = 1;

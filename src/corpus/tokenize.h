@@ -1,4 +1,4 @@
-// The tokens stage: documents -> shards of token ids, one per group of languages and side.
+// The tokens stage: documents -> shards of token ids, one per group (token_groups.h) and side.
 //
 //   TOKENS/train/fr.bin .idx .docs, ...   TOKENS/holdout/...   TOKENS/stats.json
 //   TOKENS/work/                          while it runs (encoded_shard.h)
@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "base/file.h"
+#include "corpus/token_groups.h"
 #include "corpus/token_stats.h"
 
 namespace lucie {
@@ -24,7 +25,8 @@ struct TokenizeSettings {
   std::uint64_t memory = 2'000'000'000;  // bytes; beside them 4 for each document of a group, and
                                          // what each thread needs for the longest document
   std::uint64_t shard_bytes =
-      64 << 20;  // of compressed text that is not encoded again after a kill
+      64 << 20;       // of compressed text that is not encoded again after a kill
+  Grouping grouping = {};  // of the text to train on; what is held out is grouped by language
 };
 
 struct TokenizeReport {
@@ -33,7 +35,7 @@ struct TokenizeReport {
 
 // `corpus_dir`: as build_corpus leaves it. A tokenizer without bos and eos is kMismatch. Same bytes
 // for any threads, memory and shards. Killed, it goes on where it was when called again with
-// the same corpus, tokenizer and seed.
+// the same corpus, tokenizer, seed and grouping.
 TokenizeReport tokenize_corpus(const fs::path& corpus_dir, const Tokenizer& tokenizer,
                                const fs::path& out_dir, const TokenizeSettings& settings,
                                ThreadPool& pool);

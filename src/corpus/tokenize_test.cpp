@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -47,6 +48,7 @@ class TokenizeTest : public testing::Test {
           // Some ids stand twice: their order is that of the corpus.
           document.id = std::string(side) + (i % 20 == 7 ? "same" : name);
           document.source = "s" + std::to_string(part % 2);
+          if (i % 3 > 0) document.created = i % 3 == 1 ? "2019-05-01" : "2023-01-31";
           document.licence = "MIT";
           document.url = "file:" + name;
           document.page = "page/" + name;
@@ -142,6 +144,45 @@ TEST_F(TokenizeTest, a_group_is_its_documents_shuffled_by_seed_and_id) {
   EXPECT_EQ(tokens, report.train.total.tokens);
   EXPECT_GT(report.train.by_group.at("fr").bytes_per_token(), 1.5);
   EXPECT_GT(report.train.by_group.at("fr").tokens_per_word(), 0.3);
+}
+
+// A mixture may need groups finer than a language; the text that is held out never does.
+TEST_F(TokenizeTest, finer_groups_hold_what_their_keys_say_and_are_counted) {
+  TokenizeSettings settings;
+  settings.grouping.by_source = true;
+  settings.grouping.split_at_year("2020");
+  settings.grouping.split_at_length(30);
+  const TokenizeReport report = run("tokens", 2, settings);
+  std::map<std::string, Document> by_url;
+  for (const Document& document : documents("train")) by_url[document.url] = document;
+  const Json counted = read_json(dir_ / "tokens/stats.json").at("train").at("groups");
+  std::uint64_t documents = 0;
+  std::set<std::string> years;
+  for (const TokenGroup& group : open_token_groups(dir_ / "tokens", "train")) {
+    EXPECT_EQ(group.name, group.key.name());
+    for (const TokenSpan& span : group.shard.documents()) {
+      EXPECT_EQ(group.key.source, span.source);
+      EXPECT_EQ(group.key.language, span.language.size() == 5 ? "aligned" : span.language);
+      EXPECT_EQ(group.key.longer_than, span.end - span.begin > 30 ? 30u : 0u);
+      const std::string created = by_url.at(span.url).created;
+      EXPECT_EQ(group.key.year, created.empty()    ? "undated"
+                                : created < "2020" ? "earlier"
+                                                   : "2020");
+      years.insert(group.key.year);
+    }
+    std::int64_t tallied = 0;
+    for (const auto& [source, languages] :
+         counted.at(group.name).at("by_source_language").members()) {
+      for (const auto& [language, tally] : languages.members()) {
+        tallied += tally.at("tokens").as_int();
+      }
+    }
+    EXPECT_EQ(tallied, static_cast<std::int64_t>(group.shard.tokens().tokens())) << group.name;
+    documents += group.shard.documents().size();
+  }
+  EXPECT_EQ(documents, report.train.total.documents);
+  EXPECT_EQ(years.size(), 3u);
+  EXPECT_EQ(open_token_groups(dir_ / "tokens", "holdout").size(), 3u);
 }
 
 TEST_F(TokenizeTest, same_bytes_for_any_threads_memory_and_shards) {

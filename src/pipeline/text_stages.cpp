@@ -12,7 +12,7 @@
 #include "corpus/instructions.h"
 #include "corpus/tokenize.h"
 #include "corpus/unshareable.h"
-#include "pipeline/pipeline.h"
+#include "pipeline/training.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/trainer.h"
 
@@ -173,10 +173,15 @@ Stage tokens_stage(const PipelineContext& p) {
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.inputs = {"corpus", "tokenizer"};
   stage.resumes = true;
-  const std::uint64_t memory = CorpusSettings::from_recipe(p.recipe.root).memory;
-  stage.run = [&p, memory](const StageWork& work) {
+  TokenizeSettings settings;
+  settings.seed = p.recipe.seed();
+  settings.memory = CorpusSettings::from_recipe(p.recipe.root).memory;
+  settings.grouping = token_grouping(p.recipe);
+  // Only where it is finer than a language: other recipes keep their keys.
+  if (!settings.grouping.is_plain()) stage.settings["groups"] = settings.grouping.to_json();
+  stage.run = [&p, settings](const StageWork& work) {
     tokenize_corpus(work.input("corpus"), Tokenizer::load(work.input("tokenizer")), work.out,
-                    {p.recipe.seed(), memory}, p.ctx.pool());
+                    settings, p.ctx.pool());
     mark_unshareable(work.out, registry_of(p.recipe).closed_to(Use::kShown));
   };
   return stage;
