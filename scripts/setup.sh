@@ -9,7 +9,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config git xz-utils dpkg-dev
   nlohmann-json3-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libxxhash-dev libzstd-dev zlib1g-dev libisal-dev liblzma-dev libbz2-dev libbrotli-dev libgit2-dev
-  libssl-dev libdnnl-dev libcld2-dev libutf8proc-dev libpcre2-dev libxml2-dev libedit-dev
+  libssl-dev libcld2-dev libutf8proc-dev libpcre2-dev libxml2-dev libedit-dev
   libcurl4-openssl-dev
 )
 for argument in "$@"; do

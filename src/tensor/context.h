@@ -34,7 +34,7 @@ class Device {
                                         std::shared_ptr<const void> owner) = 0;
   // True when bf16 matrix products run faster than f32 here (`precision: auto`).
   virtual bool prefers_bf16() const = 0;
-  virtual std::string description() const = 0;  // "cpu: avx512_bf16, oneDNN 2.6.3"
+  virtual std::string description() const = 0;  // "cpu: avx512bf16 v5"
 };
 
 // LUCIE_DEVICE overrides "cpu". Unknown name: Error{kInvalidArgument}.

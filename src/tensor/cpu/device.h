@@ -57,7 +57,7 @@ inline std::int64_t rows_per_task(std::int64_t width) {
 }
 
 // Memory of the calling thread, 64-byte aligned, until its next call with the same slot.
-enum class Slot { kWeights, kSums, kVector, kPrimitive, kAttention };  // kAttention is the last
+enum class Slot { kWeights, kGemm, kAttention };  // kAttention is the last
 void* thread_scratch(Slot slot, std::size_t bytes);
 
 // Cuts the context's scratch memory into aligned pieces: ask for the total, then take.

@@ -145,6 +145,32 @@ struct Matvec {
   bool accumulate;
 };
 
+// A matrix in memory; strides in elements.
+struct Operand {
+  ConstArray values;
+  std::int64_t row_stride, column_stride;
+};
+
+// c(m, n) = or += a(m, k) b(k, n) + bias(n), which may be null. a, b and c are f32 or bf16 each; of
+// either source one stride is 1, and so is c's column stride.
+struct Gemm {
+  Array c;
+  std::int64_t c_stride;
+  Operand a, b;
+  const float* bias = nullptr;
+  std::int64_t m, n, k;
+  bool accumulate;
+};
+
+// The largest tile of a product that one call takes, and its scratch memory in floats.
+constexpr std::int64_t kGemmRows = 384, kGemmColumns = 256;
+constexpr std::int64_t kGemmBlock = 768;
+struct GemmScratch {
+  float* a;     // kGemmRows x kGemmBlock
+  float* b;     // kGemmColumns x kGemmBlock
+  float* sums;  // kGemmRows x kGemmColumns
+};
+
 // Strides are those of contiguous (B, T, H, D) and (B, S, K, D) tensors. Everything packed is f32
 // with rows of `padded` floats (D rounded up to kHeadDimStep), zero beyond D.
 struct Attention {
@@ -199,6 +225,9 @@ struct Kernels {
 
   // Output columns begin ... end - 1.
   void (*matvec)(const Matvec&, std::int64_t begin, std::int64_t end);
+
+  // A tile of a product. Each output is summed over k in one order, which k alone fixes.
+  void (*gemm)(const Gemm&, const GemmScratch&);
 
   // Packs keys and values of kv head `head` of sequence b: kt (blocks of S, padded, block)
   // transposed, v (S rounded up to the block, padded).

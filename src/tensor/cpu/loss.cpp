@@ -5,77 +5,63 @@
 namespace lucie::cpu {
 namespace {
 
-// The output projection with all its parts in the type that is multiplied in.
+// The output projection.
 struct Head {
-  Element type;
+  Element type;     // of x and of the gradient of the logits where they are rows of a product
   ConstArray x, w;  // (N, C), (V, C)
   std::int64_t rows, width, vocab;
 };
 
-// Rows whose logits are held at once: many enough that dw is worth going over for each chunk, few
-// enough for 64 MB.
-std::int64_t chunk_rows(std::int64_t rows, std::int64_t vocab) {
-  constexpr std::int64_t kLogits = 1 << 24;
-  const std::int64_t fitting = kLogits / std::max<std::int64_t>(1, vocab) / 64 * 64;
-  return std::min(rows, std::clamp<std::int64_t>(fitting, 64, 1024));
+// Rows of a multiple of 64 whose logits are at most `elements`, within bounds.
+std::int64_t rows_within(std::int64_t elements, std::int64_t vocab, std::int64_t least,
+                         std::int64_t most) {
+  return std::clamp(elements / std::max<std::int64_t>(1, vocab) / 64 * 64, least, most);
+}
+
+// Rows whose gradient is held at once: many enough that dw is worth going over for each chunk, few
+// enough for 64 MB. Of them, as many have their logits held as stay near the caches.
+struct Chunks {
+  std::int64_t rows, part;
+};
+Chunks chunks_of(const Head& head, bool separate) {
+  const std::int64_t rows = std::min(head.rows, rows_within(1 << 24, head.vocab, 64, 1024));
+  if (!separate) return {rows, rows};
+  return {rows, std::min(rows, rows_within(1 << 20, head.vocab, 128, 256))};
 }
 
 void project(Context& ctx, const Head& head, Array logits, std::int64_t begin, std::int64_t count) {
-  parallel_gemm(ctx,
-                {.c = logits,
-                 .c_stride = head.vocab,
-                 .a = {at(head.x, begin * head.width), head.width, 1},
-                 .b = {head.w, 1, head.width},
-                 .m = count,
-                 .n = head.vocab,
-                 .k = head.width,
-                 .accumulate = false},
-                {std::min<std::int64_t>(count, 128), std::min<std::int64_t>(head.vocab, 4096)});
+  parallel_gemm(ctx, {.c = logits,
+                      .c_stride = head.vocab,
+                      .a = {at(head.x, begin * head.width), head.width, 1},
+                      .b = {head.w, 1, head.width},
+                      .m = count,
+                      .n = head.vocab,
+                      .k = head.width,
+                      .accumulate = false});
 }
 
 void gradient_of_x(Context& ctx, const Head& head, const Tensor& dx, ConstArray dlogits,
                    std::int64_t begin, std::int64_t count) {
-  parallel_gemm(ctx,
-                {.c = at(writable(dx), begin * head.width),
-                 .c_stride = head.width,
-                 .a = {dlogits, head.vocab, 1},
-                 .b = {head.w, head.width, 1},
-                 .m = count,
-                 .n = head.width,
-                 .k = head.vocab,
-                 .accumulate = false},
-                {std::min<std::int64_t>(count, 128), std::min<std::int64_t>(head.width, 512)});
+  parallel_gemm(ctx, {.c = at(writable(dx), begin * head.width),
+                      .c_stride = head.width,
+                      .a = {dlogits, head.vocab, 1},
+                      .b = {head.w, head.width, 1},
+                      .m = count,
+                      .n = head.width,
+                      .k = head.vocab,
+                      .accumulate = false});
 }
 
 void gradient_of_w(Context& ctx, const Head& head, const Tensor& dw, ConstArray dlogits,
                    std::int64_t begin, std::int64_t count) {
-  parallel_gemm(
-      ctx,
-      {.c = writable(dw),
-       .c_stride = head.width,
-       .a = {dlogits, 1, head.vocab},
-       .b = {at(head.x, begin * head.width), head.width, 1},
-       .m = head.vocab,
-       .n = head.width,
-       .k = count,
-       .accumulate = true},
-      {std::min<std::int64_t>(head.vocab, 512), std::min<std::int64_t>(head.width, 1024)});
-}
-
-// x in f32 when that is what is multiplied in and it is something else.
-ConstArray converted(Context& ctx, ScratchPieces& scratch, const Tensor& x, Element type) {
-  if (element_of(x.dtype()) == type) return readable(x);
-  const Array copy = scratch.take(type, x.numel());
-  const std::int64_t width = x.shape().last();
-  parallel_ranges(ctx, x.shape().rows(), rows_per_task(width),
-                  [&](std::int64_t begin, std::int64_t end) {
-                    decode_rows(kernels_of(ctx), at(copy, begin * width), x, begin, end - begin);
-                  });
-  return read(copy);
-}
-
-std::size_t converted_bytes(const Tensor& x, Element type) {
-  return element_of(x.dtype()) == type ? 0 : ScratchPieces::piece_bytes(type, x.numel());
+  parallel_gemm(ctx, {.c = writable(dw),
+                      .c_stride = head.width,
+                      .a = {dlogits, 1, head.vocab},
+                      .b = {at(head.x, begin * head.width), head.width, 1},
+                      .m = head.vocab,
+                      .n = head.width,
+                      .k = count,
+                      .accumulate = true});
 }
 
 }  // namespace
@@ -85,35 +71,38 @@ std::size_t converted_bytes(const Tensor& x, Element type) {
 void head_loss(Context& ctx, const Tensor& loss, const Tensor& dx, const Tensor& dw,
                const Tensor& x, const Tensor& w, const Tensor& targets, float grad_scale) {
   Head head{};
-  head.type = multiplies_bf16(ctx, x.dtype(), w.dtype()) ? Element::kBF16 : Element::kF32;
+  head.type = type_of_rows(ctx, x, w);
   head.rows = x.shape().rows();
   head.width = w.shape().last();
   head.vocab = w.shape().rows();
   if (head.rows == 0) return;
-  const std::int64_t chunk = chunk_rows(head.rows, head.vocab), logits_size = chunk * head.vocab;
   const bool separate = head.type == Element::kBF16 && dx.defined();
-  std::size_t bytes = ScratchPieces::piece_bytes(Element::kF32, logits_size);
-  if (separate) bytes += ScratchPieces::piece_bytes(head.type, logits_size);
-  bytes += converted_bytes(x, head.type) + converted_bytes(w, head.type);
+  const auto [chunk, part] = chunks_of(head, separate);
+  std::size_t bytes = ScratchPieces::piece_bytes(Element::kF32, part * head.vocab);
+  if (separate) bytes += ScratchPieces::piece_bytes(head.type, chunk * head.vocab);
+  bytes += bytes_as_type(x, head.type);
   ScratchPieces scratch(ctx, bytes);
-  const Array logits = scratch.take(Element::kF32, logits_size);
-  Array dlogits = separate ? scratch.take(head.type, logits_size) : logits;
+  const Array logits = scratch.take(Element::kF32, part * head.vocab);
+  Array dlogits = separate ? scratch.take(head.type, chunk * head.vocab) : logits;
   if (!dx.defined()) dlogits.data = nullptr;
-  head.x = converted(ctx, scratch, x, head.type);
-  head.w = converted(ctx, scratch, w, head.type);
+  head.x = as_type(ctx, scratch, x, head.type);
+  head.w = readable(w);
 
   for (std::int64_t begin = 0; begin < head.rows; begin += chunk) {
     const std::int64_t count = std::min(chunk, head.rows - begin);
-    project(ctx, head, logits, begin, count);
-    const SoftmaxLoss op{.logits = static_cast<const float*>(logits.data),
-                         .loss = data<float>(loss) + begin,
-                         .dlogits = dlogits,
-                         .targets = data<std::int32_t>(targets) + begin,
-                         .grad_scale = grad_scale,
-                         .width = head.vocab};
-    parallel_ranges(ctx, count, rows_per_task(head.vocab), [&](std::int64_t from, std::int64_t to) {
-      kernels_of(ctx).softmax_loss(op, from, to);
-    });
+    for (std::int64_t done = 0; done < count; done += part) {
+      const std::int64_t first = begin + done, rows = std::min(part, count - done);
+      project(ctx, head, logits, first, rows);
+      const SoftmaxLoss op{.logits = static_cast<const float*>(logits.data),
+                           .loss = data<float>(loss) + first,
+                           .dlogits = dx.defined() ? at(dlogits, done * head.vocab) : dlogits,
+                           .targets = data<std::int32_t>(targets) + first,
+                           .grad_scale = grad_scale,
+                           .width = head.vocab};
+      parallel_ranges(
+          ctx, rows, rows_per_task(head.vocab),
+          [&](std::int64_t from, std::int64_t to) { kernels_of(ctx).softmax_loss(op, from, to); });
+    }
     if (!dx.defined()) continue;
     gradient_of_x(ctx, head, dx, read(dlogits), begin, count);
     if (dw.defined()) gradient_of_w(ctx, head, dw, read(dlogits), begin, count);

@@ -42,7 +42,9 @@ TEST(Products, agree_with_ref_over_several_tiles_on_any_number_of_threads) {
   for (const DType x : {DType::kF32, DType::kBF16}) {
     for (const DType w :
          {DType::kF32, DType::kBF16, DType::kQ8_0, DType::kQ5_0, DType::kQ4_1, DType::kQ4_K}) {
-      for (const Size& size : {Size{3, 600, 256}, Size{17, 300, 256}, Size{600, 136, 256}}) {
+      // The last three sum over several blocks of k: in y, in dx and in dw.
+      for (const Size& size : {Size{3, 600, 256}, Size{17, 300, 256}, Size{600, 136, 256},
+                               Size{33, 70, 1792}, Size{19, 1701, 256}, Size{1701, 23, 256}}) {
         const OpCase op_case = product_case(x, w, size);
         SCOPED_TRACE(op_case.name);
         const std::vector<OpOutput> expected = op_case.run(reference);

@@ -22,6 +22,7 @@ const Kernels kKernels = {
     gelu_backward,
     adamw,
     matvec,
+    gemm,
     attention_pack,
     attention_forward,
     attention_decode,
