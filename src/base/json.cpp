@@ -40,7 +40,10 @@ void append_escaped(std::string& out, std::string_view text) {
     if (at == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte >= 0x80) {
-      append_utf8(out, next_code_point(text, &at));  // invalid bytes become U+FFFD
+      std::size_t ill_formed = 0;
+      const std::size_t length = utf8_length(text.substr(at), &ill_formed);
+      out += length > 0 ? text.substr(at, length) : "\xEF\xBF\xBD";  // U+FFFD
+      at += length > 0 ? length : ill_formed;
       continue;
     }
     ++at;

@@ -94,6 +94,9 @@ TEST(Json, text_written_is_valid_whatever_bytes_it_held) {
                 .dump(),
             "\"a\xEF\xBF\xBD"
             "b\"");
+  // As other decoders: one for what may have begun a character, however long.
+  EXPECT_EQ(Json("\xE2\x80<\xF0\x9F\x98\xC3\xE0\x80").dump(),
+            "\"\xEF\xBF\xBD<\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
   EXPECT_EQ(Json(std::string("\0\x1F\"\\\n", 5)).dump(), R"("\u0000\u001f\"\\\n")");
 }
 

@@ -33,6 +33,10 @@ std::string human_bytes(double bytes);      // 1.23 GB (powers of 1000)
 std::string human_seconds(double seconds);  // 1 h 02 min, 3 min 20 s, 4.2 s
 std::string html_escape(std::string_view text);
 
+// Length of the character at the start of `text`, which is not empty; 0 if it is none of RFC 3629:
+// then `*ill_formed` is the length of what other decoders replace by one U+FFFD, a maximal subpart
+// (Unicode 15, section 3.9, table 3-8).
+std::size_t utf8_length(std::string_view text, std::size_t* ill_formed);
 // Appends the UTF-8 form of a code point; surrogates and values above 0x10FFFF become U+FFFD.
 void append_utf8(std::string& out, char32_t code_point);
 // Decodes one code point at `*at` and moves `*at` on; an invalid byte gives U+FFFD and moves by

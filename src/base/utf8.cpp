@@ -5,32 +5,46 @@ namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
 
-// Length and value of the code point at `at`; length 0 when the bytes there are not valid UTF-8
-// (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+// Length and value of the code point at `at`; length 0 when the bytes there are not valid UTF-8.
 struct Decoded {
   std::size_t length = 0;
   char32_t code_point = kReplacement;
 };
 
 Decoded decode(std::string_view text, std::size_t at) {
+  std::size_t ill_formed = 0;
+  const std::size_t length = utf8_length(text.substr(at), &ill_formed);
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {1, lead};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() - at < length) return {};
-  char32_t code_point = lead & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return {};
-    code_point = (code_point << 6) | (byte(i) & 0x3FU);
-  }
-  const bool overlong =
-      (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
-  const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-  if (overlong || surrogate || code_point > 0x10FFFF) return {};
+  if (length == 0) return {};
+  if (length == 1) return {1, byte(0)};
+  char32_t code_point = byte(0) & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) code_point = code_point << 6 | (byte(i) & 0x3FU);
   return {length, code_point};
 }
 
 }  // namespace
+
+std::size_t utf8_length(std::string_view text, std::size_t* ill_formed) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  *ill_formed = 1;
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (i >= text.size()) return 0;
+    unsigned low = 0x80, high = 0xBF;
+    if (i == 1) {  // no overlong forms, surrogates, or code points above U+10FFFF
+      if (lead == 0xE0) low = 0xA0;
+      if (lead == 0xED) high = 0x9F;
+      if (lead == 0xF0) low = 0x90;
+      if (lead == 0xF4) high = 0x8F;
+    }
+    if (byte(i) < low || byte(i) > high) return 0;
+    *ill_formed = i + 1;
+  }
+  return length;
+}
 
 void append_utf8(std::string& out, char32_t code_point) {
   if ((code_point >= 0xD800 && code_point <= 0xDFFF) || code_point > 0x10FFFF) {

@@ -1,6 +1,7 @@
 #include "tokenizer/added_tokens.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "tokenizer/unicode.h"
 
@@ -51,6 +52,11 @@ void AddedTokenMatcher::add(const AddedToken& token, const std::string& content)
   nodes_[static_cast<std::size_t>(node)].token = static_cast<std::int32_t>(tokens_.size());
   tokens_.push_back(token);
   tokens_.back().content = content;
+  note_start(content);
+  only_special_ = only_special_ && token.special;
+}
+
+void AddedTokenMatcher::note_start(const std::string& content) {
   const auto first = static_cast<unsigned char>(content[0]);
   starts_[first] = true;
   for (unsigned second = 0; second < 256; ++second) {
@@ -58,7 +64,15 @@ void AddedTokenMatcher::add(const AddedToken& token, const std::string& content)
       second_[second][first / 64] |= std::uint64_t{1} << (first % 64);
     }
   }
-  only_special_ = only_special_ && token.special;
+  few_pairs_ = few_pairs_ && content.size() > 1;
+  if (!few_pairs_) return;
+  const auto second = static_cast<unsigned char>(content[1]);
+  for (const Pair& pair : pairs_) {
+    if (pair.first[0] == first && pair.second[0] == second) return;
+  }
+  few_pairs_ = pairs_.size() < kFewPairs;
+  pairs_.emplace_back().first.fill(first);
+  pairs_.back().second.fill(second);
 }
 
 std::int32_t AddedTokenMatcher::child(std::int32_t node, unsigned char byte) const {
@@ -79,6 +93,28 @@ std::int32_t AddedTokenMatcher::longest_at(std::string_view text) const {
   return best;
 }
 
+// Passes over bytes of which none starts a pair; not to the end of the text.
+std::size_t AddedTokenMatcher::skip_pairless(std::string_view text, std::size_t at) const {
+  using Vector = std::uint8_t __attribute__((vector_size(kWidth)));
+  const auto load = [](const void* bytes) {
+    Vector vector;
+    std::memcpy(&vector, bytes, kWidth);
+    return vector;
+  };
+  for (; text.size() - at > kWidth; at += kWidth) {
+    const Vector here = load(&text[at]), behind = load(&text[at + 1]);
+    Vector found{};
+    for (const Pair& pair : pairs_) {
+      found |= reinterpret_cast<Vector>((here == load(pair.first.data())) &
+                                        (behind == load(pair.second.data())));
+    }
+    std::array<std::uint64_t, kWidth / 8> any;
+    std::memcpy(&any, &found, kWidth);
+    if ((any[0] | any[1]) != 0) break;
+  }
+  return at;
+}
+
 // The first byte from `at` on where a token may start, by its first two bytes; the end of the text
 // without one. A branch for many bytes, since a space, with which tokens may start, is not
 // foreseen.
@@ -88,6 +124,7 @@ std::size_t AddedTokenMatcher::next_start(std::string_view text, std::size_t at)
     return (second_[byte(i + 1)][byte(i) / 64] >> (byte(i) % 64) & 1) != 0;
   };
   constexpr std::size_t kStep = 16;
+  if (few_pairs_) at = skip_pairless(text, at);
   for (; text.size() - at > kStep; at += kStep) {
     bool any = false;
     for (std::size_t i = 0; i < kStep; ++i) any |= starts_[byte(at + i)];

@@ -1,6 +1,7 @@
 // Added tokens: whole tokens that are cut out of the text before anything else sees it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -39,13 +40,24 @@ class AddedTokenMatcher {
     std::vector<std::pair<unsigned char, std::int32_t>> children;
     std::int32_t token = -1;
   };
+  void note_start(const std::string& content);
+  std::size_t skip_pairless(std::string_view text, std::size_t at) const;
   std::size_t next_start(std::string_view text, std::size_t at) const;
   std::int32_t child(std::int32_t node, unsigned char byte) const;
   // Index of the longest token that text starts with, or -1.
   std::int32_t longest_at(std::string_view text) const;
 
   std::vector<Node> nodes_{1};
-  std::vector<AddedToken> tokens_;     // content: as found
+  std::vector<AddedToken> tokens_;  // content: as found
+  // The first two bytes of tokens, if there are few of them and no token has only one: each many
+  // times over, to be compared with many bytes of a text at once.
+  static constexpr std::size_t kFewPairs = 4, kWidth = 16;
+  using Bytes = std::array<unsigned char, kWidth>;
+  struct Pair {
+    Bytes first, second;
+  };
+  std::vector<Pair> pairs_;
+  bool few_pairs_ = true;
   bool starts_[256] = {};              // by first byte
   std::uint64_t second_[256][4] = {};  // by second byte: the set of first bytes
   bool only_special_ = true;

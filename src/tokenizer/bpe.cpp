@@ -23,6 +23,11 @@ Bpe::Bpe(const Vocabulary& vocabulary, std::span<const Merge> merges, const BpeO
     }
   }
   plain_bytes_ = options_.bytes && written_.empty();
+  if (plain_bytes_) {
+    std::array<TokenId, 256> ids;
+    for (char32_t byte = 0; byte < ids.size(); ++byte) ids[byte] = symbol(byte).id;
+    byte_symbols_ = ByteSymbols(merges_, ids);
+  }
   if (!options_.ignore_merges) return;
   raw_storage_.reserve(static_cast<std::size_t>(vocabulary.size()));
   for (TokenId id = 0; id < vocabulary.size(); ++id) {

@@ -10,12 +10,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tokenizer/byte_words.h"
 #include "tokenizer/merge_table.h"
 #include "tokenizer/piece_cache.h"
 #include "tokenizer/seam_table.h"
 #include "tokenizer/token_model.h"
 #include "tokenizer/vocabulary.h"
-#include "tokenizer/word_merge.h"
 
 namespace lucie {
 
@@ -54,9 +54,7 @@ class Bpe final : public TokenModel {
   void encode_piece(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
   void encode_words(std::string_view text, std::span<const Span> words, PieceCache& cache,
                     std::vector<TokenId>& out) const;
-  void merge_words_of_bytes(std::span<const std::string_view> words, std::vector<TokenId>& out,
-                            std::span<std::size_t> ends) const;
-  bool start_merge(std::string_view word, WordMerge& merge) const;
+  void merge_words(std::span<ByteWord> words, std::vector<TokenId>& ids) const;
   const TokenId* whole_token(std::string_view piece) const;
   void encode_bounded(std::string_view piece, PieceCache& cache, std::vector<TokenId>& out) const;
   void merge_piece(std::string_view piece, std::vector<TokenId>& out) const;
@@ -65,7 +63,6 @@ class Bpe final : public TokenModel {
                       std::string& written) const;
   bool add_fallback(std::string_view character, std::vector<TokenId>& out) const;
 
-  static constexpr std::size_t kMergedAtOnce = 16;
   static constexpr std::size_t kLargePiece = std::size_t{1} << 16;  // bytes
   static constexpr int kPageBits = 7;
   static constexpr char32_t kPageMask = (1 << kPageBits) - 1;
@@ -73,6 +70,7 @@ class Bpe final : public TokenModel {
   BpeOptions options_;
   bool plain_bytes_ = false;  // pieces are bytes, looked up as they are
   MergeTable merges_;
+  ByteSymbols byte_symbols_;  // of plain bytes
   SeamTable seams_;
   std::vector<std::uint16_t> pages_;  // code point >> kPageBits -> page of symbols_
   std::vector<Symbol> symbols_;       // page 0: no token

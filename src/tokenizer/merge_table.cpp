@@ -56,8 +56,13 @@ const Merge& MergeTable::find(TokenId left, TokenId right) const {
 std::size_t MergeTable::merge(std::span<TokenId> symbols) const {
   if (symbols.size() > WordMerge::kMostSymbols) return merge_long_word(*this, symbols);
   WordMerge word;
-  word.start(*this, symbols);
-  while (word.choose(*this)) word.join(*this);
+  word.start(
+      *this, symbols.size(), [&](std::size_t i) { return symbols[i]; },
+      [&](std::size_t i) { return candidate(symbols[i], symbols[i + 1]); });
+  while (word.choose(*this)) {
+    word.join(*this);
+    word.update(*this);
+  }
   return word.finish(symbols);
 }
 

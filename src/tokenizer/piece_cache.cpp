@@ -1,5 +1,6 @@
 #include "tokenizer/piece_cache.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -30,20 +31,28 @@ void PieceCache::resize(int bits) {
   shift_ = 64 - bits;
   inserted_ = 0;
   for (const Line& line : old) {
-    for (std::size_t i = line.entries.size(); i-- > 0;) {
-      if (line.entries[i].key.high != 0) put(line.entries[i]);
+    for (const Entry& entry : line.entries) {
+      if (!entry.is_empty()) put(entry);
     }
   }
 }
 
 void PieceCache::put(const Entry& entry) {
-  auto& entries = lines_[hash(entry.key) >> shift_].entries;
-  entries[1] = entries[0];
-  entries[0] = entry;
+  const std::size_t home = hash(entry.key) >> shift_;
+  for (std::size_t step = 0; step < kReach; ++step) {
+    for (Entry& free : lines_[home ^ step].entries) {
+      if (free.is_empty()) {
+        free = entry;
+        return;
+      }
+    }
+  }
+  lines_[home].entries[inserted_ % 2] = entry;
 }
 
 PieceCache::Key PieceCache::long_key(std::string_view piece) {
   Key key{};
+  if (piece.size() > kLongest) return key;  // that of the empty piece, which is not kept either
   for (std::size_t at = 0; at < piece.size(); at += 8) {
     const std::size_t left = piece.size() - at;
     std::uint64_t bytes = 0;
@@ -56,15 +65,19 @@ PieceCache::Key PieceCache::long_key(std::string_view piece) {
   return key;
 }
 
-PieceCache::Ids PieceCache::find_pooled(const Entry& entry, std::string_view piece) const {
+PieceCache::Ids PieceCache::find_pooled(const Entry& entry, const char* text) const {
   const TokenId* const ids = pool_.data() + entry.ids[0];
   const auto count = static_cast<std::uint32_t>(entry.ids[1]);
-  if (piece.size() > kWhole && std::memcmp(ids + count, piece.data(), piece.size()) != 0) return {};
+  const std::size_t size = entry.key.high >> 56;
+  if (size > kWhole && std::memcmp(ids + count, text, size) != 0) return {};
   return {ids, count};
 }
 
 void PieceCache::insert(const Probe& probe, std::string_view piece, std::span<const TokenId> ids) {
-  if (++inserted_ > lines_.size() && shift_ > 64 - kMostBits) resize(64 - shift_ + 2);
+  if (piece.empty() || piece.size() > kLongest || ids.empty()) return;
+  if (++inserted_ > lines_.size() && shift_ > 64 - kMostBits) {
+    resize(std::min(64 - shift_ + 2, kMostBits));
+  }
   Entry entry{probe.key, {}};
   if (piece.size() <= kWhole && ids.size() <= 4) {
     if (ids.size() < 4) entry.ids[3] = -static_cast<TokenId>(ids.size());

@@ -1,11 +1,11 @@
 // Remembers the ids of pieces of text: most words of a text are among a few thousand. A table in
-// which the newest piece of a slot replaces the older; bounded, and without influence on the
+// which new pieces replace older ones where there is no room; bounded, and without influence on the
 // result.
 //
 // The table is small while few pieces were seen and an entry is half a cache line, two of
-// which are looked at together, since what counts is how much of it the near caches hold. Pieces of
-// up to 15 bytes with up to four ids lie in their entries whole; of others the entry says where in
-// a pool they are.
+// which are looked at together, since what counts is how much of it the near caches hold; where
+// both are taken, the lines beside it are used too. Pieces of up to 15 bytes with up to four ids
+// lie in their entries whole; of others the entry says where in a pool they are.
 #pragma once
 
 #include <array>
@@ -44,7 +44,7 @@ class PieceCache {
     Key key;
     std::uint64_t hash;
   };
-  // Of a piece of 1 to kLongest bytes.
+  // Pieces longer than kLongest are never found.
   Probe probe(std::string_view piece) const {
     Probe result;
     const std::size_t size = piece.size();
@@ -65,56 +65,64 @@ class PieceCache {
     const TokenId* data;
     std::uint32_t count;  // 0: not remembered
   };
-  // Valid until the next insert().
-  Ids find(const Probe& probe, std::string_view piece) const {
-    const auto& entries = lines_[probe.hash >> shift_].entries;
-    // Which of the two could not be foreseen: no branch.
-    const Entry& entry = entries[entries[1].key.difference(probe.key) == 0 ? 1 : 0];
-    if (entry.key.difference(probe.key) != 0) return {};
-    const TokenId last = entry.ids[3];
+  // Of the piece at `text` that the probe was made of. Valid until the next insert().
+  Ids find(const Probe& probe, const char* text) const {
+    const std::size_t home = probe.hash >> shift_;
+    const Entry* entry = &lines_[home].looks_like(probe.key);
+    for (std::size_t step = 1; entry->key.difference(probe.key) != 0; ++step) {
+      if (step == kReach || lines_[home ^ (step - 1)].has_room()) return {};
+      entry = &lines_[home ^ step].looks_like(probe.key);
+    }
+    const TokenId last = entry->ids[3];
     if (last == kPooled) [[unlikely]]
-      return find_pooled(entry, piece);
-    return {entry.ids.data(), last >= 0 ? 4 : static_cast<std::uint32_t>(-last)};
+      return find_pooled(*entry, text);
+    return {entry->ids.data(), last >= 0 ? 4 : static_cast<std::uint32_t>(-last)};
   }
-  // At least one id.
+  // Nothing is kept of pieces that are empty, longer than kLongest, or without ids.
   void insert(const Probe& probe, std::string_view piece, std::span<const TokenId> ids);
 
   // Appends the ids of a piece of any length: those remembered, else what compute() appends.
   template <typename Compute>
   void encode(std::string_view piece, std::vector<TokenId>& out, const Compute& compute) {
-    if (piece.empty() || piece.size() > kLongest) return compute();
     const Probe place = probe(piece);
-    const Ids known = find(place, piece);
+    const Ids known = find(place, piece.data());
     // Nearly always one or two: a call to copy them costs more than they do.
     for (std::uint32_t i = 0; i < known.count; ++i) out.push_back(known.data[i]);
     if (known.count > 0) return;
     const std::size_t before = out.size();
     compute();
-    if (out.size() > before) insert(place, piece, std::span(out).subspan(before));
+    insert(place, piece, std::span(out).subspan(before));
   }
 
  private:
   static constexpr std::size_t kWhole = 15;
+  static constexpr std::size_t kReach = 4;  // lines that an entry may be in
   static constexpr TokenId kPooled = -4;
   struct Entry {
-    Key key{};
+    Key key{0, 1};  // that of no piece
     // The last: an id; or minus how many there are; or kPooled behind place and number.
     std::array<TokenId, 4> ids{};
+    bool is_empty() const { return key.high == 1; }
   };
   struct alignas(64) Line {
-    std::array<Entry, 2> entries;  // the newer first
+    std::array<Entry, 2> entries;  // filled in order
+    bool has_room() const { return entries[1].is_empty(); }
+    // The only one that may have this key. Which could not be foreseen: no branch.
+    const Entry& looks_like(const Key& key) const {
+      return entries[entries[1].key.difference(key) == 0 ? 1 : 0];
+    }
   };
 
   static std::uint64_t hash(const Key& key) {
     return key.low * 0x9E3779B97F4A7C15ULL + key.high * 0xD6E8FEB86659FD93ULL;
   }
   static Key long_key(std::string_view piece);
-  Ids find_pooled(const Entry& entry, std::string_view piece) const;
+  Ids find_pooled(const Entry& entry, const char* text) const;
   void set_owner(std::uint64_t owner);
   void resize(int bits);
   void put(const Entry& entry);
 
-  static constexpr int kFirstBits = 11, kMostBits = 17;             // 128 KB to 8 MB
+  static constexpr int kFirstBits = 11, kMostBits = 18;             // 128 KB to 16 MB
   static constexpr std::size_t kMostPooled = std::size_t{1} << 20;  // 4 MB
 
   // By length: what of the 16 bytes at a piece belongs to it.

@@ -1,8 +1,10 @@
 #include "tokenizer/unicode.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
+#include "base/text.h"
 #include "tokenizer/char_class.h"
 
 namespace lucie::unicode {
@@ -43,46 +45,20 @@ bool is_space(char32_t c) {
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-namespace {
-
-// Length of the character at the start of `text`, or 0 with the length of its well-formed start in
-// `*partial` (at least 1 for an invalid byte; all of a truncated character).
-std::size_t scan_char(std::string_view text, std::size_t* partial) {
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  *partial = 1;
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  const std::size_t length = char_length(static_cast<unsigned char>(lead));
-  for (std::size_t i = 1; i < length; ++i) {
-    if (i >= text.size()) return 0;
-    unsigned low = 0x80, high = 0xBF;
-    if (i == 1) {  // no overlong forms, surrogates, or code points above U+10FFFF
-      if (lead == 0xE0) low = 0xA0;
-      if (lead == 0xED) high = 0x9F;
-      if (lead == 0xF0) low = 0x90;
-      if (lead == 0xF4) high = 0x8F;
-    }
-    if (byte(i) < low || byte(i) > high) return 0;
-    *partial = i + 1;
-  }
-  return length;
-}
-
-}  // namespace
-
 std::size_t valid_prefix(std::string_view text) {
   std::size_t at = 0, partial = 0;
   while (at < text.size()) {
     if (text.size() - at >= 8) {
       std::uint64_t word = 0;
       std::memcpy(&word, text.data() + at, 8);
-      if ((word & 0x8080808080808080ULL) == 0) {
+      word &= 0x8080808080808080ULL;
+      if (word == 0) {
         at += 8;
         continue;
       }
+      at += static_cast<std::size_t>(std::countr_zero(word)) / 8;
     }
-    const std::size_t length = scan_char(text.substr(at), &partial);
+    const std::size_t length = utf8_length(text.substr(at), &partial);
     if (length == 0) return at;
     at += length;
   }
@@ -91,7 +67,7 @@ std::size_t valid_prefix(std::string_view text) {
 
 std::size_t invalid_length(std::string_view text) {
   std::size_t partial = 0;
-  scan_char(text, &partial);
+  utf8_length(text, &partial);
   return partial;
 }
 
@@ -113,7 +89,7 @@ std::size_t incomplete_tail(std::string_view text) {
   for (std::size_t n = 1; n <= longest; ++n) {
     const std::string_view tail = text.substr(text.size() - n);
     std::size_t partial = 0;
-    if (static_cast<unsigned char>(tail[0]) >= 0xC2 && scan_char(tail, &partial) == 0 &&
+    if (static_cast<unsigned char>(tail[0]) >= 0xC2 && utf8_length(tail, &partial) == 0 &&
         partial == n && char_length(static_cast<unsigned char>(tail[0])) > n &&
         static_cast<unsigned char>(tail[0]) <= 0xF4) {
       return n;

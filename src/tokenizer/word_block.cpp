@@ -11,38 +11,69 @@
 namespace lucie {
 namespace {
 
-using Bytes = std::uint8_t __attribute__((vector_size(16)));
-
 enum Plane : int { kLetter, kNumber, kSpace, kNewline, kBlank, kApostrophe, kHigh = 7 };
+using Planes = std::array<std::uint64_t, 8>;  // bit i: whether byte i is in it
 
-Bytes filled(std::uint8_t value) {
-  return Bytes{} + value;
-}
-
-// A byte with one bit for each plane that it is in.
-Bytes planes_of(Bytes c) {
-  const auto plane = [](auto members, Plane bit) {
-    return reinterpret_cast<Bytes>(members) & filled(static_cast<std::uint8_t>(1 << bit));
+// Three times over, all bytes of the first half are interleaved with those of the second: byte p of
+// word w becomes byte w of word p.
+void transpose_bytes(Planes& words) {
+  using Bytes = std::uint8_t __attribute__((vector_size(16)));
+  std::array<Bytes, 4> v;
+  std::memcpy(v.data(), words.data(), sizeof v);
+  const auto low = [](Bytes a, Bytes b) {
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   };
-  const auto in_range = [&](Bytes x, char first, std::uint8_t count) {
-    return x - filled(static_cast<std::uint8_t>(first)) < filled(count);
+  const auto high = [](Bytes a, Bytes b) {
+    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                   31);
   };
-  const auto is = [&](char x) { return c == filled(static_cast<std::uint8_t>(x)); };
-  return plane(in_range(c | filled(0x20), 'a', 26), kLetter) |
-         plane(in_range(c, '0', 10), kNumber) | plane(in_range(c, '\t', 5) | is(' '), kSpace) |
-         plane(is('\n') | is('\r'), kNewline) | plane(is(' '), kBlank) |
-         plane(is('\''), kApostrophe) | (c & filled(1 << kHigh));
-}
-
-// Bit i: whether the bit of the plane is set in byte i.
-std::uint64_t gather(const std::array<std::uint64_t, 8>& bytes, Plane plane) {
-  std::uint64_t result = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    // The eight bits end up side by side in the highest byte of the product.
-    const std::uint64_t bits = (bytes[i] >> plane & 0x0101010101010101ULL) * 0x0102040810204080ULL;
-    result |= bits >> 56 << (8 * i);
+  for (int i = 0; i < 3; ++i) {
+    v = {low(v[0], v[2]), high(v[0], v[2]), low(v[1], v[3]), high(v[1], v[3])};
   }
-  return result;
+  std::memcpy(words.data(), v.data(), sizeof v);
+}
+
+// The planes of WordBlock::kSize bytes, by vectors of kWidth.
+template <std::size_t kWidth>
+[[gnu::always_inline]] inline void planes_by(const char* text, Planes& planes) {
+  typedef std::uint8_t Bytes [[gnu::vector_size(kWidth)]];
+  typedef std::uint64_t Words [[gnu::vector_size(kWidth)]];
+  for (std::size_t at = 0; at < WordBlock::kSize; at += kWidth) {
+    Bytes c;
+    std::memcpy(&c, text + at, kWidth);
+    const Bytes lower = (c | 0x20) - 'a', digit = c - '0', space = c - '\t';
+    const Bytes newline = reinterpret_cast<Bytes>((c == '\n') | (c == '\r'));
+    const Bytes blank = reinterpret_cast<Bytes>(c == ' ');
+    // A byte with one bit for each plane that it is in.
+    Bytes in = c & 1 << kHigh;
+    in |= reinterpret_cast<Bytes>(lower < 26) & 1 << kLetter;
+    in |= reinterpret_cast<Bytes>(digit < 10) & 1 << kNumber;
+    in |= (reinterpret_cast<Bytes>(space < 5) | blank) & 1 << kSpace;
+    in |= newline & 1 << kNewline;
+    in |= blank & 1 << kBlank;
+    in |= reinterpret_cast<Bytes>(c == '\'') & 1 << kApostrophe;
+    // Eight of them are a square of bits, which is turned over: halves of its halves, and so on.
+    Words x = reinterpret_cast<Words>(in);
+    Words swap = (x ^ x >> 7) & 0x00AA00AA00AA00AAULL;
+    x ^= swap ^ swap << 7;
+    swap = (x ^ x >> 14) & 0x0000CCCC0000CCCCULL;
+    x ^= swap ^ swap << 14;
+    swap = (x ^ x >> 28) & 0x00000000F0F0F0F0ULL;
+    x ^= swap ^ swap << 28;
+    std::memcpy(&planes[at / 8], &x, kWidth);
+  }
+  transpose_bytes(planes);
+}
+
+// The program picks the widest that the processor has when it starts.
+#if defined(__x86_64__) && defined(__gnu_linux__)
+[[gnu::target("arch=x86-64-v3")]] void find_planes(const char* text, Planes& planes) {
+  planes_by<32>(text, planes);
+}
+[[gnu::target("default")]]
+#endif
+void find_planes(const char* text, Planes& planes) {
+  planes_by<16>(text, planes);
 }
 
 constexpr std::uint64_t bit(std::size_t i) {
@@ -52,21 +83,16 @@ constexpr std::uint64_t bit(std::size_t i) {
 }  // namespace
 
 WordBlock::WordBlock(std::string_view text) : text_(text) {
-  std::array<std::uint64_t, 8> bytes;
-  for (std::size_t i = 0; i < kSize; i += sizeof(Bytes)) {
-    Bytes part;
-    std::memcpy(&part, text.data() + i, sizeof part);
-    part = planes_of(part);
-    std::memcpy(&bytes[i / 8], &part, sizeof part);
-  }
-  letter_ = gather(bytes, kLetter);
-  number_ = gather(bytes, kNumber);
-  space_ = gather(bytes, kSpace);
-  newline_ = gather(bytes, kNewline);
-  blank_ = gather(bytes, kBlank);
-  apostrophe_ = gather(bytes, kApostrophe);
+  Planes planes;
+  find_planes(text.data(), planes);
+  letter_ = planes[kLetter];
+  number_ = planes[kNumber];
+  space_ = planes[kSpace];
+  newline_ = planes[kNewline];
+  blank_ = planes[kBlank];
+  apostrophe_ = planes[kApostrophe];
   if (text.size() < kSize) known_ = bit(text.size()) - 1;
-  add_characters(gather(bytes, kHigh) & known_);
+  add_characters(planes[kHigh] & known_);
 }
 
 // Characters of several bytes. What is there of one that the block cuts is not made out, nor are

@@ -1,8 +1,8 @@
 // The merging of one short word, a merge at a time.
 //
 // Each merge waits for the memory and for the one before. So words are merged several at a time
-// (merge_words), in two half steps that each end with asking the memory for what the other will
-// need, and have next to no branches.
+// (byte_words.h), in steps that end with asking the memory for what another will need, and have
+// next to no branches.
 #pragma once
 
 #include <algorithm>
@@ -18,12 +18,29 @@ class WordMerge {
  public:
   static constexpr std::size_t kMostSymbols = 48;
 
-  // A word of at most kMostSymbols symbols.
-  void start(const MergeTable& table, std::span<const TokenId> symbols);
-  // Finds the next merge; false when there is none.
-  bool choose(const MergeTable& table) {
+  // A word of at most kMostSymbols symbols; symbol(i) is one of them, pair(i) the candidate of it
+  // and the next.
+  template <typename Symbol, typename Pair>
+  void start(const MergeTable& table, std::size_t size, const Symbol& symbol, const Pair& pair) {
+    size_ = size;
+    none_ = key(table.no_candidate(), 0);
+    symbols_[0] = symbols_[size_ + 1] = kNothing;
+    for (std::size_t i = 0; i < size_; ++i) symbols_[i + 1] = symbol(i);
+    for (std::size_t at = 0; at <= size_ + 1; ++at) {
+      next_[at] = static_cast<std::uint8_t>(at + 1);
+      previous_[at] = static_cast<std::uint8_t>(at - 1);
+    }
+    for (std::size_t at = 1; at < size_; ++at) keys_[at] = key(pair(at - 1), at);
+    const std::size_t lanes = std::max(2 * kLanes, size_ / kLanes * kLanes + kLanes);
+    for (std::size_t at = std::max<std::size_t>(size_, 1); at <= lanes; ++at) keys_[at] = none_;
+  }
+  // Looks up the pairs that join() has made.
+  void update(const MergeTable& table) {
     keys_[at_] = key(table.candidate(symbols_[at_], symbols_[next_[at_]]), at_);
     keys_[before_] = key(table.candidate(symbols_[before_], symbols_[at_]), before_);
+  }
+  // Finds the next merge; false when there is none.
+  bool choose(const MergeTable& table) {
     const std::int32_t best = lowest_key();
     if (best >= none_) return false;
     at_ = static_cast<std::size_t>(best) & kPlaceMask;
@@ -50,6 +67,7 @@ class WordMerge {
   std::size_t finish(std::span<TokenId> out) const;
 
  private:
+  static constexpr TokenId kNothing = -1;
   static constexpr int kPlaceBits = 6;
   static constexpr std::size_t kPlaceMask = (1 << kPlaceBits) - 1;
   static constexpr std::size_t kLanes = 8;
@@ -76,15 +94,12 @@ class WordMerge {
   std::size_t size_ = 0;
   std::int32_t none_ = 0;
   MergeTable::Candidate rank_ = 0;  // of the merge to be done,
-  std::size_t at_ = 1;              // its left symbol; after it the symbol that it made,
+  std::size_t at_ = 0;              // its left symbol; after it the symbol that it made,
   std::size_t before_ = 0;          // and the one before
   // Of the symbol and the next: rank and place, so that the lowest is the merge to be done.
   std::array<std::int32_t, kMostSymbols + 1 + kLanes> keys_;
   std::array<TokenId, kMostSymbols + 2> symbols_;
   std::array<std::uint8_t, kMostSymbols + 2> next_, previous_;
 };
-
-// Merges all words until nothing is left to merge.
-void merge_words(const MergeTable& table, std::span<WordMerge> words);
 
 }  // namespace lucie

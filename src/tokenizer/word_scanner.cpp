@@ -119,9 +119,12 @@ std::size_t cut(std::string_view text, std::size_t at, std::size_t behind, std::
   while (at < text.size() && count < words.size()) {
     const std::string_view rest = text.substr(at);
     std::uint64_t starts = 1;
-    if (rest.size() >= kWorthABlock && rest.size() + behind >= WordBlock::kSize &&
-        words.size() - count >= WordBlock::kSize) {
-      starts = (WordBlock(rest).*kStarts)();
+    if (rest.size() >= kWorthABlock && rest.size() + behind >= WordBlock::kSize) {
+      if (words.size() - count >= WordBlock::kSize) {
+        starts = (WordBlock(rest).*kStarts)();
+      } else if (count > 0) {
+        return count;
+      }
     }
     if (starts == 1) {
       const std::size_t end = at + kScan(rest);

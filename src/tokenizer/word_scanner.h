@@ -21,9 +21,9 @@ inline constexpr std::string_view kCl100kRegex =
 struct WordScanner {
   // Length of the word at the start of `text` (valid UTF-8, not empty): both match everywhere.
   std::size_t (*length)(std::string_view text);
-  // Cuts `text` from `at` on, where a word starts, until its end or until `words` are full, whose
-  // number is returned. Fastest with room for hundreds, and with bytes behind the text that may be
-  // read.
+  // Cuts `text` from `at` on, where a word starts, until its end or until `words` are full or
+  // nearly so; returns how many there are, at least one. Fastest with room for hundreds, and with
+  // bytes behind the text that may be read.
   std::size_t (*cut)(std::string_view text, std::size_t at, std::size_t behind,
                      std::span<Span> words);
 };
