@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -13,13 +14,14 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/training.h"
 #include "tensor/bench.h"
+#include "tensor/op_trace.h"
 #include "train/plan.h"
 
 namespace lucie {
 namespace {
 
 struct Options {
-  std::string what, recipe, model, filter;
+  std::string what, recipe, model, filter, profile;
   std::int64_t steps = 5, prompt = 512, answer = 64;
 };
 
@@ -59,6 +61,19 @@ class RandomSamples : public SampleSource {
   std::uint64_t vocabulary_;
 };
 
+// One step, operation by operation: into a file for Chrome, and by name on the screen.
+void profile_step(Context& ctx, const std::string& path, const std::function<void()>& step) {
+  OpTrace trace(ctx);
+  const double whole = seconds_of(step);
+  write_json(path, trace.chrome_trace());
+  std::fprintf(stderr, "%-24s %9s %7s %10s %10s\n", "operation", "ms", "share", "GFLOP/s", "GB/s");
+  for (const OpEvent& op : trace.totals()) {
+    std::fprintf(stderr, "%-24s %9.3f %6.1f%% %10.1f %10.1f\n", op.name.c_str(), op.seconds * 1e3,
+                 100 * op.seconds / whole, op.flops / op.seconds * 1e-9,
+                 op.bytes / op.seconds * 1e-9);
+  }
+}
+
 Json bench_training(Context& ctx, const Options& options) {
   RunOptions run;
   run.recipe = options.recipe;
@@ -72,12 +87,17 @@ Json bench_training(Context& ctx, const Options& options) {
                   fresh_optimizer(ctx, make_initial(ctx, config, recipe.seed(), DType::kF32)),
                   compute);
   const RandomSamples samples(config.vocab_size);
+  const auto step = [&](std::int64_t i) {
+    const auto first = static_cast<std::uint64_t>(i * phase.global_batch_size);
+    trainer.step(ctx, samples, first, phase.global_batch_size, phase, 1e-4);
+  };
   std::vector<double> times;
   for (std::int64_t i = 0; i <= options.steps; ++i) {
-    const auto first = static_cast<std::uint64_t>(i * phase.global_batch_size);
-    const double seconds = seconds_of(
-        [&] { trainer.step(ctx, samples, first, phase.global_batch_size, phase, 1e-4); });
-    if (i > 0) times.push_back(seconds);  // the first step warms caches and compiles kernels
+    const double seconds = seconds_of([&] { step(i); });
+    if (i > 0) times.push_back(seconds);  // the first step touches its memory and warms caches
+  }
+  if (!options.profile.empty()) {
+    profile_step(ctx, options.profile, [&] { step(options.steps + 1); });
   }
   const double tokens = static_cast<double>(phase.global_batch_size * phase.sequence_length);
   const double rate = tokens / median(times);
@@ -202,6 +222,8 @@ Command bench_command() {
           .arguments = {{"WHAT", &options->what, "'ops', a recipe (training) or a model", true},
                         {"--filter", &options->filter, "only operations whose name contains this"},
                         {"--steps", &options->steps, "training steps to time"},
+                        {"--profile", &options->profile,
+                         "write one training step's operations here, for chrome://tracing"},
                         {"--n-prompt", &options->prompt, "prompt length"},
                         {"--n-gen", &options->answer, "tokens to generate"}},
           .run = [options] { return bench(*options); },

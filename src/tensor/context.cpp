@@ -41,6 +41,12 @@ std::shared_ptr<Device> make_device(std::string_view name) {
 Context::Context(std::shared_ptr<Device> device, ThreadPool& pool)
     : device_(std::move(device)), pool_(&pool) {
   LUCIE_ASSERT(device_ != nullptr);
+  ops_ = &device_->ops();
+}
+
+void Context::set_trace(OpTrace* trace, const Ops* ops) {
+  trace_ = trace;
+  ops_ = ops != nullptr ? ops : &device_->ops();
 }
 
 Tensor Context::empty(DType dtype, Shape shape) {

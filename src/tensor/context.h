@@ -19,6 +19,7 @@
 namespace lucie {
 
 struct Ops;
+class OpTrace;
 
 // An implementation of the table of operations and of memory.
 // "ref": plain C++, single-threaded, the meaning of every operation.
@@ -44,7 +45,7 @@ class Context {
  public:
   Context(std::shared_ptr<Device> device, ThreadPool& pool);
 
-  const Ops& op() const { return device_->ops(); }
+  const Ops& op() const { return *ops_; }
   Device& device() const { return *device_; }
   ThreadPool& pool() const { return *pool_; }
 
@@ -63,8 +64,14 @@ class Context {
   // memory. Contents do not survive the operation.
   Tensor scratch(DType dtype, Shape shape);
 
+  // Of op_trace.cpp only: `ops` instead of the device's own, both null to end it.
+  OpTrace* trace() const { return trace_; }
+  void set_trace(OpTrace* trace, const Ops* ops);
+
  private:
   std::shared_ptr<Device> device_;
+  const Ops* ops_;
+  OpTrace* trace_ = nullptr;
   ThreadPool* pool_;
   std::shared_ptr<Buffer> scratch_;
 };
