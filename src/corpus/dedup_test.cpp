@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/rng.h"
+
 namespace lucie {
 namespace {
 
@@ -14,6 +16,39 @@ std::string words(int from, int count) {
 TEST(NormalizedHash, line_width_does_not_matter_but_words_do) {
   EXPECT_EQ(normalized_hash("a  b\n\tc "), normalized_hash("a b c"));
   EXPECT_NE(normalized_hash("a b c"), normalized_hash("ab c"));
+}
+
+TEST(NormalizedHash, is_that_of_the_text_with_single_spaces) {
+  const std::string bytes = " \t\n\v\f\r \x08\x0E\x1F!a\x7F\x89\x8D\xA0\xC3\xFF";
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    Rng rng(5, "white", i);
+    std::string text, simple;
+    const std::uint64_t white = 1 + rng.below(16);  // of 16 bytes, at most so many
+    for (std::uint64_t left = rng.below(70); left > 0; --left) {
+      text += rng.below(16) < white ? bytes[rng.below(bytes.size())] : 'x';
+    }
+    for (const char c : text) {
+      const bool space = c == ' ' || (c >= '\t' && c <= '\r');
+      if (!space) simple += c;
+      if (space && !simple.empty() && simple.back() != ' ') simple += ' ';
+    }
+    if (simple.ends_with(' ')) simple.pop_back();
+    ASSERT_EQ(normalized_hash(text), hash128(simple)) << "text " << i;
+  }
+}
+
+TEST(Paragraphs, length_is_counted_in_characters_without_the_white_space_around) {
+  const auto count = [](const std::string& text, std::uint64_t min_characters) {
+    int paragraphs = 0;
+    for_each_paragraph(text, min_characters, [&](const Hash128&, std::uint32_t) { ++paragraphs; });
+    return paragraphs;
+  };
+  const std::string smile = "\xF0\x9F\x98\x80";
+  for (const auto& [text, characters] : std::vector<std::pair<std::string, std::uint64_t>>{
+           {"abcdefgh", 8}, {smile + smile, 2}, {"  ab  ", 2}, {smile + "a", 2}}) {
+    EXPECT_EQ(count(text, characters), 1) << text;
+    EXPECT_EQ(count(text, characters + 1), 0) << text;
+  }
 }
 
 // Paragraphs of a text that stand in `before`, or earlier in the text itself, taken out.

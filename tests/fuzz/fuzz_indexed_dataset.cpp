@@ -2,22 +2,11 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "formats/indexed_dataset.h"
 #include "fuzz/fuzz_files.h"
 
 namespace {
-
-// A folder in memory-backed storage for the pair of files, whose names must differ in suffix only.
-lucie::fs::path prefix_in_memory() {
-  char folder[] = "/dev/shm/lucie_fuzz.XXXXXX";
-  if (mkdtemp(folder) == nullptr) std::abort();
-  return lucie::fs::path(folder) / "x";
-}
-
-struct Folder {
-  lucie::fs::path prefix = prefix_in_memory();
-  ~Folder() { lucie::fs::remove_all(prefix.parent_path()); }
-};
 
 void replace_link(const lucie::fs::path& link, const std::string& target) {
   lucie::fs::remove(link);
@@ -28,14 +17,16 @@ void replace_link(const lucie::fs::path& link, const std::string& target) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  static const Folder folder;
+  // For links to the pair of files, whose names must differ in suffix only.
+  static const lucie::AtomicDirectory folder(lucie::fs::temp_directory_path() / "lucie_fuzz");
+  const lucie::fs::path prefix = folder.path() / "x";
   const std::span<const std::uint8_t> rest(data + 2, size - 2);
   const std::size_t cut = std::min<std::size_t>(data[0] + 256U * data[1], rest.size());
   const lucie::fuzz::MemoryFile idx(rest.first(cut)), bin(rest.subspan(cut));
-  replace_link(folder.prefix.string() + ".idx", idx.path());
-  replace_link(folder.prefix.string() + ".bin", bin.path());
+  replace_link(prefix.string() + ".idx", idx.path());
+  replace_link(prefix.string() + ".bin", bin.path());
   try {
-    const lucie::IndexedDataset dataset(folder.prefix);
+    const lucie::IndexedDataset dataset(prefix);
     std::vector<std::int32_t> tokens(dataset.tokens());
     dataset.read(0, tokens);
     for (std::uint64_t i = 0; i < dataset.tokens(); ++i) {
