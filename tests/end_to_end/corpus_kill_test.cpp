@@ -1,5 +1,5 @@
-// Killed in any of its passes, alone or beside another process, `lucie corpus build` ends with the
-// corpus that an undisturbed one gives, byte for byte.
+// Killed in any of its passes, alone or beside another process, or stopped by a full disk, `lucie
+// corpus build` ends with the corpus that an undisturbed one gives, byte for byte.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -111,6 +111,26 @@ TEST(CorpusKill, of_one_of_two_processes_leaves_the_work_to_the_other) {
     expect_whole(out, std::string("a kill of one of two processes in ") + pass);
   }
   EXPECT_GT(killed, 0);
+}
+
+TEST(CorpusDisk, full_at_any_time_is_an_error_after_which_the_build_goes_on) {
+  const fs::path out = workspace() / "corpus-full-disk";
+  int failures = 0;
+  Outcome last;
+  for (long long bytes = 1'000; bytes < 1'000'000'000; bytes = bytes * 3 / 2) {
+    last =
+        lucie(build_into(out), {.environment = {{"LD_PRELOAD", LUCIE_FAULTS},
+                                                {"LUCIE_FAULT_DISK_BYTES", std::to_string(bytes)}},
+                                .input = {}});
+    if (last.exit_code == 0) break;
+    ++failures;
+    EXPECT_EQ(last.exit_code, 1) << last.err;
+    EXPECT_NE(last.err.find("No space left on device"), std::string::npos) << last.err;
+    EXPECT_FALSE(fs::exists(out / "stats.json"));
+  }
+  EXPECT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_GT(failures, 5);
+  expect_whole(out, "a full disk");
 }
 
 }  // namespace
