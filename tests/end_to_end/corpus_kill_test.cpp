@@ -36,6 +36,7 @@ void expect_whole(const fs::path& out, const std::string& after) {
   }();
   const std::map<std::string, std::string> found = files_in(out);
   EXPECT_GT(whole.size(), 10u);
+  EXPECT_FALSE(fs::exists(out / "work")) << "after " << after;
   for (const auto& [name, bytes] : whole) {
     const auto file = found.find(name);
     ASSERT_NE(file, found.end()) << name << " is missing after " << after;
