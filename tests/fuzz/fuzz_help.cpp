@@ -1,17 +1,15 @@
-// Pages of help systems: any bytes give a page of valid UTF-8, or are corrupt.
+// Pages of help systems: any bytes are read or corrupt. What is no UTF-8 in broken XML stays, for
+// the build's unicode step to count.
 #include <cstdint>
 #include <cstdlib>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "corpus/readers/help_page.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   try {
-    const lucie::Page page = lucie::read_help_page(bytes, "fuzz");
-    if (!lucie::is_valid_utf8(lucie::page_text(page.blocks))) std::abort();
-    if (!lucie::is_valid_utf8(page.title)) std::abort();
+    lucie::page_text(lucie::read_help_page(bytes, "fuzz").blocks);
   } catch (const lucie::Error& error) {  // the only thing that a file may cause
     if (error.code() != lucie::ErrorCode::kCorrupt) std::abort();
   }
