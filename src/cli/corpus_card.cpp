@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "corpus/card/data_card.h"
+#include "pipeline/mixture_report.h"
 #include "pipeline/results.h"
 #include "report/shown.h"
 
@@ -34,6 +35,7 @@ DataCardInput input_of(const fs::path& path) {
   input.name = recipe.name();
   if (fs::exists(path / "tokens/stats.json")) {
     input.token_stats = read_json(path / "tokens/stats.json");
+    input.mixture_tables = mixture_tables(recipe, input.token_stats);
   }
   if (fs::exists(path / "checkpoints")) {  // a link into the pretrain stage's output
     const fs::path use = fs::canonical(path / "checkpoints").parent_path() / "use.json";
@@ -103,6 +105,9 @@ int stats(const Options& options) {
       std::printf("%s %s %12s\n", cut(step, 16).c_str(), cut(reason, 48).c_str(),
                   shown_count(tally, "documents").c_str());
     }
+  }
+  if (const Json* phases = figures.find("mixture_by_phase")) {
+    std::fputs(mixture_text(*phases).c_str(), stdout);
   }
   return 0;
 }

@@ -143,7 +143,7 @@ std::vector<GroupUse> SampleIndex::use() const {
   for (std::size_t k = 0; k < groups_->size(); ++k) {
     GroupUse use;
     use.group = (*groups_)[k].name;
-    use.weight = table_.rows[k].share;
+    use.weight = table_.rows[k].weight;
     use.tokens = (*groups_)[k].shard.tokens().tokens();
     use.windows = windows_[k];
     use.samples = counts[k];

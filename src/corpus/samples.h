@@ -54,7 +54,7 @@ struct SampleDocument {
 
 struct GroupUse {  // of one group over the whole phase
   std::string group;
-  double weight = 0;          // share of the tokens seen that the mixture gives it
+  double weight = 0;          // share of the tokens seen that the mixture asks for
   std::uint64_t tokens = 0;   // that there are
   std::uint64_t windows = 0;  // of S tokens
   std::uint64_t samples = 0;  // taken

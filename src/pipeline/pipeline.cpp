@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "pipeline/mixture_report.h"
 #include "pipeline/results.h"
 #include "train/settings.h"
 
@@ -140,7 +141,7 @@ std::string describe_plan(const RunOptions& options, Context& ctx) {
   std::optional<RunDirectory> run;  // none is made
   if (fs::exists(options.out)) run.emplace(options.out);
   const std::string mode = numeric_mode(recipe, ctx.device());
-  std::string text;
+  std::string text, mixture;
   bool known = run.has_value();  // keys of later stages need the hashes of earlier ones
   for (const Stage& stage : stages) {
     StageResult result;
@@ -148,11 +149,14 @@ std::string describe_plan(const RunOptions& options, Context& ctx) {
     text += stage.name + std::string(std::max<std::size_t>(1, 14 - stage.name.size()), ' ');
     text += result.reused ? "done      " : "will run  ";
     text += (known ? result.path.filename().string() : "") + "\n";
+    if (stage.name == "tokens" && result.reused) {
+      mixture = mixture_text(mixture_tables(recipe, read_json(result.path / "stats.json")));
+    }
     known = known && result.reused;
     if (known) run->run(stage, mode);
     if (stage.name == options.until) break;
   }
-  return text;
+  return text + mixture;
 }
 
 }  // namespace lucie

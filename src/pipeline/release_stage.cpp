@@ -2,6 +2,7 @@
 #include "corpus/build.h"
 #include "corpus/card/data_card.h"
 #include "pipeline/finished_run.h"
+#include "pipeline/mixture_report.h"
 #include "pipeline/results.h"
 #include "release/settings.h"
 
@@ -26,18 +27,20 @@ Stage card_stage(const PipelineContext& p) {
   stage.name = "card";
   stage.settings["name"] = p.recipe.name();
   stage.settings["description"] = corpus.description;
-  stage.version = 2;
+  stage.version = 3;
   stage.inputs = {"corpus", "tokens", "pretrain"};
   const bool memorization = !corpus.registry.closed_to(Use::kShown).empty();
   if (memorization) stage.inputs.push_back("eval");
   stage.run = [&p, corpus, memorization](const StageWork& work) {
     const fs::path text = work.input("corpus");
+    const Json token_stats = read_json(work.input("tokens") / "stats.json");
     DataCardInput input{.name = p.recipe.name(),
                         .description = corpus.description,
                         .corpus_stats = read_json(text / "stats.json"),
-                        .token_stats = read_json(work.input("tokens") / "stats.json"),
+                        .token_stats = token_stats,
                         .sources = corpus.registry,
                         .use = main_phase_use(read_json(work.input("pretrain") / "use.json")),
+                        .mixture_tables = mixture_tables(p.recipe, token_stats),
                         .samples = pick_samples(text, corpus.registry),
                         .files = {},
                         .memorization = {}};

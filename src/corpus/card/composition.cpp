@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "corpus/mixture.h"
+#include "corpus/measured_mixture.h"
 
 namespace lucie {
 
@@ -29,6 +29,23 @@ const Json* token_tally(const Json& token_stats, const CardCell& cell) {
   return at;
 }
 
+// Over the main phase, of each source in each language: its tokens in a group are read as often as
+// the group is.
+std::map<std::pair<std::string, std::string>, double> tokens_seen(const DataCardInput& input) {
+  std::map<std::pair<std::string, std::string>, double> seen;
+  if (input.use.empty() || input.token_stats.is_null()) return seen;
+  std::map<std::string, double> epochs;
+  for (const GroupUse& group : input.use) epochs[group.group] = group.epochs;
+  for (const MeasuredGroup& group : measured_groups(input.token_stats, input.sources)) {
+    const auto read = epochs.find(group.key.name());
+    if (read == epochs.end()) continue;
+    for (const MixtureRow& row : group.rows) {
+      seen[{row.key.source, row.key.language}] += static_cast<double>(row.tokens) * read->second;
+    }
+  }
+  return seen;
+}
+
 }  // namespace
 
 void CardCell::add(const CardCell& other) {
@@ -44,8 +61,7 @@ void CardCell::add(const CardCell& other) {
 }
 
 std::vector<CardCell> card_cells(const DataCardInput& input) {
-  std::map<std::string, double> epochs;
-  for (const GroupUse& group : input.use) epochs[group.group] = group.epochs;
+  const std::map<std::pair<std::string, std::string>, double> seen = tokens_seen(input);
   std::vector<CardCell> cells;
   const Json* sources = input.corpus_stats.at("train").find("by_source_language");
   if (sources == nullptr) return cells;
@@ -66,10 +82,8 @@ std::vector<CardCell> card_cells(const DataCardInput& input) {
         cell.token_documents = number(*tokens, "documents");
         cell.token_words = number(*tokens, "words");
         cell.token_bytes = number(*tokens, "bytes");
-        const auto found = epochs.find(mixture_group(language));
-        if (found != epochs.end()) {
-          cell.tokens_seen = static_cast<double>(cell.tokens) * found->second;
-        }
+        const auto found = seen.find({id, language});
+        if (found != seen.end()) cell.tokens_seen = found->second;
       }
       cells.push_back(std::move(cell));
     }

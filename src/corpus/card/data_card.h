@@ -21,6 +21,7 @@ struct DataCardInput {
   Json token_stats;         // of the tokens stage; null before it has run
   SourceRegistry sources;
   std::vector<GroupUse> use;  // of the main phase; empty: the mixture is left out
+  Json mixture_tables;        // of each phase: [{phase, tokens, rows}]; null: left out
   Json samples;               // of pick_samples(); null: none are shown
   Json files;                 // of list_files(); null: the corpus is not passed on with the card
   Json memorization;          // memorization.json; null: not measured

@@ -94,6 +94,38 @@ TEST(DataCard, what_was_read_is_the_tokens_times_the_epochs_of_their_group) {
             std::string::npos);
 }
 
+TEST(DataCard, groups_finer_than_a_language_are_read_each_by_its_own_epochs) {
+  DataCardInput input = sample();
+  input.token_stats = token_stats();
+  input.token_stats["train"]["groups"] = parse_json(
+      R"({"fr--help": {"language": "fr", "source": "help",
+            "by_source_language": {"help": {"fr": {"documents": 1, "tokens": 102}}}},
+          "fr--man": {"language": "fr", "source": "man",
+            "by_source_language": {"man": {"fr": {"documents": 1, "tokens": 60}}}},
+          "fr--man--over-50": {"language": "fr", "source": "man", "longer_than": 50,
+            "by_source_language": {"man": {"fr": {"documents": 1, "tokens": 142}}}}})",
+      "stats");
+  GroupUse help, man, long_ones;
+  help.group = "fr--help";
+  help.epochs = 2;
+  man.group = "fr--man";
+  man.epochs = 1;
+  long_ones.group = "fr--man--over-50";
+  long_ones.epochs = 10;
+  input.use = {help, man, long_ones};
+  input.mixture_tables = parse_json(
+      R"([{"phase": "main", "tokens": 9, "rows": [{"language": "fr", "source": "man",
+          "category": "manuals", "longer_than": 50, "documents": 1, "tokens": 142,
+          "percent_asked": 60, "percent_seen": 59.5, "tokens_seen": 1420, "epochs": 10}]}])",
+      "tables");
+  const Json figures = card_figures(input);
+  EXPECT_EQ(figures.at("total").at("tokens_seen").as_int(), 204 + 60 + 1420);
+  EXPECT_EQ(figures.at("mixture_by_phase").at(0).at("phase").as_string(), "main");
+  const std::string page = card_page(figures).str();
+  EXPECT_NE(page.find("What the phase main reads"), std::string::npos);
+  EXPECT_NE(page.find("longer than"), std::string::npos);
+}
+
 TEST(DataCard, front_matter_is_what_hugging_face_reads) {
   DataCardInput input = sample();
   input.files = parse_json(

@@ -180,6 +180,7 @@ Json card_figures(const DataCardInput& input) {
   figures["by_group_category"] = crossed_rows(cells, totals);
   figures["composition"] = composition_rows(cells, totals);
   figures["mixture"] = mixture_rows(input.use);
+  if (!input.mixture_tables.is_null()) figures["mixture_by_phase"] = input.mixture_tables;
   figures["sources"] = source_rows(input);
   figures["jurisdictions"] = Json::array();
   for (const std::string& name : input.sources.jurisdictions()) {

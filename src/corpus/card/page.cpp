@@ -237,6 +237,11 @@ void add_card_composition(const Json& figures, HtmlPage* page) {
   page->table(mixture,
               "Shares of the tokens as they are, as declared, and as read in the main phase; more "
               "than one epoch means that a text is read again.");
+  for (const Json& phase : rows_at(figures, "mixture_by_phase")) {
+    page->open_details("What the phase " + shown_text(phase, "phase") + " reads")
+        .table(card::phase_table(phase))
+        .close_details();
+  }
 }
 
 HtmlPage card_page(const Json& figures) {

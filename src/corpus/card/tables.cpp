@@ -157,6 +157,34 @@ Table mixture_table(const Json& figures) {
   return table;
 }
 
+Table phase_table(const Json& phase) {
+  const Json::Array& rows = rows_at(phase, "rows");
+  const auto told = [&](const char* key) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const Json& row) { return row.find(key) != nullptr; });
+  };
+  const bool years = told("year"), lengths = told("longer_than");
+  Table table{{{"category"}, {"source"}, {"language"}}, {}};
+  if (years) table.columns.push_back({"year"});
+  if (lengths) table.columns.push_back({"longer than", true});
+  for (const char* name : {"documents", "tokens", "% asked", "% read", "tokens read", "epochs"}) {
+    table.columns.push_back({name, true});
+  }
+  for (const Json& row : rows) {
+    std::vector<std::string> cells{text_or_dash(row, "category"), text_or_dash(row, "source"),
+                                   text_or_dash(row, "language")};
+    if (years) cells.push_back(text_or_dash(row, "year"));
+    if (lengths)
+      cells.push_back(figure(row, "longer_than") ? shown_count(row, "longer_than") : "-");
+    for (const char* key : {"documents", "tokens"}) cells.push_back(shown_count(row, key));
+    for (const char* key : {"percent_asked", "percent_seen"}) cells.push_back(percent(row, key));
+    cells.push_back(shown_count(row, "tokens_seen"));
+    cells.push_back(shown_fixed(row, "epochs", 2));
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
 Table account_table(const Json& figures) {
   constexpr const char* kRows[][2] = {{"read", "documents read"},
                                       {"kept", "kept to train on"},

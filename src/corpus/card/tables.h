@@ -16,6 +16,7 @@ Table composition_table(const Json& figures);
 // Rows of "by_language", "by_licence", ...: name and counts.
 Table counts_table(const Json& figures, const char* key, const char* heading);
 Table mixture_table(const Json& figures);
+Table phase_table(const Json& phase);      // an entry of mixture_by_phase
 Table account_table(const Json& figures);  // what became of what was read
 Table drops_table(const Json& figures);    // by step and reason
 Table damage_table(const Json& figures);
