@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "corpus/readers/xml_errors.h"
 
 namespace lucie {
 
@@ -263,6 +264,7 @@ Page read_help_page(std::string_view bytes, const std::string& place) {
   }
   const int options = XML_PARSE_RECOVER | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
                       XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT;
+  silence_xml_errors();
   const std::unique_ptr<xmlDoc, void (*)(xmlDoc*)> document(
       xmlReadMemory(bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr, options),
       xmlFreeDoc);

@@ -61,6 +61,14 @@ TEST(HelpPage, broken_xml_is_read_up_to_the_break) {
   EXPECT_THROW(read_help_page("", "t"), Error);
 }
 
+TEST(HelpPage, nothing_is_printed_about_a_broken_encoding) {
+  testing::internal::CaptureStderr();
+  const std::string text =
+      text_of("<?xml version='1.0' encoding='EUC-JP'?><a><p>x\xFF\xFF\xFFy</p></a>");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_TRUE(text.starts_with("x")) << text;
+}
+
 TEST(HelpPage, deep_nesting_is_cut) {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "<note>";

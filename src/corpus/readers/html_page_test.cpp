@@ -69,6 +69,13 @@ TEST(HtmlPage, nothing_is_an_error_and_deep_nesting_is_not) {
   EXPECT_NO_THROW(text_of("<p>top</p>" + deep + "bottom"));
 }
 
+TEST(HtmlPage, nothing_is_printed_about_a_broken_encoding) {
+  testing::internal::CaptureStderr();
+  const std::string page = "<html><head><meta charset='EUC-JP'></head><p>x\xFF\xFF\xFFy</p></html>";
+  EXPECT_NO_THROW(read_html_page(page, "t"));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(HtmlPage, any_cut_is_read_or_refused) {
   const std::string whole =
       "<html><title>t</title><table><tr><td>a<td>b&eacute;&#x20ac;</table><ul><li>x<pre>\n</ul>";

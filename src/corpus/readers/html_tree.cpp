@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "corpus/readers/page.h"
+#include "corpus/readers/xml_errors.h"
 
 namespace lucie {
 
@@ -29,6 +30,7 @@ HtmlTree::HtmlTree(std::string_view bytes, const char* encoding, const std::stri
   }
   const int options = HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
                       HTML_PARSE_NONET | HTML_PARSE_COMPACT;
+  silence_xml_errors();
   document_.reset(
       htmlReadMemory(bytes.data(), static_cast<int>(bytes.size()), nullptr, encoding, options));
   xmlNode* root = document_ ? xmlDocGetRootElement(document_.get()) : nullptr;
