@@ -16,8 +16,8 @@ namespace lucie {
 
 namespace {
 
-constexpr int kMostRounds = 10'000;  // of fitting; what can be fitted takes some ten
-constexpr double kClose = 1e-9;      // relative: what counts as equal
+constexpr int kMostRounds = 1000;  // of fitting; what can be fitted takes some ten
+constexpr double kClose = 1e-9;    // relative: what counts as equal
 
 using Margins = std::map<std::string, double>;
 
@@ -119,14 +119,12 @@ class Fitting {
     const Margins sums = margins(side);
     double all = 0, all_targets = 0;
     for (const auto& [name, target] : targets) {
-      const double sum = sums.at(name);
-      if (sum <= 0) continue;
-      all += sum;
+      all += sums.at(name);
       all_targets += target;
     }
     return std::all_of(targets.begin(), targets.end(), [&](const auto& entry) {
-      const double sum = sums.at(entry.first);
-      return sum <= 0 || std::abs(sum / all * all_targets - entry.second) <= kClose * entry.second;
+      const auto& [name, target] = entry;
+      return std::abs(sums.at(name) * all_targets - target * all) <= kClose * target * all;
     });
   }
 

@@ -106,6 +106,8 @@ TEST(ResolveMixture, shares_that_contradict_each_other_are_refused) {
                        "{language: {en: 50, fr: 40, aligned: 10}, "
                        "category: {wiki: 25, web: 50, aligned: 25}}"),
                Error);
+  EXPECT_THROW(weights(kLibrary, "{language: {en: 1, fr: 1}, source: {wiki-en: 1}}"), Error)
+      << "nothing is left of French";
 }
 
 TEST(ResolveMixture, long_documents_and_dates_count_as_often_as_said) {
