@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Training speed of PyTorch at a recipe's shape, to set beside `lucie bench RECIPE`.
 
-    python3 bench/peers/train_torch.py recipes/tiny.yaml [--steps 10] [--threads 2]
+    python3 bench/peers/train_torch.py recipes/tiny.yaml [--steps 10] [--threads 2] [--bf16]
 
-Two models, each in bf16 under autocast (fp32 masters, as lucie) and in fp32: Llama of transformers
-with eager attention, and a plain one written here with scaled_dot_product_attention, which leaves
-out what a library needs and a training loop does not. The same steps for all: the main phase's
+Two models, each as it is and through torch.compile, each in bf16 under autocast (fp32 masters, as
+lucie) and in fp32: Llama of transformers with scaled_dot_product_attention, and a plain one written
+here, which leaves out what a library needs and a training loop does not. The best of them is what
+lucie is measured against; --bf16 leaves fp32 out. The same steps for all: the main phase's
 sequences and micro-batches of random tokens, forward, backward, clipping, fused AdamW. Prints
 tokens/s, median of the steps after two to warm up. Run it on an idle machine.
 """
 
 import argparse
+import itertools
 import statistics
 import time
 
@@ -81,10 +83,10 @@ class Plain(nn.Module):
         return functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
 
 
-class Eager(nn.Module):
+class Library(nn.Module):
     def __init__(self, shape):
         super().__init__()
-        self.inner = LlamaForCausalLM._from_config(shape, attn_implementation="eager").train()
+        self.inner = LlamaForCausalLM._from_config(shape, attn_implementation="sdpa").train()
 
     def forward(self, ids, targets):
         logits = self.inner(input_ids=ids, use_cache=False).logits
@@ -116,6 +118,7 @@ def main():
     parser.add_argument("recipe")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -130,13 +133,18 @@ def main():
                         max_position_embeddings=phase["sequence_length"], **fields)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, micro-batches of "
           f"{phase['micro_batch_size']} x {phase['sequence_length']} tokens")
-    for kind in (Eager, Plain):
-        for name, narrow in (("bf16", True), ("fp32", False)):
+    types = [("bf16", True)] if args.bf16 else [("bf16", True), ("fp32", False)]
+    for kind, compiled in itertools.product((Library, Plain), (False, True)):
+        for name, narrow in types:
+            torch._dynamo.reset()
             draw = torch.Generator().manual_seed(args.seed)
             model = kind(shape)
             size = sum(p.numel() for p in model.parameters())
-            speed = tokens_per_second(model, phase, args.steps, narrow, draw)
-            print(f"{kind.__name__.lower():6} {name}  {speed:9.0f} tokens/s  ({size} parameters)")
+            run = torch.compile(model) if compiled else model
+            speed = tokens_per_second(run, phase, args.steps, narrow, draw)
+            how = "compiled" if compiled else "eager"
+            print(f"{kind.__name__.lower():8} {how:8} {name}  {speed:9.0f} tokens/s  "
+                  f"({size} parameters)", flush=True)
 
 
 if __name__ == "__main__":

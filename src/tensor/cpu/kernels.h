@@ -151,8 +151,9 @@ struct Operand {
   std::int64_t row_stride, column_stride;
 };
 
-// c(m, n) = or += a(m, k) b(k, n) + bias(n), which may be null. a, b and c are f32 or bf16 each; of
-// either source one stride is 1, and so is c's column stride.
+// c(m, n) = or += a(m, k) b(k, n) + bias(n), which may be null. b and c are f32 or bf16; a is
+// f32, or bf16 where b is too and the instruction set multiplies it (has_bf16_products). Of either
+// source one stride is 1, and so is c's column stride.
 struct Gemm {
   Array c;
   std::int64_t c_stride;

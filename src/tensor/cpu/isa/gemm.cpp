@@ -1,7 +1,7 @@
-// Matrix products after Goto and van de Geijn (2008): a panel of b, packed, stays in the first
-// cache while rows of a stream past it, a few at a time against all of the panel's columns, with
-// the sums in registers. k is cut into blocks of a fixed size, so the order of a sum is that of k
-// alone, whatever the tile.
+// Matrix products after Goto and van de Geijn (2008): a panel of b, packed, stays in the cache
+// while rows of a stream past it, a few at a time against all of the panel's columns, with the sums
+// in registers. k is cut into blocks by its length alone, so the order of a sum does not depend on
+// the tile (docs/decisions/own-products.md).
 #include <cstddef>
 
 #include "tensor/cpu/isa/gemm_pack.h"
@@ -235,16 +235,15 @@ void multiply(const Gemm& p, const GemmScratch& scratch) {
 }  // namespace
 
 void gemm(const Gemm& product, const GemmScratch& scratch) {
-  const bool wide = product.b.values.type == Element::kF32;
 #if defined(__AVX512BF16__)
   if (product.a.values.type == Element::kBF16) {
     return multiply<Pairwise, Pairs, Pairs>(product, scratch);
   }
 #endif
-  if (wide) {
-    multiply<Singly, Singles<float>, Singles<float>>(product, scratch);
-  } else {
+  if (product.b.values.type == Element::kBF16) {
     multiply<Singly, Singles<float>, Singles<Bf16>>(product, scratch);
+  } else {
+    multiply<Singly, Singles<float>, Singles<float>>(product, scratch);
   }
 }
 
