@@ -74,5 +74,6 @@ Command bench_command();
 Command eval_command();
 Command trace_command();
 Command release_command();
+Command audit_command();
 
 }  // namespace lucie

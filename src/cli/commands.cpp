@@ -32,6 +32,7 @@ std::vector<Command> all_commands() {
           eval_command(),
           trace_command(),
           release_command(),
+          audit_command(),
           plan_command(),
           bench_command(),
           inspect_command()};

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "release/openness_reader.h"
 #include "release/terms.h"
 
 namespace lucie {
@@ -25,6 +26,7 @@ const std::vector<std::string> kKeys{"weights_licence",
                                      "grid",
                                      "cost",
                                      "copyright",
+                                     "declares",
                                      "illegal_content"};
 
 struct KeptName {
@@ -123,6 +125,11 @@ ReleaseSettings release_settings(const Json& recipe) {
   check_figures(recipe, *section, "copyright",
                 {"policy", "contact", "code_of_practice", "opt_outs"}, {});
   settings.code = section->get("code", "");
+  if (const Json* declares = section->find("declares")) {
+    refuse_unknown_keys(*declares, {"class", "open_source"}, "release.declares");
+    if (const Json* reached = declares->find("class")) parse_openness_class(*reached);
+    static_cast<void>(declares->get("open_source", false));
+  }
   for (const char* key : {"placed_on_market", "illegal_content"}) {
     static_cast<void>(section->get(key, ""));  // a word, or an Error with its place
   }

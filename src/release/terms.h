@@ -50,6 +50,7 @@ struct Finding {
   std::string reason;
   bool forbids = false;  // under the policy; else a warning
 };
+Json findings_json(const std::vector<Finding>& findings);  // [{about, reason, forbids}]
 
 struct CorpusTerms {
   std::string expression;  // all licences together; each document keeps its own

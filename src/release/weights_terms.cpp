@@ -146,18 +146,6 @@ Json strings(const std::vector<std::string>& items) {
   return list;
 }
 
-Json findings_json(const std::vector<Finding>& findings) {
-  Json list = Json::array();
-  for (const Finding& finding : findings) {
-    Json row = Json::object();
-    row["about"] = finding.source;
-    row["reason"] = finding.reason;
-    row["forbids"] = finding.forbids;
-    list.push_back(std::move(row));
-  }
-  return list;
-}
-
 }  // namespace
 
 WeightsPolicy parse_weights_policy(std::string_view name, const std::string& place) {
@@ -200,6 +188,18 @@ void require_accepted(const WeightsTerms& weights, const std::string& place) {
        std::string("the policy '") + weights_policy_name(weights.policy) + "' forbids to release " +
            "the weights under " + weights.licence + ": " + join(reasons, "; "),
        place, "leave those sources out, or choose another licence or policy");
+}
+
+Json findings_json(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    Json row = Json::object();
+    row["about"] = finding.source;
+    row["reason"] = finding.reason;
+    row["forbids"] = finding.forbids;
+    list.push_back(std::move(row));
+  }
+  return list;
 }
 
 Json CorpusTerms::to_json() const {
