@@ -146,7 +146,8 @@ void Backward::attention(const LayerPass& pass, bool accumulate) {
   const LayerSlots& s = pass.s;
   projection(pass, Slot::kAttentionOut, dattention_, dbranch_, s.attention, false);
   op.attention_backward(ctx, dq_, dk_, dv_, dattention_, s.attention, s.lse, s.q, s.k, s.v,
-                        pass.model.alibi_table_, pass.model.attention_shape(pass.batch));
+                        pass.model.alibi_table_, pass.batch.starts,
+                        pass.model.attention_shape(pass.batch));
   if (c.rope.dims > 0) {
     const auto& [table, positions] = pass.rotation;
     op.rope(ctx, dq_, positions, table, c.rope.style, true);

@@ -5,17 +5,25 @@
 namespace lucie {
 
 Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
-                 std::span<const std::int32_t> targets, std::int64_t batch, std::int64_t past) {
+                 std::span<const std::int32_t> targets, std::int64_t batch, std::int64_t past,
+                 std::span<const std::int32_t> starts) {
   const std::int64_t rows = static_cast<std::int64_t>(ids.size());
   LUCIE_ASSERT(batch > 0 && rows > 0 && rows % batch == 0);
-  Batch result{.batch = batch, .time = rows / batch, .ids = {}, .positions = {}, .targets = {}};
+  Batch result{.batch = batch,
+               .time = rows / batch,
+               .ids = {},
+               .positions = {},
+               .targets = {},
+               .starts = {}};
   std::vector<std::int32_t> positions(ids.size());
   for (std::size_t n = 0; n < positions.size(); ++n) {
     positions[n] = static_cast<std::int32_t>(past + static_cast<std::int64_t>(n) % result.time);
+    if (!starts.empty()) positions[n] -= starts[n];
   }
   result.ids = ctx.upload({rows}, ids);
   result.positions = ctx.upload({rows}, positions);
   if (!targets.empty()) result.targets = ctx.upload({rows}, targets);
+  if (!starts.empty()) result.starts = ctx.upload({rows}, starts);
   return result;
 }
 
@@ -219,7 +227,8 @@ void Decoder::attention_branch(const LayerPass& pass, KvCache* cache) const {
     values = cache->values(pass.layer).rows(0, cache->length());
     shape.keys = cache->length();
   }
-  op.attention_forward(ctx, s.attention, s.lse, s.q, keys, values, alibi_table_, shape);
+  op.attention_forward(ctx, s.attention, s.lse, s.q, keys, values, alibi_table_, pass.batch.starts,
+                       shape);
   pass.see("attention", s.attention);
   const Tensor& out = config_.norm_site == NormSite::kAfter ? s.raw1 : pass.branch;
   project(ctx, out, s.attention, weights_.affine(Slot::kAttentionOut, pass.layer));

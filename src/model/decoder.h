@@ -27,12 +27,15 @@ struct Batch {
   Tensor ids;              // (N) i32
   Tensor positions;        // (N) i32, of the rotary table
   Tensor targets;          // (N) i32, negative where no loss; training only
+  Tensor starts;           // (N) i32, of a document mask: the first position that each one sees
   std::int64_t rows() const { return batch * time; }
 };
 
-// `targets` may be empty. Positions run from `past` in every sequence.
+// `targets` may be empty. Positions run from `past` in every sequence; with `starts`, which never
+// fall within one and go without a cache, from 0 in every document.
 Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
-                 std::span<const std::int32_t> targets, std::int64_t batch, std::int64_t past = 0);
+                 std::span<const std::int32_t> targets, std::int64_t batch, std::int64_t past = 0,
+                 std::span<const std::int32_t> starts = {});
 
 // What a forward pass leaves behind. Training keeps one set of slots for every layer; inference
 // uses the same set again and again. Those that the config's switches do not ask for are undefined.

@@ -101,49 +101,67 @@ void add_head_loss(std::vector<BenchCase>& cases, DType type) {
 // has two.
 struct AttentionInputs {
   AttentionShape shape;
-  Tensor q, k, v, bias, o, lse;
+  Tensor q, k, v, bias, starts, o, lse;
   double flops;
 };
 
-AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, bool alibi,
+enum class Extra { kNone, kAlibi, kDocuments };
+constexpr std::int64_t kDocuments = 8;  // in a sequence, of equal length
+
+// What `Extra::kDocuments` sees: the start of each position's document.
+Tensor document_starts(Context& ctx, std::int64_t batch, std::int64_t time) {
+  std::vector<std::int32_t> starts;
+  const std::int64_t length = time / kDocuments;
+  for (std::int64_t n = 0; n < batch * time; ++n) {
+    starts.push_back(static_cast<std::int32_t>(n % time / length * length));
+  }
+  return ctx.upload({batch, time}, starts);
+}
+
+AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, Extra extra,
                                  double share) {
   const std::int64_t batch = part(kB * kT / time, share);
   AttentionInputs in{{batch, time, time, kH, kK, kD, 1.0f / std::sqrt(static_cast<float>(kD))},
                      values(ctx, type, {batch, time, kH, kD}),
                      values(ctx, type, {batch, time, kK, kD}),
                      values(ctx, type, {batch, time, kK, kD}),
-                     alibi ? values(ctx, DType::kF32, {kH, time}) : Tensor(),
+                     extra == Extra::kAlibi ? values(ctx, DType::kF32, {kH, time}) : Tensor(),
+                     extra == Extra::kDocuments ? document_starts(ctx, batch, time) : Tensor(),
                      ctx.zeros(type, {batch, time, kH, kD}),
                      ctx.zeros(DType::kF32, {batch, time, kH}),
                      0.0};
-  in.flops = product_flops(batch * kH * time, time, kD);
+  const std::int64_t seen = extra == Extra::kDocuments ? time / kDocuments : time;
+  in.flops = product_flops(batch * kH * time, seen, kD);
   return in;
 }
 
-void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time, bool alibi) {
+void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time, Extra extra) {
   const std::int64_t batch = kB * kT / time;
-  const std::string suffix = alibi ? "/alibi" : "";
+  constexpr const char* kSuffixes[] = {"", "/alibi", "/documents"};
+  const std::string suffix = kSuffixes[static_cast<int>(extra)];
   cases.push_back({name_of("attention_forward", type, batch, time, kH * kD) + suffix,
                    [=](Context& ctx, double share) {
-                     const AttentionInputs in = attention_inputs(ctx, type, time, alibi, share);
+                     const AttentionInputs in = attention_inputs(ctx, type, time, extra, share);
                      return BenchCall{in.flops, bytes_of({in.q, in.k, in.v, in.o}),
                                       [=, &ctx] {
                                         ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k,
-                                                                   in.v, in.bias, in.shape);
+                                                                   in.v, in.bias, in.starts,
+                                                                   in.shape);
                                       },
                                       in.o};
                    }});
   cases.push_back(
       {name_of("attention_backward", type, batch, time, kH * kD) + suffix,
        [=](Context& ctx, double share) {
-         const AttentionInputs in = attention_inputs(ctx, type, time, alibi, share);
+         const AttentionInputs in = attention_inputs(ctx, type, time, extra, share);
          const Tensor dq = ctx.zeros(type, in.q.shape()), dk = ctx.zeros(type, in.k.shape());
          const Tensor dv = ctx.zeros(type, in.v.shape()), d_o = values(ctx, type, in.q.shape());
-         ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v, in.bias, in.shape);
+         ctx.op().attention_forward(ctx, in.o, in.lse, in.q, in.k, in.v, in.bias, in.starts,
+                                    in.shape);
          return BenchCall{2.5 * in.flops, bytes_of({in.q, in.k, in.v, in.o, d_o, dq, dk, dv}),
                           [=, &ctx] {
                             ctx.op().attention_backward(ctx, dq, dk, dv, d_o, in.o, in.lse, in.q,
-                                                        in.k, in.v, in.bias, in.shape);
+                                                        in.k, in.v, in.bias, in.starts, in.shape);
                           },
                           dk};
        }});
@@ -191,10 +209,12 @@ void add_cached_attention(std::vector<BenchCase>& cases, DType type) {
          const Tensor q = values(ctx, type, {1, 1, 9, 64}), o = ctx.zeros(type, {1, 1, 9, 64});
          const Tensor k = values(ctx, type, {1, kCached, 3, 64});
          const Tensor v = values(ctx, type, {1, kCached, 3, 64});
-         return BenchCall{
-             2.0 * product_flops(9, kCached, 64), bytes_of({k, v}),
-             [=, &ctx] { ctx.op().attention_forward(ctx, o, Tensor(), q, k, v, Tensor(), shape); },
-             o};
+         return BenchCall{2.0 * product_flops(9, kCached, 64), bytes_of({k, v}),
+                          [=, &ctx] {
+                            ctx.op().attention_forward(ctx, o, Tensor(), q, k, v, Tensor(),
+                                                       Tensor(), shape);
+                          },
+                          o};
        }});
 }
 
@@ -208,9 +228,10 @@ std::vector<BenchCase> bench_cases(bool bf16) {
     add_products(cases, type, outputs, inputs);
   }
   add_head_loss(cases, type);
-  add_attention(cases, type, kT, false);
-  add_attention(cases, type, 4 * kT, false);
-  add_attention(cases, type, kT, true);
+  add_attention(cases, type, kT, Extra::kNone);
+  add_attention(cases, type, 4 * kT, Extra::kNone);
+  add_attention(cases, type, 4 * kT, Extra::kDocuments);
+  add_attention(cases, type, kT, Extra::kAlibi);
   add_row_cases(cases, type);
   for (const DType w :
        {DType::kF32, DType::kBF16, DType::kF16, DType::kQ8_0, DType::kQ4_0, DType::kQ4_1}) {

@@ -26,37 +26,64 @@ Shape key_shape(const AttentionShape& s) {
   return {s.batch, s.keys, s.kv_heads, s.head_dim};
 }
 
+// The first keys of documents of several lengths, one after the other: within a block of the fast
+// kernels, over its edge, and over several. Other ones in each sequence.
+Tensor document_starts(CaseRun& run, const AttentionShape& s) {
+  constexpr std::int64_t kLengths[] = {3, 1, 37, 70, 12, 32};
+  std::vector<std::int32_t> starts;
+  std::size_t next = 0;
+  for (std::int64_t b = 0; b < s.batch; ++b) {
+    for (std::int64_t t = 0, end = 0, begin = 0; t < s.queries; ++t) {
+      if (t == end) {
+        begin = t;
+        end += kLengths[next++ % std::size(kLengths)];
+      }
+      starts.push_back(static_cast<std::int32_t>(begin));
+    }
+  }
+  return run.ctx().upload({s.batch, s.queries}, starts);
+}
+
 void forward_case(CaseRun& run, DType type, DType cache, const AttentionShape& shape) {
   const Tensor q = run.normal(type, query_shape(shape));
   const Tensor k = run.normal(cache, key_shape(shape)), v = run.normal(cache, key_shape(shape));
   const Tensor o = run.unwritten(type, query_shape(shape));
   const Tensor lse = run.unwritten(DType::kF32, {shape.batch, shape.queries, shape.heads});
-  run.op().attention_forward(run.ctx(), o, lse, q, k, v, Tensor(), shape);
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, Tensor(), Tensor(), shape);
   run.keep("o", o);
   run.keep("lse", lse);
   const Tensor again = run.unwritten(type, query_shape(shape));
-  run.op().attention_forward(run.ctx(), again, Tensor(), q, k, v, Tensor(), shape);
+  run.op().attention_forward(run.ctx(), again, Tensor(), q, k, v, Tensor(), Tensor(), shape);
   run.keep("o without lse", again);
   // As ALiBi's, in a table that has room for more keys.
   const Tensor bias = run.normal(DType::kF32, {shape.heads, shape.keys + 5}, 2.0f);
-  run.op().attention_forward(run.ctx(), o, lse, q, k, v, bias, shape);
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, bias, Tensor(), shape);
   run.keep("o with bias", o);
   run.keep("lse with bias", lse);
+  if (shape.keys != shape.queries) return;
+  const Tensor starts = document_starts(run, shape);
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, bias, starts, shape);
+  run.keep("o of documents", o);
+  run.keep("lse of documents", lse);
 }
 
-void backward_case(CaseRun& run, DType type, const AttentionShape& shape, bool with_bias) {
+enum class Extra { kNone, kBias, kDocuments };
+
+void backward_case(CaseRun& run, DType type, const AttentionShape& shape, Extra extra) {
   const Tensor q = run.normal(type, query_shape(shape));
   const Tensor k = run.normal(type, key_shape(shape)), v = run.normal(type, key_shape(shape));
   const Tensor o = run.unwritten(type, query_shape(shape));
   const Tensor lse = run.unwritten(DType::kF32, {shape.batch, shape.queries, shape.heads});
-  const Tensor bias =
-      with_bias ? run.normal(DType::kF32, {shape.heads, shape.keys + 5}, 2.0f) : Tensor();
-  run.op().attention_forward(run.ctx(), o, lse, q, k, v, bias, shape);
+  const Tensor bias = extra == Extra::kBias
+                          ? run.normal(DType::kF32, {shape.heads, shape.keys + 5}, 2.0f)
+                          : Tensor();
+  const Tensor starts = extra == Extra::kDocuments ? document_starts(run, shape) : Tensor();
+  run.op().attention_forward(run.ctx(), o, lse, q, k, v, bias, starts, shape);
   const Tensor d_o = run.normal(type, query_shape(shape));
   const Tensor dq = run.unwritten(type, query_shape(shape));
   const Tensor dk = run.unwritten(type, key_shape(shape));
   const Tensor dv = run.unwritten(type, key_shape(shape));
-  run.op().attention_backward(run.ctx(), dq, dk, dv, d_o, o, lse, q, k, v, bias, shape);
+  run.op().attention_backward(run.ctx(), dq, dk, dv, d_o, o, lse, q, k, v, bias, starts, shape);
   // One position has no gradient but rounding: an error relative to zero says nothing.
   if (shape.keys > 1) {
     run.keep("dq", dq);
@@ -87,9 +114,11 @@ void add_attention_cases(std::vector<OpCase>& cases) {
       add_case(cases, "attention_forward", detail(type, type, shape),
                [=](CaseRun& run) { forward_case(run, type, type, shape); });
       add_case(cases, "attention_backward", detail(type, type, shape),
-               [=](CaseRun& run) { backward_case(run, type, shape, false); });
+               [=](CaseRun& run) { backward_case(run, type, shape, Extra::kNone); });
       add_case(cases, "attention_backward", detail(type, type, shape) + "/bias",
-               [=](CaseRun& run) { backward_case(run, type, shape, true); });
+               [=](CaseRun& run) { backward_case(run, type, shape, Extra::kBias); });
+      add_case(cases, "attention_backward", detail(type, type, shape) + "/documents",
+               [=](CaseRun& run) { backward_case(run, type, shape, Extra::kDocuments); });
     }
     for (const AttentionShape& shape : cached) {
       for (const DType cache : {DType::kF32, DType::kBF16, DType::kF16}) {

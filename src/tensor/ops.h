@@ -104,17 +104,19 @@ struct Ops {
   // Causal softmax attention. q, o (B, T, H, D); k, v (B, S, K, D), f32|bf16 (all alike, or k and v
   // of another floating type for a cache). bias(H, P) f32 with P >= S is added to the scores: query
   // head h has scale * q.k + bias[h][s] at key s. ALiBi (Press et al. 2022) is slope[h] * s, which
-  // the softmax cannot tell from slope[h] * (s - t). May be undefined. lse(B, T, H): log of the
-  // softmax denominator, kept for backward; may be undefined.
+  // the softmax cannot tell from slope[h] * (s - t). May be undefined. starts(B, T) i32: query t
+  // sees no key before starts[t] <= t, so that documents in a sequence do not see each other; it
+  // never falls along T, and S == T. May be undefined. lse(B, T, H): log of the softmax
+  // denominator, kept for backward; may be undefined.
   void (*attention_forward)(Context&, const Tensor& o, const Tensor& lse, const Tensor& q,
                             const Tensor& k, const Tensor& v, const Tensor& bias,
-                            const AttentionShape& shape);
+                            const Tensor& starts, const AttentionShape& shape);
   // Writes dq, dk, dv (same shapes and types as q, k, v). FlashAttention-2 (Dao 2023), eq. of
   // section 3.2: scores are recomputed from lse. The bias is a constant. Training only: S == T.
   void (*attention_backward)(Context&, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                              const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
                              const Tensor& k, const Tensor& v, const Tensor& bias,
-                             const AttentionShape& shape);
+                             const Tensor& starts, const AttentionShape& shape);
 
   // y = silu(gate) * up (Shazeer 2020), all (N, F) f32|bf16.
   void (*swiglu_forward)(Context&, const Tensor& y, const Tensor& gate, const Tensor& up);

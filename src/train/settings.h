@@ -33,6 +33,7 @@ struct PhaseSettings {
   Schedule schedule = Schedule::kCosine;
   double rope_theta = 0;  // 0: the model's
   Packing packing = Packing::kConcatenate;
+  bool document_mask = false;  // documents in a sequence do not see each other
   OptimizerSettings optimizer;
   Json mixture;  // over the recipe's (corpus/mixture.h); null: none, and never inherited
 };

@@ -48,9 +48,13 @@ TEST(PhaseExtent, of_lucie_7b_is_that_of_its_published_log) {
   EXPECT_EQ(extension.tokens, 4'997'120'000);
 }
 
-TEST(PhaseSettings, packing_is_inherited_and_an_unknown_one_refused) {
-  const TrainSettings settings =
-      settings_of("phases: [{packing: best-fit}, {name: b}, {name: c, packing: concatenate}]");
+TEST(PhaseSettings, packing_and_mask_are_inherited_and_an_unknown_one_refused) {
+  const TrainSettings settings = settings_of(
+      "phases: [{packing: best-fit, document_mask: true}, {name: b},"
+      "{name: c, packing: concatenate, document_mask: false}]");
+  EXPECT_FALSE(phase_of("").document_mask);
+  EXPECT_TRUE(settings.phases[1].document_mask);
+  EXPECT_FALSE(settings.phases[2].document_mask);
   EXPECT_EQ(phase_of("").packing, Packing::kConcatenate);
   EXPECT_EQ(settings.phases[1].packing, Packing::kBestFit);
   EXPECT_EQ(settings.phases[2].packing, Packing::kConcatenate);

@@ -13,6 +13,18 @@ void TokenSamples::read(std::uint64_t index, std::span<std::int32_t> ids,
   index_.read(index, ids, targets);
 }
 
+void TokenSamples::read_starts(std::uint64_t index, std::span<std::int32_t> starts) const {
+  std::size_t end = 0;
+  for (const SampleDocument& part : index_.documents_of(index)) {
+    end = std::min<std::size_t>(part.end, starts.size());  // of a stream there is one token more
+    std::fill(starts.begin() + static_cast<std::ptrdiff_t>(part.begin),
+              starts.begin() + static_cast<std::ptrdiff_t>(end),
+              static_cast<std::int32_t>(part.begin));
+  }
+  std::fill(starts.begin() + static_cast<std::ptrdiff_t>(end), starts.end(),
+            static_cast<std::int32_t>(end));  // padding
+}
+
 DialogueSamples::DialogueSamples(const std::vector<EncodedChat>& dialogues,
                                  std::int64_t sequence_length, TokenId padding, std::uint64_t seed)
     : seed_(seed) {

@@ -16,6 +16,7 @@ class TokenSamples : public SampleSource {
   std::uint64_t samples() const override { return index_.samples(); }
   void read(std::uint64_t index, std::span<std::int32_t> ids,
             std::span<std::int32_t> targets) const override;
+  void read_starts(std::uint64_t index, std::span<std::int32_t> starts) const override;
   const SampleIndex& index() const { return index_; }
 
  private:

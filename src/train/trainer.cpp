@@ -55,6 +55,12 @@ StepReport Trainer::gradients(Context& ctx, const SampleSource& source, std::uin
     source.read(first + static_cast<std::uint64_t>(i), std::span(ids).subspan(at, length),
                 std::span(targets).subspan(at, length));
   }
+  std::vector<std::int32_t> starts(phase.document_mask ? ids.size() : 0);
+  for (std::int64_t i = 0; phase.document_mask && i < batch; ++i) {
+    source.read_starts(
+        first + static_cast<std::uint64_t>(i),
+        std::span(starts).subspan(static_cast<std::size_t>(i * T), static_cast<std::size_t>(T)));
+  }
   StepReport report;
   report.targets = count_targets(targets);
   const float grad_scale = 1.0f / static_cast<float>(std::max<std::int64_t>(1, report.targets));
@@ -65,8 +71,9 @@ StepReport Trainer::gradients(Context& ctx, const SampleSource& source, std::uin
   for (std::int64_t micro = 0; micro < batch / B; ++micro) {
     const std::size_t at = static_cast<std::size_t>(micro * B * T);
     const std::size_t length = static_cast<std::size_t>(B * T);
-    const Batch data = make_batch(ctx, std::span(ids).subspan(at, length),
-                                  std::span(targets).subspan(at, length), B);
+    const Batch data = make_batch(
+        ctx, std::span(ids).subspan(at, length), std::span(targets).subspan(at, length), B, 0,
+        starts.empty() ? std::span<const std::int32_t>() : std::span(starts).subspan(at, length));
     model_->forward(ctx, data, *activations_);
     backward_->run(ctx, *model_, data, *activations_, gradients_, losses, grad_scale);
     ctx.op().sum(ctx, total, losses, micro > 0);

@@ -4,6 +4,7 @@
 //   StepReport report = trainer.step(ctx, source, first_sample, phase, learning_rate);
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -22,6 +23,11 @@ class SampleSource {
   // ids and targets hold sequence_length entries; a negative target carries no loss.
   virtual void read(std::uint64_t index, std::span<std::int32_t> ids,
                     std::span<std::int32_t> targets) const = 0;
+  // The first position of the document that each position belongs to: what it sees begins there
+  // where a phase masks documents. Dialogues and other samples are one document.
+  virtual void read_starts(std::uint64_t /*index*/, std::span<std::int32_t> starts) const {
+    std::fill(starts.begin(), starts.end(), 0);
+  }
 };
 
 // Everything a checkpoint must hold of the optimizer.

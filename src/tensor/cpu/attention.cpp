@@ -11,7 +11,8 @@ std::int64_t round_up(std::int64_t n, std::int64_t step) {
 }
 
 Attention describe(const Tensor& o, const Tensor& lse, const Tensor& q, const Tensor& k,
-                   const Tensor& v, const Tensor& bias, const AttentionShape& shape) {
+                   const Tensor& v, const Tensor& bias, const Tensor& starts,
+                   const AttentionShape& shape) {
   return {.o = writable(o),
           .lse = lse.defined() ? data<float>(lse) : nullptr,
           .q = readable(q),
@@ -19,6 +20,7 @@ Attention describe(const Tensor& o, const Tensor& lse, const Tensor& q, const Te
           .v = readable(v),
           .bias = bias.defined() ? data<float>(bias) : nullptr,
           .bias_stride = bias.defined() ? bias.shape().last() : 0,
+          .starts = starts.defined() ? data<std::int32_t>(starts) : nullptr,
           .batch = shape.batch,
           .queries = shape.queries,
           .keys = shape.keys,
@@ -45,9 +47,9 @@ void attend_few_queries(Context& ctx, const Attention& op) {
 }  // namespace
 
 void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const Tensor& q,
-                       const Tensor& k, const Tensor& v, const Tensor& bias,
+                       const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                        const AttentionShape& shape) {
-  const Attention op = describe(o, lse, q, k, v, bias, shape);
+  const Attention op = describe(o, lse, q, k, v, bias, starts, shape);
   if (op.batch == 0 || op.queries == 0) return;
   if (op.queries < kFewQueries) return attend_few_queries(ctx, op);
   const Kernels& kernels = kernels_of(ctx);
@@ -74,9 +76,9 @@ void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const T
 
 void attention_backward(Context& ctx, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
-                        const Tensor& k, const Tensor& v, const Tensor& bias,
+                        const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                         const AttentionShape& shape) {
-  const AttentionBackward op{.forward = describe(o, Tensor(), q, k, v, bias, shape),
+  const AttentionBackward op{.forward = describe(o, Tensor(), q, k, v, bias, starts, shape),
                              .dq = writable(dq),
                              .dk = writable(dk),
                              .dv = writable(dv),

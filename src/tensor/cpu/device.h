@@ -107,11 +107,11 @@ void bias_backward(Context&, const Tensor& dbias, const Tensor& dy);
 void rope(Context&, const Tensor& x, const Tensor& positions, const Tensor& table, RopeStyle style,
           bool inverse);
 void attention_forward(Context&, const Tensor& o, const Tensor& lse, const Tensor& q,
-                       const Tensor& k, const Tensor& v, const Tensor& bias,
+                       const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                        const AttentionShape& shape);
 void attention_backward(Context&, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
-                        const Tensor& k, const Tensor& v, const Tensor& bias,
+                        const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                         const AttentionShape& shape);
 void swiglu_forward(Context&, const Tensor& y, const Tensor& gate, const Tensor& up);
 void swiglu_backward(Context&, const Tensor& dgate, const Tensor& dup, const Tensor& dy,

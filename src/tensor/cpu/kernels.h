@@ -178,8 +178,9 @@ struct Attention {
   Array o;
   float* lse;  // (B, T, H) or null
   ConstArray q, k, v;
-  const float* bias;         // (H, P), or null
-  std::int64_t bias_stride;  // P
+  const float* bias;           // (H, P), or null
+  std::int64_t bias_stride;    // P
+  const std::int32_t* starts;  // (B, T), or null
   std::int64_t batch, queries, keys, heads, kv_heads, head_dim, padded;
   float scale;
 };

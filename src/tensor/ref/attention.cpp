@@ -41,15 +41,27 @@ struct Keys {
   const float* bias;
 };
 
-// scores(visible) = scale * q . k + bias
-void score_row(float* scores, const float* query, const Keys& keys, std::int64_t visible,
+// The keys [begin, end) that a query sees.
+struct Visible {
+  std::int64_t begin, end;
+};
+
+Visible visible_to(const Tensor& starts, std::int64_t b, std::int64_t t,
+                   const AttentionShape& shape) {
+  const std::int64_t begin =
+      starts.defined() ? data<std::int32_t>(starts)[b * shape.queries + t] : 0;
+  return {begin, shape.keys - shape.queries + t + 1};
+}
+
+// scores = scale * q . k + bias, at the visible keys
+void score_row(float* scores, const float* query, const Keys& keys, const Visible& visible,
                const AttentionShape& shape) {
-  std::fill_n(scores, visible, 0.0f);
+  std::fill(scores + visible.begin, scores + visible.end, 0.0f);
   for (std::int64_t d = 0; d < shape.head_dim; ++d) {
     const float* key = keys.columns.data() + d * shape.keys;
-    for (std::int64_t s = 0; s < visible; ++s) scores[s] += query[d] * key[s];
+    for (std::int64_t s = visible.begin; s < visible.end; ++s) scores[s] += query[d] * key[s];
   }
-  for (std::int64_t s = 0; s < visible; ++s) {
+  for (std::int64_t s = visible.begin; s < visible.end; ++s) {
     scores[s] *= shape.scale;
     if (keys.bias != nullptr) scores[s] += keys.bias[s];
   }
@@ -63,7 +75,7 @@ void add_scaled(float* out, float factor, const float* row, std::int64_t width) 
 }  // namespace
 
 void attention_forward(Context&, const Tensor& o, const Tensor& lse, const Tensor& q,
-                       const Tensor& k, const Tensor& v, const Tensor& bias,
+                       const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                        const AttentionShape& shape) {
   const std::int64_t width = shape.head_dim, group = shape.heads / shape.kv_heads;
   const Tensor q4 = as_heads(q, shape, shape.queries, shape.heads);
@@ -78,12 +90,13 @@ void attention_forward(Context&, const Tensor& o, const Tensor& lse, const Tenso
       const Floats queries = load_head(q4, b, h);
       Floats out = floats(shape.queries * width);
       for (std::int64_t t = 0; t < shape.queries; ++t) {
-        const std::int64_t visible = shape.keys - shape.queries + t + 1;
+        const Visible visible = visible_to(starts, b, t, shape);
         score_row(scores.data(), queries.data() + t * width, keys, visible, shape);
-        const float top = *std::max_element(scores.begin(), scores.begin() + visible);
+        const float top =
+            *std::max_element(scores.begin() + visible.begin, scores.begin() + visible.end);
         float total = 0.0f;
         float* row = out.data() + t * width;
-        for (std::int64_t s = 0; s < visible; ++s) {
+        for (std::int64_t s = visible.begin; s < visible.end; ++s) {
           const float weight = std::exp(scores[static_cast<std::size_t>(s)] - top);
           total += weight;
           add_scaled(row, weight, values.data() + s * width, width);
@@ -113,11 +126,11 @@ struct HeadGradients {
 
 // With p = exp(s - lse) and ds = p * (do . v - do . o):
 // dv += p do, dq += scale ds k, dk += scale ds q (Dao 2023, section 3.2).
-void backward_row(HeadGradients& out, const HeadInputs& in, std::int64_t t, float lse,
+void backward_row(HeadGradients& out, const HeadInputs& in, const Visible& visible, float lse,
                   const AttentionShape& shape) {
-  const std::int64_t width = shape.head_dim, visible = t + 1;
-  Floats scores = floats(visible);
-  Floats dp = floats(visible);
+  const std::int64_t width = shape.head_dim, t = visible.end - 1;
+  Floats scores = floats(visible.end);
+  Floats dp = floats(visible.end);
   const float* query = in.q.data() + t * width;
   const float* d_o = in.d_o.data() + t * width;
   score_row(scores.data(), query, in.keys, visible, shape);
@@ -125,9 +138,10 @@ void backward_row(HeadGradients& out, const HeadInputs& in, std::int64_t t, floa
   for (std::int64_t d = 0; d < width; ++d) {
     delta += d_o[d] * in.o[static_cast<std::size_t>(t * width + d)];
     const float* value = in.values.data() + d * shape.keys;
-    for (std::int64_t s = 0; s < visible; ++s) dp[static_cast<std::size_t>(s)] += d_o[d] * value[s];
+    for (std::int64_t s = visible.begin; s < visible.end; ++s)
+      dp[static_cast<std::size_t>(s)] += d_o[d] * value[s];
   }
-  for (std::int64_t s = 0; s < visible; ++s) {
+  for (std::int64_t s = visible.begin; s < visible.end; ++s) {
     const auto i = static_cast<std::size_t>(s);
     const float p = std::exp(scores[i] - lse);
     const float ds = p * (dp[i] - delta) * shape.scale;
@@ -141,7 +155,7 @@ void backward_row(HeadGradients& out, const HeadInputs& in, std::int64_t t, floa
 
 void attention_backward(Context&, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
-                        const Tensor& k, const Tensor& v, const Tensor& bias,
+                        const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                         const AttentionShape& shape) {
   const std::int64_t times = shape.queries, width = shape.head_dim;
   const std::int64_t group = shape.heads / shape.kv_heads;
@@ -169,7 +183,7 @@ void attention_backward(Context&, const Tensor& dq, const Tensor& dk, const Tens
         out.dq = floats(times * width);
         for (std::int64_t t = 0; t < times; ++t) {
           const float log_sum = data<float>(lse)[(b * times + t) * shape.heads + h];
-          backward_row(out, in, t, log_sum, shape);
+          backward_row(out, in, visible_to(starts, b, t, shape), log_sum, shape);
         }
         store_head(by_query_head(dq), b, h, out.dq);
       }

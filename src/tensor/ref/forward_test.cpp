@@ -150,7 +150,7 @@ TEST_F(ForwardTest, attention_is_the_softmax_average_of_visible_values) {
   const Tensor v = draw_.normal(DType::kF32, {2, 9, 2, 5}),
                o = ctx_.empty(DType::kF32, {2, 3, 4, 5});
   const Tensor lse = ctx_.empty(DType::kF32, {2, 3, 4});
-  op_.attention_forward(ctx_, o, lse, q, k, v, Tensor(), shape);
+  op_.attention_forward(ctx_, o, lse, q, k, v, Tensor(), Tensor(), shape);
   const std::vector<float> qs = values(q), ks = values(k), vs = values(v);
   for (std::size_t b = 0; b < 2; ++b) {
     for (std::size_t t = 0; t < 3; ++t) {
@@ -189,7 +189,7 @@ TEST_F(ForwardTest, attention_bias_is_added_to_the_scores_of_its_head) {
   const Tensor q = draw_.normal(DType::kF32, {1, 2, 2, 1}), o = ctx_.empty(DType::kF32, q.shape());
   const Tensor k = draw_.normal(DType::kF32, {1, 5, 1, 1});
   const Tensor v = draw_.normal(DType::kF32, {1, 5, 1, 1});
-  op_.attention_forward(ctx_, o, Tensor(), q, k, v, bias, shape);
+  op_.attention_forward(ctx_, o, Tensor(), q, k, v, bias, Tensor(), shape);
   for (std::size_t t = 0; t < 2; ++t) {
     for (std::size_t h = 0; h < 2; ++h) {
       double total = 0.0, average = 0.0;
@@ -209,13 +209,13 @@ TEST_F(ForwardTest, attention_from_a_cache_equals_the_last_rows_of_the_whole) {
   const AttentionShape whole{1, 33, 33, 4, 2, 8, 0.35f};
   const Tensor q = draw_.normal(DType::kF32, {33, 4, 8}), k = draw_.normal(DType::kF32, {33, 2, 8});
   const Tensor v = draw_.normal(DType::kF32, {33, 2, 8}), o = ctx_.empty(DType::kF32, {33, 4, 8});
-  op_.attention_forward(ctx_, o, Tensor(), q, k, v, Tensor(), whole);
+  op_.attention_forward(ctx_, o, Tensor(), q, k, v, Tensor(), Tensor(), whole);
   for (const std::int64_t queries : {1, 3, 9}) {
     AttentionShape cached = whole;
     cached.queries = queries;
     const Tensor last = ctx_.empty(DType::kF32, {queries, 4, 8});
     op_.attention_forward(ctx_, last, Tensor(), q.rows(33 - queries, queries), k, v, Tensor(),
-                          cached);
+                          Tensor(), cached);
     EXPECT_EQ(values(last), values(o.rows(33 - queries, queries)));
   }
 }
@@ -272,8 +272,9 @@ TEST_F(ForwardTest, bf16_results_are_the_f32_results_rounded) {
 
   const AttentionShape attention{1, 9, 9, 3, 1, 11, 0.3f};
   const Tensor k = draw_.normal(DType::kBF16, {9, 11}), v = draw_.normal(DType::kBF16, {9, 11});
-  op_.attention_forward(ctx_, narrow, Tensor(), x, k, v, Tensor(), attention);
-  op_.attention_forward(ctx_, wide, Tensor(), f32(x), f32(k), f32(v), Tensor(), attention);
+  op_.attention_forward(ctx_, narrow, Tensor(), x, k, v, Tensor(), Tensor(), attention);
+  op_.attention_forward(ctx_, wide, Tensor(), f32(x), f32(k), f32(v), Tensor(), Tensor(),
+                        attention);
   EXPECT_EQ(values(narrow), rounded(wide));
 }
 

@@ -55,7 +55,8 @@ class GradientTest : public testing::Test {
     EXPECT_LE(relative_error(actual, differences(x, objective)), kTolerance);
   }
 
-  void expect_attention_gradients(const AttentionShape& s, const Tensor& bias) {
+  void expect_attention_gradients(const AttentionShape& s, const Tensor& bias,
+                                  const Tensor& starts) {
     const Shape queries{s.batch, s.queries, s.heads, s.head_dim};
     const Shape keys{s.batch, s.keys, s.kv_heads, s.head_dim};
     const Tensor q = draw_.normal(DType::kF32, queries), k = draw_.normal(DType::kF32, keys);
@@ -63,13 +64,13 @@ class GradientTest : public testing::Test {
     const Tensor o = ctx_.zeros(DType::kF32, queries);
     const Tensor lse = ctx_.zeros(DType::kF32, {s.batch, s.queries, s.heads});
     const auto objective = [&] {
-      op_.attention_forward(ctx_, o, lse, q, k, v, bias, s);
+      op_.attention_forward(ctx_, o, lse, q, k, v, bias, starts, s);
       return weighted(o, d_o);
     };
     objective();
     const Tensor dq = draw_.unwritten(DType::kF32, queries);
     const Tensor dk = draw_.unwritten(DType::kF32, keys), dv = draw_.unwritten(DType::kF32, keys);
-    op_.attention_backward(ctx_, dq, dk, dv, d_o, o, lse, q, k, v, bias, s);
+    op_.attention_backward(ctx_, dq, dk, dv, d_o, o, lse, q, k, v, bias, starts, s);
     expect_gradient(dq, kWritten, q, objective);
     expect_gradient(dk, kWritten, k, objective);
     expect_gradient(dv, kWritten, v, objective);
@@ -226,8 +227,15 @@ TEST_F(GradientTest, attention) {
                                    {1, 9, 9, 3, 1, 4, 0.7f},
                                    {2, 3, 3, 3, 3, 9, 0.3f}};
   for (const AttentionShape& s : shapes) {
-    expect_attention_gradients(s, Tensor());
-    expect_attention_gradients(s, draw_.normal(DType::kF32, {s.heads, s.keys + 2}));
+    const Tensor bias = draw_.normal(DType::kF32, {s.heads, s.keys + 2});
+    expect_attention_gradients(s, Tensor(), Tensor());
+    expect_attention_gradients(s, bias, Tensor());
+    std::vector<std::int32_t> starts;  // documents of two tokens; at last one of the rest
+    for (std::int64_t n = 0; n < s.batch * s.queries; ++n) {
+      const std::int64_t t = n % s.queries;
+      starts.push_back(static_cast<std::int32_t>(std::min<std::int64_t>(t / 2 * 2, 4)));
+    }
+    expect_attention_gradients(s, bias, ctx_.upload({s.batch, s.queries}, starts));
   }
 }
 

@@ -49,11 +49,11 @@ void bias_backward(Context& ctx, const Tensor& dbias, const Tensor& dy);
 void rope(Context& ctx, const Tensor& x, const Tensor& positions, const Tensor& table,
           RopeStyle style, bool inverse);
 void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const Tensor& q,
-                       const Tensor& k, const Tensor& v, const Tensor& bias,
+                       const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                        const AttentionShape& shape);
 void attention_backward(Context& ctx, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
-                        const Tensor& k, const Tensor& v, const Tensor& bias,
+                        const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                         const AttentionShape& shape);
 
 // loss.cpp

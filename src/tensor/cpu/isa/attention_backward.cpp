@@ -14,6 +14,7 @@ struct Packed {
   float *delta, *lse;            // (T)
   float *p, *ds;                 // (kTile, kTile)
   const float* bias;             // (T) of the query head in hand, or null
+  const std::int32_t* starts;    // (T): the first key that each query sees, or null
   i64 queries, rows;             // T, T rounded up
 };
 
@@ -59,9 +60,14 @@ void load_query_head(Packed& at, const AttentionBackward& op, i64 b, i64 head) {
   clear(at.dq, at.rows * padded);
 }
 
-// p = e^(scores - lse), zero above the diagonal; ds = p * (dp - delta), in place.
-void weights_and_gradients(const Packed& at, i64 first_query, bool diagonal) {
+// p = e^(scores - lse), zero above the diagonal and before a query's first key; ds = p * (dp -
+// delta), in place.
+void weights_and_gradients(const Packed& at, i64 first_query, i64 first_key) {
+  const bool diagonal = first_query == first_key;
   for (i64 r = 0; r < kTile; ++r) {
+    const bool starts = at.starts != nullptr && first_query + r < at.queries;
+    const auto hidden =
+        static_cast<std::int32_t>(starts ? at.starts[first_query + r] - first_key : 0);
     const V lse = set1(at.lse[first_query + r]), delta = set1(at.delta[first_query + r]);
     for (i64 s = 0; s < kTile; s += kLanes) {
       float* p = at.p + r * kTile + s;
@@ -70,6 +76,7 @@ void weights_and_gradients(const Packed& at, i64 first_query, bool diagonal) {
       if (diagonal) {
         weight = iota(static_cast<std::int32_t>(s)) <= static_cast<std::int32_t>(r) ? weight : V{};
       }
+      if (hidden > s) weight = iota(static_cast<std::int32_t>(s)) >= hidden ? weight : V{};
       store(p, weight);
       store(ds, weight * (load(ds) - delta));
     }
@@ -85,7 +92,7 @@ void add_blocks(const Packed& at, i64 i, i64 j, i64 padded) {
   small_product<false>(
       {at.ds, kTile, d_o, padded, 1, at.vt + j * padded, kTile, kTile, kTile, padded});
   add_bias(at.p, kTile, at.bias == nullptr ? at.bias : at.bias + j, at.queries - j);
-  weights_and_gradients(at, i, i == j);
+  weights_and_gradients(at, i, j);
   small_product<true>(
       {at.dv + j * padded, padded, at.p, 1, kTile, d_o, padded, kTile, padded, kTile});
   small_product<true>(
@@ -99,6 +106,7 @@ void add_blocks(const Packed& at, i64 i, i64 j, i64 padded) {
 void attention_backward(const AttentionBackward& op, float* scratch, i64 b, i64 kv_head) {
   const Attention& shape = op.forward;
   Packed at = carve(scratch, shape);
+  at.starts = shape.starts == nullptr ? nullptr : shape.starts + b * shape.queries;
   const i64 padded = shape.padded, row = b * shape.queries;
   // dk holds the packed values until they are transposed.
   pack_rows(at.dk, head_rows(shape.v, row, shape.kv_heads, kv_head, shape), 1.0f, at.rows,
@@ -114,7 +122,11 @@ void attention_backward(const AttentionBackward& op, float* scratch, i64 b, i64 
   for (i64 head = kv_head * group; head < (kv_head + 1) * group; ++head) {
     load_query_head(at, op, b, head);
     for (i64 j = 0; j < at.rows; j += kTile) {
-      for (i64 i = j; i < at.rows; i += kTile) add_blocks(at, i, j, padded);
+      for (i64 i = j; i < at.rows; i += kTile) {
+        // From here on no query sees one of these keys.
+        if (at.starts != nullptr && at.starts[i] >= j + kTile) break;
+        add_blocks(at, i, j, padded);
+      }
     }
     for (i64 n = 0; n < at.rows * padded; n += kLanes) {
       store(at.dq + n, load(at.dq + n) * set1(shape.scale));

@@ -19,8 +19,17 @@ namespace {
 struct Block {
   float *q, *o, *p;  // (kTile, padded) twice, (kTile, kTile)
   float *top, *total;
+  const std::int32_t* starts;  // the first key that each query sees, or null
   i64 queries;
 };
+
+// The keys of a block that a query does not see, at its front.
+void hide_front(float* scores, i64 hidden) {
+  for (i64 s = 0; s < hidden; s += kLanes) {
+    const auto seen = iota(static_cast<std::int32_t>(s)) >= static_cast<std::int32_t>(hidden);
+    store(scores + s, seen ? load(scores + s) : set1(-__builtin_inff()));
+  }
+}
 
 // Row r of p: scores in, weights out, of which the first `visible` count.
 void softmax_row(const Block& block, i64 r, i64 visible, i64 padded) {
@@ -54,10 +63,10 @@ void softmax_row(const Block& block, i64 r, i64 visible, i64 padded) {
   for (i64 d = 0; d < padded; d += kLanes) store(o + d, load(o + d) * shrink);
 }
 
-// A block of keys; its bias may be null, and is of `left` keys at most.
+// A block of keys from `first` on; its bias may be null, and is of `left` keys at most.
 struct Keys {
   const float *kt, *v, *bias;
-  i64 left;
+  i64 first, left;
 };
 
 void add_keys(const Block& block, const Keys& keys, i64 first_visible, i64 padded) {
@@ -66,6 +75,12 @@ void add_keys(const Block& block, const Keys& keys, i64 first_visible, i64 padde
   add_bias(block.p, rows, keys.bias, keys.left);
   for (i64 r = 0; r < block.queries; ++r) {
     const i64 visible = first_visible + r;
+    const i64 hidden = block.starts == nullptr ? 0 : block.starts[r] - keys.first;
+    if (hidden >= kTile) {  // no key of this block, and there is no maximum of none
+      for (i64 s = 0; s < kTile; s += kLanes) store(block.p + r * kTile + s, V{});
+      continue;
+    }
+    hide_front(block.p + r * kTile, hidden);
     softmax_row(block, r, visible < kTile ? visible : kTile, padded);
   }
   small_product<true>({block.o, padded, block.p, kTile, 1, keys.v, padded, rows, padded, kTile});
@@ -105,8 +120,11 @@ void attention_forward(const Attention& op, const float* kt, const float* v, flo
   }
   const i64 visible = op.keys - op.queries + first + 1;  // to the block's first query
   const float* bias = bias_of(op, head);
-  for (i64 s = 0; s < visible + block.queries - 1; s += kTile) {
-    const Keys keys{kt + s * op.padded, v + s * op.padded, bias == nullptr ? bias : bias + s,
+  block.starts = op.starts == nullptr ? nullptr : op.starts + b * op.queries + first;
+  // Blocks that even the first query does not see are passed over.
+  const i64 begin = block.starts == nullptr ? 0 : block.starts[0] / kTile * kTile;
+  for (i64 s = begin; s < visible + block.queries - 1; s += kTile) {
+    const Keys keys{kt + s * op.padded, v + s * op.padded, bias == nullptr ? bias : bias + s, s,
                     op.keys - s};
     add_keys(block, keys, visible - s, op.padded);
   }
@@ -189,15 +207,17 @@ void attention_decode(const Attention& op, float* scratch, i64 b, i64 head) {
   const i64 first_key = b * op.keys * stride + kv * op.head_dim;
   for (i64 t = 0; t < op.queries; ++t) {
     const i64 row = b * op.queries + t, visible = op.keys - op.queries + t + 1;
+    const i64 begin = op.starts == nullptr ? 0 : op.starts[row], count = visible - begin;
+    const i64 first_seen = first_key + begin * stride;
     float top = 0.0f, total = 0.0f;
     pack_rows(q, head_rows(op.q, row, op.heads, head, op), op.scale, 1, 1);
     with_float_array(op.k, [&](const auto* k) {
-      score_keys(scores, q, k + first_key, stride, op.head_dim, visible);
+      score_keys(scores, q, k + first_seen, stride, op.head_dim, count);
     });
-    if (bias != nullptr) add_each(scores, bias, visible);
-    total = softmax(scores, &top, visible);
+    if (bias != nullptr) add_each(scores, bias + begin, count);
+    total = softmax(scores, &top, count);
     with_float_array(op.v, [&](const auto* v) {
-      weigh_values(o, scores, v + first_key, stride, op.head_dim, visible);
+      weigh_values(o, scores, v + first_seen, stride, op.head_dim, count);
     });
     for (i64 d = 0; d < op.padded; d += kLanes) store(o + d, load(o + d) * set1(1.0f / total));
     unpack_rows(op.o, (row * op.heads + head) * op.head_dim, 0, op.head_dim, o, op.padded, 1);
