@@ -173,8 +173,18 @@ void AtomicFile::write(std::string_view text) {
 
 void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
   LUCIE_ASSERT(descriptor_ >= 0 && offset <= offset_ && bytes.size() <= offset_ - offset);
-  flush();
+  if (!buffer_.empty()) flush();
   posix::write_all(descriptor_, as_text(bytes), static_cast<std::int64_t>(offset), path_);
+}
+
+void AtomicFile::extend(std::uint64_t bytes) {
+  LUCIE_ASSERT(descriptor_ >= 0);
+  flush();
+  offset_ += bytes;
+  const auto end = static_cast<off_t>(offset_);
+  if (::ftruncate(descriptor_, end) != 0 || ::lseek(descriptor_, end, SEEK_SET) < 0) {
+    posix::fail_errno(errno, "write", path_);
+  }
 }
 
 void AtomicFile::flush() {

@@ -51,8 +51,10 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);  // buffered append
   void write(std::string_view text);
-  // Overwrites bytes already written (a header whose fields are known last).
+  // Overwrites bytes already written (a header whose fields are known last). Several threads may,
+  // each its own bytes, after extend().
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
+  void extend(std::uint64_t bytes);  // appends zeros, for write_at()
   std::uint64_t offset() const { return offset_; }
   void commit();
 

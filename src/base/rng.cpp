@@ -116,4 +116,19 @@ std::uint64_t Permutation::operator()(std::uint64_t i) const {
   return i;
 }
 
+std::uint64_t Permutation::inverse(std::uint64_t i) const {
+  LUCIE_ASSERT(i < n_);
+  const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
+  do {  // the same walk backwards
+    std::uint64_t left = i >> half_bits_, right = i & mask;
+    for (auto key = keys_.rbegin(); key != keys_.rend(); ++key) {
+      const std::uint64_t before = right ^ (mix(left + *key) & mask);
+      right = left;
+      left = before;
+    }
+    i = left << half_bits_ | right;
+  } while (i >= n_);
+  return i;
+}
+
 }  // namespace lucie

@@ -41,6 +41,7 @@ class Permutation {
  public:
   Permutation(std::uint64_t n, std::uint64_t seed, std::string_view purpose);
   std::uint64_t operator()(std::uint64_t i) const;  // i < n
+  std::uint64_t inverse(std::uint64_t i) const;     // of which i is the image
 
  private:
   std::uint64_t n_;

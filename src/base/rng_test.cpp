@@ -112,6 +112,7 @@ TEST(Permutation, is_a_bijection_for_every_size) {
       ASSERT_LT(j, n);
       ASSERT_FALSE(seen[j]) << n << " " << i;
       seen[j] = true;
+      ASSERT_EQ(permutation.inverse(j), i) << n;
     }
   }
 }
@@ -121,6 +122,7 @@ TEST(Permutation, handles_sizes_near_the_end_of_64_bits) {
   const Permutation permutation(n, 1, "wide");
   EXPECT_NE(permutation(0), permutation(n - 1));
   EXPECT_LT(permutation(n - 1), n);
+  EXPECT_EQ(permutation.inverse(permutation(n - 1)), n - 1);
 }
 
 TEST(Permutation, depends_on_seed_and_purpose_and_shuffles) {

@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/generation_options.h"
+#include "cli/trace.h"
+#include "pipeline/text_tracer.h"
 #include "tokenizer/chat_template.h"
 
 namespace lucie {
@@ -61,15 +63,39 @@ void print_honest_line(const LoadedModel& model, const std::string& path) {
 }
 
 const char* kHelp =
-    "/clear  forget the conversation\n/system TEXT  set the system prompt\n/help  this list\n"
+    "/clear  forget the conversation\n/system TEXT  set the system prompt\n"
+    "/trace  where the words of the last answer come from\n/help  this list\n"
     "/exit  leave (or Ctrl-D)\n";
+
+// Where answers come from, found in the run that the model is of. Opened when first asked.
+class AnswerTrace {
+ public:
+  AnswerTrace(std::string model, ThreadPool& pool) : model_(std::move(model)), pool_(pool) {}
+
+  void print(const std::vector<TokenId>& answer) {
+    if (!tracer_) open();
+    print_spans(tracer_->trace(answer, {}));
+  }
+
+ private:
+  void open() {
+    run_ = std::make_unique<TracedRun>(run_of_model(model_));
+    tracer_ = std::make_unique<TextTracer>(*run_, index_memory({}), pool_);
+  }
+
+  std::string model_;
+  ThreadPool& pool_;
+  std::unique_ptr<TracedRun> run_;
+  std::unique_ptr<TextTracer> tracer_;
+};
 
 class Conversation {
  public:
   Conversation(Engine& engine, const Options& options)
       : engine_(engine),
         settings_(options.flags.checked()),
-        generator_(engine.ctx, engine.model, options.flags.window) {
+        generator_(engine.ctx, engine.model, options.flags.window),
+        trace_(options.flags.model, engine.pool) {
     set_system(options.system);
   }
 
@@ -78,6 +104,8 @@ class Conversation {
     if (line == "/exit" || line == "/quit") return false;
     if (line == "/help") {
       std::fputs(kHelp, stderr);
+    } else if (line == "/trace") {
+      trace();
     } else if (line == "/clear") {
       messages_.clear();
       set_system(system_);
@@ -98,6 +126,20 @@ class Conversation {
     if (!text.empty()) messages_.push_back({"system", text});
   }
 
+  void trace() {
+    clear_cancel();
+    if (last_answer_.empty()) {
+      std::fprintf(stderr, "there is no answer yet\n");
+      return;
+    }
+    try {
+      trace_.print(last_answer_);
+    } catch (const Error& error) {  // the conversation goes on
+      std::fprintf(stderr, "%s\n%s\n", error.what(), error.hint().c_str());
+    }
+    clear_cancel();
+  }
+
   void answer(const std::string& question) {
     messages_.push_back({"user", question});
     clear_cancel();
@@ -109,6 +151,9 @@ class Conversation {
     std::printf("\n");
     clear_cancel();
     messages_.push_back({"assistant", answer.text});
+    last_answer_ = answer.ids;
+    std::erase_if(last_answer_,
+                  [&](TokenId id) { return engine_.model.tokenizer->is_special(id); });
   }
 
   Engine& engine_;
@@ -116,6 +161,8 @@ class Conversation {
   Generator generator_;
   std::string system_;
   std::vector<ChatMessage> messages_;
+  std::vector<TokenId> last_answer_;
+  AnswerTrace trace_;
 };
 
 int chat(Options& options) {

@@ -4,225 +4,100 @@
 #include "cli/trace.h"
 
 #include <cstdio>
+#include <optional>
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "corpus/unshareable.h"
-#include "pipeline/training.h"
+#include "pipeline/document_losses.h"
+#include "pipeline/traced_run.h"
 #include "trace/history.h"
 
 namespace lucie {
 namespace {
 
-struct StepSamples {
-  std::int64_t step = 0;              // counted from 1 over all phases
-  std::int64_t first = 0, count = 0;  // samples of the phase
-};
-
-// The steps of a phase, from its first sample to its last.
-template <typename See>  // bool see(StepSamples): go on?
-void for_each_step(const PhaseSettings& phase, std::int64_t steps_before, See see) {
-  const PhaseExtent extent = phase_extent(phase);
-  StepSamples step{steps_before, 0, 0};
-  for (std::int64_t i = 0; i < extent.steps; ++i) {
-    step.first += step.count;
-    step.count = std::min(batch_size_at(phase, step.first), extent.samples - step.first);
-    ++step.step;
-    if (!see(step)) return;
-  }
+Json piece(const TracedRun& run, const SampleDocument& part, std::int64_t sample) {
+  Json entry = run.describe(*part.document);
+  entry["sample"] = sample;
+  entry["begin"] = part.begin;
+  entry["end"] = part.end;
+  return entry;
 }
 
-// A run, its shards, and under which names it may speak of its documents.
-class Run {
- public:
-  explicit Run(const fs::path& path)
-      : path_(checked(path)),
-        recipe_(recipe_from_json(read_yaml(path / "recipe.yaml"), path / "recipe.yaml")),
-        settings_(train_settings(recipe_.section("train"))),
-        registry_(SourceRegistry::from_json(recipe_.section("sources"))),
-        names_(path, registry_) {
-    if (fs::exists(path / "tokens")) groups_ = open_token_groups(path / "tokens", "train");
-  }
-
-  const fs::path& path() const { return path_; }
-  const TrainSettings& settings() const { return settings_; }
-  bool has_tokens() const { return !groups_.empty(); }
-
-  SampleIndex samples(const PhaseSettings& phase) const {
-    if (!has_tokens()) {
-      fail(ErrorCode::kNotFound, "the run has no tokens yet", path_.string(),
-           "run: lucie run RECIPE --until tokens");
-    }
-    return SampleIndex(groups_, phase_mixture(recipe_, phase), phase_order(phase, recipe_.seed()));
-  }
-
-  bool is_wanted(const std::string& source, const std::string& id,
-                 const std::string& wanted) const {
-    return id == wanted || names_.of(source, id) == wanted;
-  }
-
-  // Without what may not be told: text is nowhere in here, but an id holds a hash of it and an
-  // address may name a patient.
-  Json spoken(Json entry) const {
-    const std::string source = entry.get("source", "");
-    if (!names_.is_hidden(source)) return entry;
-    entry["id"] = names_.of(source, entry.get("id", ""));
-    for (const char* key : {"url", "page", "title", "evidence"}) entry.erase(key);
-    entry["described"] = description_of(source);
-    return entry;
-  }
-
-  Json piece(const SampleDocument& part, std::int64_t sample) const {
-    const TokenSpan& document = *part.document;
-    Json entry = Json::object();
-    entry["sample"] = sample;
-    entry["begin"] = part.begin;
-    entry["end"] = part.end;
-    entry["id"] = document.id;
-    entry["source"] = document.source;
-    entry["licence"] = document.licence;
-    entry["language"] = document.language;
-    entry["url"] = document.url;
-    return spoken(std::move(entry));
-  }
-
-  const TokenSpan* find_document(const std::string& wanted) const {
-    for (const TokenGroup& group : groups_) {
-      for (const TokenSpan& span : group.shard.documents()) {
-        if (is_wanted(span.source, span.id, wanted)) return &span;
-      }
-    }
-    return nullptr;
-  }
-
- private:
-  static fs::path checked(const fs::path& path) {
-    if (!fs::exists(path / "recipe.yaml") || !fs::exists(path / "corpus")) {
-      fail(ErrorCode::kNotFound, "not a run with a corpus", path.string(),
-           "give the directory of `lucie run`, or data with --order or --blend");
-    }
-    return path;
-  }
-
-  Json description_of(const std::string& id) const {
-    const Source* source = registry_.find(id);
-    return source == nullptr ? Json() : Json(source->description.provenance);
-  }
-
-  fs::path path_;
-  Recipe recipe_;
-  TrainSettings settings_;
-  SourceRegistry registry_;
-  SpokenNames names_;
-  std::vector<TokenGroup> groups_;
-};
-
-std::string sample_range(const PhaseSettings& phase, const StepSamples& step) {
-  return "phase " + phase.name + ", samples " + std::to_string(step.first) + " to " +
+std::string sample_range(const TracedStep& step) {
+  return "phase " + step.phase->name + ", samples " + std::to_string(step.first) + " to " +
          std::to_string(step.first + step.count - 1);
 }
 
-int trace_step(const Run& run, std::int64_t wanted) {
-  if (wanted < 1) fail(ErrorCode::kInvalidArgument, "steps count from 1", "--step");
-  std::int64_t before = 0;
-  for (const PhaseSettings& phase : run.settings().phases) {
-    const PhaseExtent extent = phase_extent(phase);
-    if (wanted > before + extent.steps) {
-      before += extent.steps;
-      continue;
-    }
-    StepSamples found;
-    for_each_step(phase, before, [&](const StepSamples& step) {
-      found = step;
-      return step.step < wanted;
-    });
-    const SampleIndex index = run.samples(phase);
-    Json pieces = Json::array();
-    for (std::int64_t i = found.first; i < found.first + found.count; ++i) {
-      for (const SampleDocument& part : index.documents_of(static_cast<std::uint64_t>(i))) {
-        pieces.push_back(run.piece(part, i));
-      }
-    }
-    Json head = Json::object();
-    head["step"] = wanted;
-    head["phase"] = phase.name;
-    print_pieces("step " + std::to_string(wanted) + ": " + sample_range(phase, found), head,
-                 pieces);
-    return 0;
-  }
-  fail(ErrorCode::kInvalidArgument, "the run has only " + std::to_string(before) + " steps",
-       "--step");
+// What the model saw of a piece of a document.
+std::string text_of(const TracedRun& run, const Tokenizer& tokenizer, int group,
+                    const SampleDocument& part) {
+  std::vector<TokenId> ids(part.end - part.begin);
+  run.groups()[static_cast<std::size_t>(group)].shard.tokens().read(
+      part.document->begin + part.first, ids);
+  return tokenizer.decode(ids, false);
 }
 
-// The K-th token that training read, counted from 0 over all phases: the targets are these tokens
-// shifted by one.
-int trace_token(const Run& run, std::int64_t wanted) {
-  std::int64_t before = 0, steps = 0;
-  for (const PhaseSettings& phase : run.settings().phases) {
-    const PhaseExtent extent = phase_extent(phase);
-    const std::int64_t tokens = extent.samples * phase.sequence_length;
-    if (wanted >= before + tokens) {
-      before += tokens;
-      steps += extent.steps;
-      continue;
+int trace_step(const TracedRun& run, std::int64_t wanted, bool with_text) {
+  const TracedStep step = run.step(wanted);
+  const SampleIndex& index = run.samples(*step.phase);
+  std::optional<Tokenizer> tokenizer;
+  if (with_text) tokenizer.emplace(Tokenizer::load(run.path() / "tokenizer"));
+  Json pieces = Json::array();
+  for (std::int64_t i = step.first; i < step.first + step.count; ++i) {
+    const auto sample = static_cast<std::uint64_t>(i);
+    const int group = index.sample(sample).group;
+    for (const SampleDocument& part : index.documents_of(sample)) {
+      pieces.push_back(piece(run, part, i));
+      if (!tokenizer || run.is_hidden(part.document->source)) continue;
+      pieces.items().back()["text"] = text_of(run, *tokenizer, group, part);
     }
-    const std::int64_t sample = (wanted - before) / phase.sequence_length;
-    const auto within = static_cast<std::uint64_t>((wanted - before) % phase.sequence_length);
-    StepSamples found;
-    for_each_step(phase, steps, [&](const StepSamples& step) {
-      found = step;
-      return sample >= step.first + step.count;
-    });
-    Json pieces = Json::array();
-    const SampleIndex index = run.samples(phase);
-    for (const SampleDocument& part : index.documents_of(static_cast<std::uint64_t>(sample))) {
-      if (within < part.begin || within >= part.end) continue;
-      pieces.push_back(run.piece(part, sample));
-      pieces.items().back()["token_of_document"] = part.first + within - part.begin;
-    }
-    Json head = Json::object();
-    head["token"] = wanted;
-    head["step"] = found.step;
-    head["phase"] = phase.name;
-    head["padding"] = pieces.items().empty();
-    print_pieces("token " + std::to_string(wanted) + ": step " + std::to_string(found.step) +
-                     ", phase " + phase.name + ", sample " + std::to_string(sample) +
-                     ", position " + std::to_string(within) +
-                     (pieces.items().empty() ? ", padding" : ""),
-                 head, pieces);
-    return 0;
   }
-  fail(ErrorCode::kInvalidArgument, "the run reads only " + std::to_string(before) + " tokens",
-       "--token");
+  Json head = Json::object();
+  head["step"] = wanted;
+  head["phase"] = step.phase->name;
+  print_pieces("step " + std::to_string(wanted) + ": " + sample_range(step), head, pieces);
+  return 0;
+}
+
+int trace_token(const TracedRun& run, std::int64_t wanted) {
+  std::int64_t sample = 0;
+  std::uint64_t within = 0;
+  const TracedStep step = run.step_of_token(wanted, &sample, &within);
+  Json pieces = Json::array();
+  const SampleIndex& index = run.samples(*step.phase);
+  for (const SampleDocument& part : index.documents_of(static_cast<std::uint64_t>(sample))) {
+    if (within < part.begin || within >= part.end) continue;
+    pieces.push_back(piece(run, part, sample));
+    pieces.items().back()["token_of_document"] = part.first + within - part.begin;
+  }
+  Json head = Json::object();
+  head["token"] = wanted;
+  head["step"] = step.step;
+  head["phase"] = step.phase->name;
+  head["padding"] = pieces.items().empty();
+  print_pieces("token " + std::to_string(wanted) + ": step " + std::to_string(step.step) +
+                   ", phase " + step.phase->name + ", sample " + std::to_string(sample) +
+                   ", position " + std::to_string(within) +
+                   (pieces.items().empty() ? ", padding" : ""),
+               head, pieces);
+  return 0;
 }
 
 // {phase, step, tokens}: how much of the document each step read.
-Json steps_that_read(const Run& run, const TokenSpan* document) {
+Json steps_that_read(const TracedRun& run, const TracedRun::Found& found) {
   Json list = Json::array();
-  std::int64_t before = 0;
-  for (const PhaseSettings& phase : run.settings().phases) {
-    const SampleIndex index = run.samples(phase);
-    for_each_step(phase, before, [&](const StepSamples& step) {
-      std::uint64_t tokens = 0;
-      for (std::int64_t i = step.first; i < step.first + step.count; ++i) {
-        for (const SampleDocument& part : index.documents_of(static_cast<std::uint64_t>(i))) {
-          if (part.document->id == document->id) tokens += part.end - part.begin;
-        }
-      }
-      if (tokens == 0) return true;
-      Json entry = Json::object();
-      entry["phase"] = phase.name;
-      entry["step"] = step.step;
-      entry["tokens"] = tokens;
-      list.push_back(std::move(entry));
-      return true;
-    });
-    before += phase_extent(phase).steps;
+  for (const StepReading& step :
+       run.steps_that_read(found.group, found.document->begin, found.document->end)) {
+    Json entry = Json::object();
+    entry["phase"] = step.phase->name;
+    entry["step"] = step.step;
+    entry["tokens"] = step.tokens;
+    list.push_back(std::move(entry));
   }
   return list;
 }
 
-Json spoken_duplicates(const Run& run, const Json& duplicates) {
+Json spoken_duplicates(const TracedRun& run, const Json& duplicates) {
   Json list = Json::array();
   for (const Json& cluster : duplicates.items()) {
     Json entry = Json::object();
@@ -264,9 +139,26 @@ void print_document(const Json& answer) {
         "  step %lld, phase %s: %lld tokens\n", static_cast<long long>(entry.at("step").as_int()),
         entry.at("phase").as_string().c_str(), static_cast<long long>(entry.at("tokens").as_int()));
   }
+  const Json* losses = answer.find("losses");
+  for (const Json& entry : losses == nullptr ? Json::Array{} : losses->items()) {
+    std::printf("after step %lld: %.4f nats a token, %.4f bits a byte\n",
+                static_cast<long long>(entry.at("step").as_int()), entry.at("loss").as_double(),
+                entry.at("bits_per_byte").as_double());
+  }
 }
 
-int trace_document(const Run& run, const std::string& wanted) {
+Json losses_of(const TracedRun& run, const TracedRun::Found& found) {
+  const Tokenizer tokenizer = Tokenizer::load(run.path() / "tokenizer");
+  HeldOutDocument document{found.document->id, found.document->language, {}, {}};
+  document.ids.resize(found.document->end - found.document->begin);
+  run.groups()[found.group].shard.tokens().read(found.document->begin, document.ids);
+  document.text = tokenizer.decode(document.ids);
+  ThreadPool pool(static_cast<int>(common_options().threads));
+  Context ctx(make_device(), pool);
+  return document_losses(ctx, run.path(), document);
+}
+
+int trace_document(const TracedRun& run, const std::string& wanted, bool with_losses) {
   Json answer = document_history(run.path() / "corpus",
                                  [&](const std::string& source, const std::string& id) {
                                    return run.is_wanted(source, id, wanted);
@@ -280,9 +172,11 @@ int trace_document(const Run& run, const std::string& wanted) {
   }
   answer = run.spoken(std::move(answer));
   if (run.has_tokens()) {
-    if (const TokenSpan* span = run.find_document(wanted)) {
-      answer["tokens"] = span->end - span->begin;
-      answer["seen"] = steps_that_read(run, span);
+    const TracedRun::Found found = run.find_document(wanted);
+    if (found.document != nullptr) {
+      answer["tokens"] = found.document->end - found.document->begin;
+      answer["seen"] = steps_that_read(run, found);
+      if (with_losses) answer["losses"] = losses_of(run, found);
     }
   }
   if (common_options().json) {
@@ -294,16 +188,20 @@ int trace_document(const Run& run, const std::string& wanted) {
 }
 
 int trace(const TraceOptions& options) {
-  const int asked = (options.step != 0) + (options.token >= 0) + !options.document.empty();
+  const bool of_text = !options.text.empty() || options.index;
+  const int asked = (options.step != 0) + (options.token >= 0) + !options.document.empty() +
+                    of_text + (options.generations != 0);
   if (asked != 1) {
     fail(ErrorCode::kInvalidArgument, "what is to be traced?", "trace",
-         "one of --step N, --token K, --doc ID");
+         "a text, or one of --step N, --token K, --doc ID, --generations N");
   }
+  if (of_text) return trace_text(options);
+  if (options.generations != 0) return trace_generations(options);
   if (is_foreign_order(options)) return trace_foreign_order(options);
-  const Run run(options.path);
-  if (options.step != 0) return trace_step(run, options.step);
+  const TracedRun run(options.path);
+  if (options.step != 0) return trace_step(run, options.step, options.with_text);
   if (options.token >= 0) return trace_token(run, options.token);
-  return trace_document(run, options.document);
+  return trace_document(run, options.document, options.losses);
 }
 
 }  // namespace
@@ -325,6 +223,7 @@ void print_pieces(const std::string& headline, const Json& head, const Json& pie
     std::printf("%6lld tokens  %-8s %-24s %s  %s\n", static_cast<long long>(end - begin),
                 piece.get("language", "").c_str(), piece.get("licence", "").c_str(),
                 piece.get("id", "").c_str(), where.c_str());
+    if (const Json* text = piece.find("text")) std::printf("%s\n\n", text->as_string().c_str());
   }
 }
 
@@ -333,8 +232,9 @@ Command trace_command() {
   return {
       .group = "Prove",
       .name = "trace",
-      .summary = "which documents a training step read, and which steps read a document",
+      .summary = "where a text comes from, which documents a step read, which steps a document",
       .examples =
+          "lucie trace runs/tiny \"a text that a model wrote\"\n"
           "lucie trace runs/tiny --step 1000\n"
           "lucie trace runs/tiny --token 123456 --json\n"
           "lucie trace runs/tiny --doc manpages-fr-1f2e3d4c5b6a7988\n"
@@ -346,9 +246,22 @@ Command trace_command() {
           "1024",
       .arguments =
           {{"PATH", &o->path, "run directory; or data: .idx, or OLMo's global_indices.npy"},
+           {"TEXT", &o->text,
+            "to be found in the training tokens of a run or a model of it; -: stdin"},
+           {"--index", &o->index, "make the index that TEXT is found with, which TEXT does too"},
+           {"--memory", &o->memory, "for making the index (2GB)"},
+           {"--shortest", &o->shortest, "tokens that a span of TEXT has at least (8)"},
+           {"--spans", &o->spans, "shown at most, the longest (10)"},
+           {"--documents", &o->documents, "shown at most of each span (3)"},
+           {"--generations", &o->generations,
+            "how much of so many texts of the model stands there"},
+           {"--probabilities", &o->probabilities,
+            "of the tokens of TEXT, by counting (infinite-gram)"},
            {"--step", &o->step, "optimizer step, counted from 1"},
            {"--token", &o->token, "the K-th token that training read, counted from 0"},
            {"--doc", &o->document, "document by its id: its history, and the steps that read it"},
+           {"--losses", &o->losses, "with --doc: its loss at each checkpoint of the run"},
+           {"--show-text", &o->with_text, "with --step: what the model saw, document by document"},
            {"--order", &o->order, "of data: megatron, deepspeed, lucie, neox, pythia, olmo"},
            {"--blend", &o->blend, "weights and paths in turn, as given to --data-path"},
            {"--seed", &o->seed, "of the training (1234)"},

@@ -54,4 +54,19 @@ BlendOrder::Pick BlendOrder::at(std::uint64_t t) const {
   return {group, before[static_cast<std::size_t>(group)] - 1};
 }
 
+std::uint64_t BlendOrder::when(const Pick& pick) const {
+  const auto group = static_cast<std::size_t>(pick.group);
+  LUCIE_ASSERT(weights_[group] > 0);
+  const std::size_t rows = checkpoints_.size() / weights_.size();
+  std::size_t begin = 0, end = rows;  // the last checkpoint before which there were no more
+  while (end - begin > 1) {
+    const std::size_t middle = begin + (end - begin) / 2;
+    (checkpoints_[middle * weights_.size() + group] <= pick.index ? begin : end) = middle;
+  }
+  std::uint64_t t = begin * kStride;
+  for (std::vector<std::uint64_t> before = counts(t);; ++t) {
+    if (step(t, before) == pick.group && before[group] == pick.index + 1) return t;
+  }
+}
+
 }  // namespace lucie

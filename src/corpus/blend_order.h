@@ -21,6 +21,7 @@ class BlendOrder {
     std::uint64_t index = 0;  // among the group's samples
   };
   Pick at(std::uint64_t t) const;
+  std::uint64_t when(const Pick& pick) const;                // the t of a pick; there must be one
   std::vector<std::uint64_t> counts(std::uint64_t t) const;  // of each group before sample t
 
  private:

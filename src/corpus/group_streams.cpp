@@ -77,6 +77,16 @@ BlendOrder::Pick GroupStreams::at(std::uint64_t t) const {
   return {static_cast<int>(part.group), pick.index - part.begin};
 }
 
+std::uint64_t GroupStreams::when(const BlendOrder::Pick& pick) const {
+  for (std::size_t stream = 0; stream < streams_.size(); ++stream) {
+    for (const Part& part : streams_[stream]) {
+      if (part.group != static_cast<std::size_t>(pick.group)) continue;
+      return blend_.when({static_cast<int>(stream), part.begin + pick.index});
+    }
+  }
+  fail(ErrorCode::kInternal, "a group without a stream");
+}
+
 std::vector<std::uint64_t> GroupStreams::counts() const {
   const std::vector<std::uint64_t> streams = blend_.counts(samples_);
   std::vector<std::uint64_t> counts(groups_, 0);

@@ -19,8 +19,9 @@ class GroupStreams {
   GroupStreams(std::span<const GroupKey> keys, const std::vector<double>& shares, bool oldest_first,
                std::uint64_t samples);
 
-  BlendOrder::Pick at(std::uint64_t t) const;  // the group, and which sample of it
-  std::vector<std::uint64_t> counts() const;   // of each group over all samples
+  BlendOrder::Pick at(std::uint64_t t) const;              // the group, and which sample of it
+  std::uint64_t when(const BlendOrder::Pick& pick) const;  // the t of a pick; there must be one
+  std::vector<std::uint64_t> counts() const;               // of each group over all samples
 
  private:
   struct Part {  // of a stream: its samples from `begin` to the next part's come from `group`

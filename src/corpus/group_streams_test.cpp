@@ -48,6 +48,13 @@ TEST(GroupStreams, years_follow_each_other_and_keep_their_shares) {
   }
 }
 
+TEST(GroupStreams, when_is_the_way_back_of_at) {
+  for (const bool oldest_first : {false, true}) {
+    const GroupStreams streams(kKeys, kShares, oldest_first, 2000);
+    for (std::uint64_t t = 0; t < 2000; ++t) ASSERT_EQ(streams.when(streams.at(t)), t);
+  }
+}
+
 TEST(GroupStreams, undated_text_is_spread_over_the_phase) {
   const GroupStreams streams(kKeys, kShares, true, 1000);
   int first_half = 0;

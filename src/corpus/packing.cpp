@@ -121,4 +121,28 @@ std::vector<Piece> SequencePlan::at(std::uint64_t sequence) const {
   return pieces;
 }
 
+std::vector<SequencePart> SequencePlan::holding(std::uint64_t begin, std::uint64_t end) const {
+  std::vector<SequencePart> parts;
+  const auto add = [&](std::uint64_t sequence, std::uint64_t first, std::uint64_t last) {
+    const std::uint64_t from = std::max(begin, first), to = std::min(end, last);
+    if (from >= to) return;
+    if (parts.empty() || parts.back().sequence != sequence) parts.push_back({sequence, 0});
+    parts.back().tokens += to - from;
+  };
+  if (packing_ == Packing::kConcatenate) {
+    // A window's last token is the first of the next.
+    std::uint64_t sequence = begin == 0 ? 0 : (begin - 1) / length_;
+    for (; sequence < sequences_ && sequence * length_ < end; ++sequence) {
+      add(sequence, sequence * length_, (sequence + 1) * length_ + 1);
+    }
+    return parts;
+  }
+  for (std::uint64_t sequence = 0; sequence < sequences_; ++sequence) {
+    for (std::uint64_t i = first_[sequence]; i < first_[sequence + 1]; ++i) {
+      add(sequence, pieces_[i].begin, pieces_[i].begin + pieces_[i].length);
+    }
+  }
+  return parts;
+}
+
 }  // namespace lucie

@@ -30,6 +30,10 @@ struct Piece {
   std::uint32_t length = 0;
 };
 
+struct SequencePart {  // of a range of tokens
+  std::uint64_t sequence = 0, tokens = 0;
+};
+
 // Sequences of a stream of so many tokens, of which neighbours share one token.
 std::uint64_t windows_in(std::uint64_t tokens, std::int64_t sequence_length);
 
@@ -50,6 +54,8 @@ class SequencePlan {
   // In order; without gaps from the sequence's first token on. Of a stream S + 1 tokens: the last
   // one is a target only.
   std::vector<Piece> at(std::uint64_t sequence) const;
+  // The way back: the sequences, in order, that hold some of tokens [begin, end) of the shard.
+  std::vector<SequencePart> holding(std::uint64_t begin, std::uint64_t end) const;
   std::uint64_t padding() const { return padding_; }  // tokens that are none, in all sequences
   std::uint64_t split_documents() const { return split_; }  // longer than S; 0 for a stream
 

@@ -93,11 +93,33 @@ SampleRef SampleIndex::sample(std::uint64_t i) const {
   SampleRef ref;
   ref.group = pick.group;
   ref.epoch = pick.index / windows_[group];
-  const Permutation shuffle(
-      windows_[group], order_.seed,
-      "order/" + order_.phase + "/" + (*groups_)[group].name + "/" + std::to_string(ref.epoch));
-  ref.window = shuffle(pick.index % windows_[group]);
+  ref.window = shuffle(group, ref.epoch)(pick.index % windows_[group]);
   return ref;
+}
+
+Permutation SampleIndex::shuffle(std::size_t group, std::uint64_t epoch) const {
+  return Permutation(
+      windows_[group], order_.seed,
+      "order/" + order_.phase + "/" + (*groups_)[group].name + "/" + std::to_string(epoch));
+}
+
+std::vector<SampleReading> SampleIndex::readings_of(std::size_t group, std::uint64_t begin,
+                                                    std::uint64_t end) const {
+  const std::uint64_t samples = streams_.counts()[group];
+  const std::vector<SequencePart> parts = plans_[group].holding(begin, end);
+  std::vector<SampleReading> readings;
+  if (parts.empty()) return readings;
+  for (std::uint64_t epoch = 0; epoch * windows_[group] < samples; ++epoch) {
+    const Permutation order = shuffle(group, epoch);
+    for (const SequencePart& part : parts) {
+      const std::uint64_t index = epoch * windows_[group] + order.inverse(part.sequence);
+      if (index >= samples) continue;
+      readings.push_back({streams_.when({static_cast<int>(group), index}), part.tokens});
+    }
+  }
+  std::sort(readings.begin(), readings.end(),
+            [](const SampleReading& a, const SampleReading& b) { return a.sample < b.sample; });
+  return readings;
 }
 
 void SampleIndex::read(std::uint64_t i, std::span<std::int32_t> ids,

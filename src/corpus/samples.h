@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/rng.h"
 #include "corpus/group_streams.h"
 #include "corpus/mixture_table.h"
 #include "corpus/packing.h"
@@ -52,6 +53,11 @@ struct SampleDocument {
   std::uint64_t first = 0;           // token of the document at `begin`
 };
 
+struct SampleReading {
+  std::uint64_t sample = 0;
+  std::uint64_t tokens = 0;  // how many of those asked for
+};
+
 struct GroupUse {  // of one group over the whole phase
   std::string group;
   double weight = 0;          // share of the tokens seen that the mixture asks for
@@ -76,10 +82,15 @@ class SampleIndex {
   void read(std::uint64_t i, std::span<std::int32_t> ids, std::span<std::int32_t> targets) const;
   // In order, without gaps: S + 1 tokens of a stream; of packed documents padding may follow.
   std::vector<SampleDocument> documents_of(std::uint64_t i) const;
+  // The way back: all samples, in order, that hold some of tokens [begin, end) of a group's shard.
+  std::vector<SampleReading> readings_of(std::size_t group, std::uint64_t begin,
+                                         std::uint64_t end) const;
   std::vector<GroupUse> use() const;  // one entry per group, unused ones included
   const std::vector<std::string>& notes() const { return table_.notes; }  // on the mixture
 
  private:
+  Permutation shuffle(std::size_t group, std::uint64_t epoch) const;
+
   const std::vector<TokenGroup>* groups_;
   PhaseOrder order_;
   std::vector<SequencePlan> plans_;

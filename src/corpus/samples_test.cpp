@@ -56,6 +56,43 @@ TEST(SampleIndex, every_window_of_an_epoch_is_seen_once) {
   EXPECT_GT(use[2].epochs, 3.0);
 }
 
+// The tokens of [begin, end) of a group that sample i holds.
+std::uint64_t held(const SampleIndex& index, std::uint64_t i, std::uint64_t begin,
+                   std::uint64_t end) {
+  std::uint64_t tokens = 0;
+  for (const SampleDocument& part : index.documents_of(i)) {
+    const std::uint64_t first = part.document->begin + part.first;
+    const std::uint64_t from = std::max(begin, first);
+    const std::uint64_t to = std::min(end, first + part.end - part.begin);
+    if (from < to) tokens += to - from;
+  }
+  return tokens;
+}
+
+TEST(SampleIndex, leads_from_tokens_back_to_all_samples_that_hold_them) {
+  const std::vector<TokenGroup> groups = make_groups("samples_back");
+  for (const Packing packing : {Packing::kConcatenate, Packing::kBestFit}) {
+    const SampleIndex index(groups, kMixture, {"main", 16, 42, 2000, packing});
+    Rng rng(3, "ranges");
+    for (std::size_t group = 0; group < groups.size(); ++group) {
+      const std::uint64_t tokens = groups[group].shard.tokens().tokens();
+      for (int run = 0; run < 20; ++run) {
+        const std::uint64_t begin = rng.below(tokens), end = begin + rng.below(tokens - begin + 1);
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> expected, found;
+        for (std::uint64_t i = 0; i < index.samples(); ++i) {
+          if (static_cast<std::size_t>(index.sample(i).group) != group) continue;
+          const std::uint64_t count = held(index, i, begin, end);
+          if (count > 0) expected.emplace_back(i, count);
+        }
+        for (const SampleReading& reading : index.readings_of(group, begin, end)) {
+          found.emplace_back(reading.sample, reading.tokens);
+        }
+        ASSERT_EQ(found, expected) << begin << " to " << end;
+      }
+    }
+  }
+}
+
 TEST(SampleIndex, read_gives_a_window_and_the_tokens_after_each_of_its) {
   const std::vector<TokenGroup> groups = make_groups("samples_read");
   const SampleIndex index(groups, kMixture, {"main", 16, 42, 100});

@@ -33,7 +33,7 @@ fs::path with_suffix(const fs::path& prefix, const char* suffix) {
   return path;
 }
 
-std::uint64_t token_bytes(bool wide) {
+std::uint64_t width_of(bool wide) {
   return wide ? sizeof(std::int32_t) : sizeof(std::uint16_t);
 }
 
@@ -90,7 +90,7 @@ std::vector<std::uint64_t> read_sequences(ByteCursor& cursor, const Header& head
   }
   for (std::uint64_t i = 0; i < header.sequences; ++i) {
     const std::uint64_t begin = i == 0 ? 0 : ends[i - 1];
-    if (cursor.number<std::uint64_t>("a sequence's offset") != begin * token_bytes(header.wide)) {
+    if (cursor.number<std::uint64_t>("a sequence's offset") != begin * width_of(header.wide)) {
       cursor.corrupt("sequence " + std::to_string(i) + " does not start where the one before ends");
     }
   }
@@ -161,7 +161,7 @@ void IndexedDatasetWriter::commit() {
   std::uint64_t offset = 0;
   for (const std::int32_t size : sizes_) {
     write_number(idx, offset);
-    offset += static_cast<std::uint64_t>(size) * token_bytes(wide_);
+    offset += static_cast<std::uint64_t>(size) * width_of(wide_);
   }
   for (std::uint64_t i = 0; i <= sizes_.size(); ++i) write_number(idx, i);
   idx.commit();
@@ -177,7 +177,7 @@ IndexedDataset::IndexedDataset(const fs::path& prefix) {
   ends_ = read_documents(cursor, header, sequence_ends_);
   if (ends_ == sequence_ends_) sequence_ends_ = {};
   bin_ = std::make_unique<const MappedFile>(with_suffix(prefix, ".bin"));
-  const std::uint64_t wanted = tokens() * token_bytes(wide_);
+  const std::uint64_t wanted = tokens() * static_cast<std::uint64_t>(token_bytes());
   if (bin_->bytes().size() != wanted) {
     fail(ErrorCode::kCorrupt,
          "the index counts " + std::to_string(wanted) + " bytes of tokens, the file has " +
@@ -215,7 +215,7 @@ void IndexedDataset::read(std::uint64_t at, std::span<std::int32_t> out) const {
          bin_->path().string());
   }
   if (out.empty()) return;
-  const std::byte* from = bin_->bytes().data() + at * token_bytes(wide_);
+  const std::byte* from = bin_->bytes().data() + at * static_cast<std::uint64_t>(token_bytes());
   if (wide_) {
     std::memcpy(out.data(), from, out.size_bytes());
     return;

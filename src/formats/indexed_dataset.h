@@ -42,6 +42,11 @@ class IndexedDataset {
   std::int64_t document_of(std::uint64_t token) const;  // binary search
   std::int64_t sequences() const { return static_cast<std::int64_t>(sequence_ends().size()); }
   std::uint64_t sequence_begin(std::int64_t i) const;  // as begin() of documents
+  // Token index one past each document.
+  std::span<const std::uint64_t> document_ends() const { return ends_; }
+  // The tokens as they are stored: u16 or i32.
+  int token_bytes() const { return wide_ ? 4 : 2; }
+  std::span<const std::byte> bytes() const { return bin_->bytes(); }
   // Copies `out.size()` tokens from token index `at` of the whole stream. The ids are as stored:
   // whether they fit a vocabulary is for the caller to check.
   void read(std::uint64_t at, std::span<std::int32_t> out) const;
