@@ -35,7 +35,10 @@ std::string in_hex(std::span<const unsigned char> bytes) {
 }  // namespace
 
 Digest::Digest(Kind kind) : state_(std::make_unique<State>()) {
-  const EVP_MD* algorithm = kind == Kind::kSha256 ? EVP_sha256() : EVP_sha1();
+  const EVP_MD* algorithm = kind == Kind::kSha256   ? EVP_sha256()
+                            : kind == Kind::kSha1   ? EVP_sha1()
+                            : kind == Kind::kSha512 ? EVP_sha512()
+                                                    : EVP_blake2b512();
   check(state_->context != nullptr && EVP_DigestInit_ex(state_->context, algorithm, nullptr) == 1);
 }
 
@@ -52,11 +55,16 @@ Digest& Digest::add(std::span<const std::byte> bytes) {
   return add(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
-std::string Digest::hex() {
+std::string Digest::bytes() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   check(EVP_DigestFinal_ex(state_->context, digest.data(), &size));
-  return in_hex(std::span(digest).first(size));
+  return {digest.begin(), digest.begin() + size};
+}
+
+std::string Digest::hex() {
+  const std::string digest = bytes();
+  return in_hex({reinterpret_cast<const unsigned char*>(digest.data()), digest.size()});
 }
 
 Digest git_blob_digest(std::uint64_t size) {

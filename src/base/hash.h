@@ -1,4 +1,5 @@
-// Hashes: SHA-256 for identity that others check, SHA-1 where git asks for it, XXH3 for tables and
+// Hashes: SHA-256 for identity that others check, SHA-1 where git asks for it, SHA-512 and BLAKE2b
+// where signatures do, XXH3 for tables and
 // deduplication; XXH64 and the start of a SHA-1 where results must be those of other tools.
 #pragma once
 
@@ -16,14 +17,15 @@ namespace lucie {
 
 class Digest {
  public:
-  enum class Kind { kSha256, kSha1 };
+  enum class Kind { kSha256, kSha1, kSha512, kBlake2b512 };
   explicit Digest(Kind kind);
   ~Digest();
   Digest(Digest&& other) noexcept;
   Digest& operator=(Digest&& other) noexcept;
   Digest& add(std::string_view bytes);
   Digest& add(std::span<const std::byte> bytes);
-  std::string hex();  // finishes; call once
+  std::string bytes();  // finishes; call one of the two, once
+  std::string hex();
 
  private:
   struct State;
@@ -54,7 +56,7 @@ struct Hash128 {
 };
 Hash128 hash128(std::string_view bytes);  // XXH3
 
-std::uint64_t xxh64(std::string_view bytes);      // seed 0
+std::uint64_t xxh64(std::string_view bytes);       // seed 0
 std::uint64_t sha1_start(std::string_view bytes);  // the first 8 bytes, little endian
 
 }  // namespace lucie

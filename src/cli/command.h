@@ -75,5 +75,6 @@ Command eval_command();
 Command trace_command();
 Command release_command();
 Command audit_command();
+Command verify_command();
 
 }  // namespace lucie

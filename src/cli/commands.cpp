@@ -33,6 +33,7 @@ std::vector<Command> all_commands() {
           trace_command(),
           release_command(),
           audit_command(),
+          verify_command(),
           plan_command(),
           bench_command(),
           inspect_command()};

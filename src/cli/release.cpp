@@ -9,12 +9,12 @@ namespace lucie {
 namespace {
 
 struct Options {
-  std::string run, out;
+  std::string run, out, key;
 };
 
 int release(const Options& options) {
   ThreadPool pool(static_cast<int>(common_options().threads));
-  release_run(options.run, program_name(), options.out, pool);
+  release_run(options.run, program_name(), options.key, options.out, pool);
   std::printf("%s\n", options.out.c_str());
   return 0;
 }
@@ -26,9 +26,13 @@ Command release_command() {
   return {.group = "Prove",
           .name = "release",
           .summary = "the bundle to publish: models, cards, terms, data information, hashes",
-          .examples = "lucie release runs/tiny tiny-1.0",
+          .examples =
+              "lucie release runs/tiny tiny-1.0\n"
+              "lucie release runs/tiny tiny-1.0 --sign ~/.ssh/id_ed25519",
           .arguments = {{"RUN", &options->run, "complete run directory", true},
-                        {"OUT", &options->out, "folder to make", true}},
+                        {"OUT", &options->out, "folder to make", true},
+                        {"--sign", &options->key,
+                         "sign the hashes: secret key of minisign or OpenSSH (ed25519)"}},
           .run = [options] { return release(*options); },
           .state = options};
 }

@@ -68,6 +68,12 @@ std::string words_of(const Json& value) {
   return value.is_int() ? std::to_string(value.as_int()) : value.as_string();
 }
 
+// Cards are for everybody: where something lies on this machine is not.
+std::string published_path(const Json& entry) {
+  const std::string path = entry.get("path", "");
+  return path.starts_with('/') || path.starts_with('~') ? "elsewhere/" + entry.get("id", "") : path;
+}
+
 void read_texts(const Json& entry, Source* source) {
   for (const TextField& field : kTextFields) {
     const Json* value = entry.find(field.key);
@@ -76,7 +82,7 @@ void read_texts(const Json& entry, Source* source) {
   if (source->category.empty()) source->category = "other";
   if (!source->obtained.empty()) return;
   const std::string packages = join(strings_at(entry, "package"), " ");
-  source->obtained = packages.empty()                          ? entry.get("path", "")
+  source->obtained = packages.empty()                          ? published_path(entry)
                      : packages.find(' ') == std::string::npos ? "Debian package " + packages
                                                                : "Debian packages " + packages;
 }

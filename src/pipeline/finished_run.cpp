@@ -48,8 +48,8 @@ ReleaseInput release_input(const Recipe& recipe, const std::string& program,
   return input;
 }
 
-void release_run(const fs::path& path, const std::string& program, const fs::path& out,
-                 ThreadPool& pool) {
+void release_run(const fs::path& path, const std::string& program, const fs::path& sign_key,
+                 const fs::path& out, ThreadPool& pool) {
   const FinishedRun run = open_run(path);
   release_settings(run.recipe.root);
   for (const StageInput& stage : run.stages) check_stage_output(stage.path);
@@ -59,6 +59,7 @@ void release_run(const fs::path& path, const std::string& program, const fs::pat
     if (const Json* value = measured.find(key)) input.results[key] = *value;
   }
   if (fs::exists(path / "metrics.jsonl")) input.metrics = path / "metrics.jsonl";
+  input.sign_key = sign_key;
   write_release(input, out, pool);
 }
 

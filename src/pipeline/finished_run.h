@@ -24,7 +24,8 @@ ReleaseInput release_input(const Recipe& recipe, const std::string& program,
 
 // `lucie release`: the stage's bundle with what no hash may cover in it: times, energy, logs.
 // Every stage's output is compared with its hashes first.
-void release_run(const fs::path& run, const std::string& program, const fs::path& out,
-                 ThreadPool& pool);
+// `sign_key`: a secret key of release/signature.h, or empty.
+void release_run(const fs::path& run, const std::string& program, const fs::path& sign_key,
+                 const fs::path& out, ThreadPool& pool);
 
 }  // namespace lucie

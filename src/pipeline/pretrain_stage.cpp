@@ -24,9 +24,6 @@ struct Pretraining {
   std::vector<DiaryPrompt> prompts;
 
   void run(const StageWork& work) const;
-  SampleIndex samples(const std::vector<TokenGroup>& groups, const PhaseSettings& phase) const {
-    return SampleIndex(groups, phase_mixture(p.recipe, phase), phase_order(phase, p.recipe.seed()));
-  }
   Json use_of_phases(const std::vector<TokenGroup>& groups) const;
   Json evaluate(const Decoder& model, const PhaseSettings& phase, std::int64_t step,
                 const std::vector<HeldOutDocument>& held_out) const;
@@ -72,7 +69,7 @@ Json Pretraining::use_of_phases(const std::vector<TokenGroup>& groups) const {
     const PhaseExtent extent = phase_extent(phase);
     if (extent.samples == 0) continue;
     Json uses = Json::array();
-    for (const GroupUse& use : samples(groups, phase).use()) {
+    for (const GroupUse& use : phase_samples(p.recipe, phase, groups).use()) {
       Json entry = Json::object();
       entry["group"] = use.group;
       entry["weight"] = use.weight;
@@ -122,17 +119,13 @@ void Pretraining::run(const StageWork& work) const {
   const std::vector<HeldOutDocument> some =
       read_held_out(work.input("corpus"), tokenizer, kEvalBytesPerLanguage);
 
-  SessionInput input;
-  input.config = model_config(p.recipe, tokenizer.vocab_size());
-  input.settings = settings;
-  input.compute = p.compute;
-  input.seed = p.recipe.seed();
+  SessionInput input = pretraining_session(p.recipe, tokenizer.vocab_size(), groups);
   for (const StageInput& entry : work.inputs) {
     if (entry.name == "tokens") input.data_hash = entry.hash;
   }
   input.checkpoints = work.out / "checkpoints";
   input.samples = [&](const PhaseSettings& phase) -> std::unique_ptr<SampleSource> {
-    SampleIndex index = samples(groups, phase);
+    SampleIndex index = phase_samples(p.recipe, phase, groups);
     for (const std::string& note : index.notes()) log_warning("phase " + phase.name + ": " + note);
     if (phase.packing != Packing::kConcatenate) {
       const Json waste = packing_waste(phase, index.use());
@@ -172,7 +165,8 @@ void Pretraining::run(const StageWork& work) const {
   history["total_tokens"] = result.tokens;
   for (const PhaseSettings& phase : settings.phases) {
     if (phase.packing == Packing::kConcatenate || phase_extent(phase).samples == 0) continue;
-    history["packing"].push_back(packing_waste(phase, samples(groups, phase).use()));
+    history["packing"].push_back(
+        packing_waste(phase, phase_samples(p.recipe, phase, groups).use()));
   }
   write_json(work.out / "history.json", history);
   write_json(work.out / "use.json", use_of_phases(groups));

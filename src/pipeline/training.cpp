@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "infer/generator.h"
 #include "model/family.h"
+#include "train/sources.h"
 
 namespace lucie {
 
@@ -54,6 +55,24 @@ Grouping token_grouping(const Recipe& recipe) {
     mixture.refine(&grouping);
   }
   return grouping;
+}
+
+SampleIndex phase_samples(const Recipe& recipe, const PhaseSettings& phase,
+                          const std::vector<TokenGroup>& groups) {
+  return SampleIndex(groups, phase_mixture(recipe, phase), phase_order(phase, recipe.seed()));
+}
+
+SessionInput pretraining_session(const Recipe& recipe, std::int64_t vocab_size,
+                                 const std::vector<TokenGroup>& groups) {
+  SessionInput input;
+  input.config = model_config(recipe, vocab_size);
+  input.settings = train_settings(recipe.section("train"));
+  input.compute = compute_type(recipe);
+  input.seed = recipe.seed();
+  input.samples = [&](const PhaseSettings& phase) -> std::unique_ptr<SampleSource> {
+    return std::make_unique<TokenSamples>(phase_samples(recipe, phase, groups));
+  };
+  return input;
 }
 
 std::vector<DiaryPrompt> diary_prompts(const Recipe& recipe) {

@@ -21,6 +21,14 @@ Mixture phase_mixture(const Recipe& recipe, const PhaseSettings& phase);
 // names what no source gives, is kInvalidArgument.
 Grouping token_grouping(const Recipe& recipe);
 
+// What a phase reads, sample by sample. `groups` must outlive it.
+SampleIndex phase_samples(const Recipe& recipe, const PhaseSettings& phase,
+                          const std::vector<TokenGroup>& groups);
+
+// Pretraining as the recipe has it, but for data_hash and checkpoints. `groups` must outlive it.
+SessionInput pretraining_session(const Recipe& recipe, std::int64_t vocab_size,
+                                 const std::vector<TokenGroup>& groups);
+
 struct DiaryPrompt {
   std::string language, text;
 };

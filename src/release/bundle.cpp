@@ -4,7 +4,11 @@
 #include "base/text.h"
 #include "release/cards.h"
 #include "release/components.h"
+#include "release/cyclonedx.h"
+#include "release/european_union.h"
+#include "release/footprint.h"
 #include "release/run_report.h"
+#include "release/signature.h"
 #include "release/sums.h"
 #include "release/terms.h"
 #include "report/markdown.h"
@@ -66,6 +70,15 @@ void copy_models(const ReleaseInput& input, const ReleaseSettings& settings, boo
                    out / "checkpoints");
 }
 
+// {path: SHA-256} of the files that hold weights.
+Json weight_hashes(const fs::path& out, ThreadPool& pool) {
+  Json hashes = Json::object();
+  for (const auto& [path, hash] : hash_files(out, pool)) {
+    if (path.ends_with(".safetensors") || path.ends_with(".gguf")) hashes[path] = hash;
+  }
+  return hashes;
+}
+
 void write_cards(const ReleaseInput& input, const Json& results, const fs::path& out) {
   const std::string card = model_card(results);
   write_file_atomic(out / "README.md", card);
@@ -83,12 +96,24 @@ void write_cards(const ReleaseInput& input, const Json& results, const fs::path&
   write_file_atomic(out / "report.html", run_report(results));
 }
 
+// The hashes, and their signature. The key that it can be checked with stands in the bundle: that
+// proves who signed only to those who know the key from elsewhere.
+void seal(const fs::path& out, const std::optional<SecretKey>& key, ThreadPool& pool) {
+  if (key) write_file_atomic(out / kSignerFile, public_key_file(key->public_key));
+  write_sums(out, pool);
+  if (!key) return;
+  const bool ssh = key->public_key.form == SignatureForm::kSsh;
+  write_file_atomic(out / (ssh ? kSshSignatureFile : kMinisignFile),
+                    sign(*key, read_file(out / kSumsFile)));
+}
+
 }  // namespace
 
 Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPool& pool) {
   const ReleaseSettings settings = release_settings(input.recipe);
-  const Json& release = input.recipe.at("release");
-  const Json* declared = input.recipe.find("sources");
+  const Json recipe = published_recipe(input.recipe);
+  const Json& release = recipe.at("release");
+  const Json* declared = recipe.find("sources");
   const SourceRegistry sources = SourceRegistry::from_json(declared ? *declared : Json::array());
   const ReleaseTerms terms =
       derive_release_terms(release, licence_counts(input.corpus_stats), sources);
@@ -101,7 +126,10 @@ Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPoo
   Json results = input.results;
   results["release"] = release;
   results["terms"] = terms.to_json();
+  results["footprint"] = footprint(results, release);
 
+  std::optional<SecretKey> key;
+  if (!input.sign_key.empty()) key = read_secret_key(input.sign_key);
   AtomicDirectory out(out_dir);
   copy_models(input, settings, !closed.empty(), out.path());
   copy_corpus(input.corpus, settings.corpus, out.path() / "corpus");
@@ -111,7 +139,12 @@ Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPoo
     fs::copy_file(input.metrics, out.path() / "logs/metrics.jsonl");
   }
   write_cards(input, results, out.path());
-  write_file_atomic(out.path() / "recipe.yaml", dump_yaml(published_recipe(input.recipe)));
+  write_file_atomic(out.path() / "training_content_summary.md",
+                    training_content_summary(results, sources));
+  write_file_atomic(out.path() / "copyright_policy.md", copyright_policy(results, sources));
+  write_json(out.path() / "bom.cdx.json",
+             cyclonedx_bill(results, sources, weight_hashes(out.path(), pool), input.program));
+  write_file_atomic(out.path() / "recipe.yaml", dump_yaml(recipe));
   write_json(out.path() / "results.json", results);
   write_json(out.path() / "terms.json", results.at("terms"));
   write_json(out.path() / "provenance.json",
@@ -121,7 +154,7 @@ Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPoo
   add_components(out.path(), settings, terms.corpus.expression, &bundle);
   write_file_atomic(out.path() / "LICENSES.md", licences_page(bundle, terms));
   write_json(out.path() / "bundle.json", bundle.to_json());
-  write_sums(out.path(), pool);
+  seal(out.path(), key, pool);
   out.commit();
   return results;
 }

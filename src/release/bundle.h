@@ -23,6 +23,7 @@ struct ReleaseInput {
   fs::path card;                     // with data_card.md, croissant.json, card.json
   std::vector<fs::path> evaluation;  // folders of .json files
   fs::path metrics;                  // metrics.jsonl: it holds clocks
+  fs::path sign_key;                 // secret key of release/signature.h
 };
 
 // Makes `out_dir`, whole or not at all; it must not be there. A recipe without intended_use, limits

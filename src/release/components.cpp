@@ -30,8 +30,7 @@ const std::vector<Row>& rows() {
       {"data-information",
        "data",
        Layer::kData,
-       {"recipe.yaml", "croissant.json", "card.json", "training_content_summary.md",
-        "training_content_summary.html"}},
+       {"recipe.yaml", "croissant.json", "card.json", "training_content_summary.md"}},
       {"datasets", "data", Layer::kCorpus, {"corpus/train/"}},
       {"evaluation-data", "data", Layer::kCorpus, {"corpus/holdout/"}},
       {"evaluation-results", "document", Layer::kDocuments, {"evaluation/"}},
@@ -39,7 +38,7 @@ const std::vector<Row>& rows() {
       {"sample-outputs", "document", Layer::kDocuments, {"report.html"}},
       {"terms", "document", Layer::kDocuments, {"LICENSES.md", "terms.json"}},
       {"copyright-policy", "document", Layer::kDocuments, {"copyright_policy.md"}},
-      {"bill-of-materials", "data", Layer::kData, {"bom.spdx.json", "bom.cdx.json"}}};
+      {"bill-of-materials", "data", Layer::kData, {"bom.cdx.json"}}};
   return table;
 }
 

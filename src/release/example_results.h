@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "release/footprint.h"
 #include "release/terms.h"
 
 namespace lucie {
@@ -204,6 +205,9 @@ inline Json example_results() {
   results["terms"] = derive_release_terms(recipe.at("release"), licence_counts(example_stats()),
                                           SourceRegistry::from_json(recipe.at("sources")))
                          .to_json();
+  results["footprint"] = footprint(
+      results, parse_yaml("{grid: {gco2e_per_kwh: 40}, cost: {per_kwh: 0.2, currency: EUR}}",
+                          "recipe.yaml"));
   return results;
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "release/cards.h"
 #include "release/figures.h"
+#include "release/footprint.h"
 #include "release/tables.h"
 #include "report/markdown.h"
 
@@ -44,7 +45,7 @@ void add_training(const Json& results, Markdown* card) {
       {"last training loss, nats per token", shown_fixed(results, "train.final_loss", 3)});
   table.rows.push_back({"precision", shown_text(results, "train.precision")});
   table.rows.push_back({"time in all", shown_seconds(results, "timing.total_seconds")});
-  table.rows.push_back({"energy", shown_energy(results)});
+  for (auto& row : footprint_table(results).rows) table.rows.push_back(std::move(row));
   card->heading(2, "Training").table(table);
   if (look(results, "timing") == nullptr) {
     card->paragraph(

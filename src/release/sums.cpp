@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kHexDigits = 64;
 
 struct Files {
-  std::vector<std::string> regular, links;  // sorted
+  std::vector<std::string> regular, others;  // sorted; others: links, sockets, ...
 };
 
 bool is_of_the_list(const std::string& path) {
@@ -27,15 +27,15 @@ Files files_below(const fs::path& dir) {
   for (auto it = fs::recursive_directory_iterator(dir, error);
        !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
     const std::string path = it->path().lexically_relative(dir).generic_string();
-    if (it->is_symlink()) {
-      files.links.push_back(path);
+    if (it->is_symlink() || (!it->is_directory() && !it->is_regular_file())) {
+      files.others.push_back(path);
     } else if (it->is_regular_file() && !is_of_the_list(path)) {
       files.regular.push_back(path);
     }
   }
   if (error) fail(ErrorCode::kIo, "cannot list the folder: " + error.message(), dir.string());
   std::sort(files.regular.begin(), files.regular.end());
-  std::sort(files.links.begin(), files.links.end());
+  std::sort(files.others.begin(), files.others.end());
   return files;
 }
 
@@ -96,6 +96,10 @@ std::map<std::string, std::string> hashes_of(const fs::path& dir,
 
 }  // namespace
 
+std::map<std::string, std::string> hash_files(const fs::path& dir, ThreadPool& pool) {
+  return hashes_of(dir, files_below(dir).regular, pool);
+}
+
 void write_sums(const fs::path& dir, ThreadPool& pool) {
   const std::vector<std::string> paths = files_below(dir).regular;
   for (const std::string& path : paths) {
@@ -109,17 +113,20 @@ void write_sums(const fs::path& dir, ThreadPool& pool) {
   write_file_atomic(dir / kSumsFile, text);
 }
 
-std::vector<SumProblem> verify_sums(const fs::path& dir, ThreadPool& pool) {
+SumReport verify_sums(const fs::path& dir, ThreadPool& pool) {
   const fs::path file = dir / kSumsFile;
   if (!fs::is_regular_file(file)) {
     fail(ErrorCode::kNotFound, "no list of hashes", file.string(), "a release has one");
   }
-  std::vector<SumProblem> problems;
+  SumReport report;
+  std::vector<SumProblem>& problems = report.problems;
   const std::string text = read_file(file);
   const std::map<std::string, std::string> listed = read_sums(text, &problems);
   const Files files = files_below(dir);
-  for (const std::string& path : files.links) problems.push_back({path, "is a link"});
-  const std::map<std::string, std::string> there = hashes_of(dir, files.regular, pool);
+  for (const std::string& path : files.others) problems.push_back({path, "is no plain file"});
+  report.hashes = hashes_of(dir, files.regular, pool);
+  const std::map<std::string, std::string>& there = report.hashes;
+  for (const std::string& path : files.regular) report.bytes += fs::file_size(dir / path);
   std::string canonical;
   for (const auto& [path, hash] : listed) {
     canonical += line_of(path, hash);
@@ -138,7 +145,7 @@ std::vector<SumProblem> verify_sums(const fs::path& dir, ThreadPool& pool) {
   }
   std::stable_sort(problems.begin(), problems.end(),
                    [](const SumProblem& a, const SumProblem& b) { return a.path < b.path; });
-  return problems;
+  return report;
 }
 
 }  // namespace lucie

@@ -40,6 +40,9 @@ class Session {
   void write_diary(bool last);
   void save();
   void prune() const;
+  bool at_last_step() const {
+    return input_.last_step > 0 && trainer_->state().steps >= input_.last_step;
+  }
 
   Context& ctx_;
   const SessionInput& input_;
@@ -87,7 +90,7 @@ SessionResult Session::run() {
     write_diary(false);
   }
   const auto phases = static_cast<std::int64_t>(input_.settings.phases.size());
-  while (position_.phase < phases) {
+  while (position_.phase < phases && !at_last_step()) {
     run_phase(input_.settings.phases[static_cast<std::size_t>(position_.phase)]);
   }
   SessionResult result;
@@ -127,6 +130,7 @@ void Session::run_phase(const PhaseSettings& phase) {
       std::snprintf(note, sizeof note, "loss %.3f", last_loss_);
       progress.add(static_cast<std::uint64_t>(batch * phase.sequence_length), note);
       if (position_.phase_samples < extent.samples) {
+        if (at_last_step()) return save();
         const std::int64_t step = trainer_->state().steps;
         if (step % input_.settings.eval_interval == 0) evaluate(phase);
         if (step % input_.settings.save_interval == 0) save();

@@ -43,6 +43,7 @@ struct SessionInput {
   std::string data_hash;
   fs::path checkpoints;        // directory of step-* directories
   std::int64_t keep_last = 2;  // older ones are deleted, but for the ends of phases
+  std::int64_t last_step = 0;  // stops after it, with a checkpoint; 0: goes on to the end
   // Fresh weights to start from (fine-tuning); undefined: make_initial(config, seed).
   Parameters initial;
   // The samples of a phase. Called once a phase.

@@ -1,0 +1,31 @@
+// Does the data information really yield the recorded tokens?
+#include "base/error.h"
+#include "base/hash.h"
+#include "corpus/tokenize.h"
+#include "release/verify.h"
+#include "tokenizer/tokenizer.h"
+
+namespace lucie {
+
+void verify_tokens(const fs::path& corpus, const fs::path& tokenizer, const Json& recipe,
+                   const Json& recorded, ThreadPool& pool, VerifyReport* report) {
+  const AtomicDirectory scratch(fs::temp_directory_path() / "lucie-verify");  // never committed
+  const TokenizeSettings settings{.seed = static_cast<std::uint64_t>(recipe.get("seed", 42))};
+  tokenize_corpus(corpus, Tokenizer::load(tokenizer), scratch.path(), settings, pool);
+  std::size_t same = 0, different = 0;
+  for (const auto& [path, hash] : recorded.members()) {
+    if (!path.ends_with(".bin") && !path.ends_with(".idx")) continue;
+    const fs::path made = scratch.path() / path;
+    if (fs::exists(made) && sha256_file(made) == hash.as_string()) {
+      ++same;
+      continue;
+    }
+    ++different;
+    report->fails("tokens", path + ": the documents and the tokenizer give other tokens" +
+                                (fs::exists(made) ? "" : " (none)"));
+  }
+  if (different > 0) return;
+  report->holds("tokens", std::to_string(same) + " shards made again from the documents");
+}
+
+}  // namespace lucie

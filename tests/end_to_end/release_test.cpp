@@ -1,0 +1,141 @@
+// lucie release and lucie verify on a run of micro.yaml.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "end_to_end/harness.h"
+
+namespace lucie::end_to_end {
+namespace {
+
+const fs::path& bundle() {
+  static const fs::path made = [] {
+    const fs::path out = workspace() / "bundle";
+    const Outcome done = lucie({"release", undisturbed().string(), out.string()});
+    EXPECT_EQ(done.exit_code, 0) << done.err;
+    return out;
+  }();
+  return made;
+}
+
+// A copy to do harm to.
+fs::path copy_of_bundle(const std::string& name) {
+  const fs::path copy = workspace() / name;
+  fs::copy(bundle(), copy, fs::copy_options::recursive);
+  return copy;
+}
+
+Outcome verify(const fs::path& path, const Arguments& more = {}) {
+  Arguments arguments{"verify", path.string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return lucie(arguments);
+}
+
+TEST(Bundle, of_a_run_and_of_lucie_release_hold_what_they_promise) {
+  for (const fs::path& path : {undisturbed() / "release", bundle()}) {
+    const Outcome done = verify(path);
+    EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+    for (const char* line : {"holds        hashes", "holds        stages", "holds        tokens"}) {
+      EXPECT_NE(done.out.find(line), std::string::npos) << done.out;
+    }
+  }
+  EXPECT_TRUE(fs::exists(bundle() / "logs/metrics.jsonl"));
+  EXPECT_FALSE(fs::exists(undisturbed() / "release/logs")) << "it has clocks, and a stage has none";
+  EXPECT_NE(verify(bundle(), {"--json"}).out.find("\"passed\": true"), std::string::npos);
+}
+
+TEST(Bundle, in_which_a_byte_was_altered_is_found_wanting) {
+  const fs::path copy = copy_of_bundle("altered");
+  for (const char* file : {"gguf/lucie-micro-instruct-q4_0.gguf", "SHA256SUMS", "recipe.yaml"}) {
+    const std::string whole = read_text(copy / file);
+    damage(copy / file, whole.size() / 2);
+    const Outcome done = verify(copy);
+    EXPECT_EQ(done.exit_code, 3) << file;
+    EXPECT_NE(done.out.find("FAILS        hashes"), std::string::npos) << file << done.out;
+    std::ofstream(copy / file, std::ios::binary) << whole;
+  }
+  std::ofstream(copy / "more.txt") << "more";
+  const Outcome done = verify(copy);
+  EXPECT_EQ(done.exit_code, 3);
+  EXPECT_NE(done.out.find("more.txt: not listed"), std::string::npos) << done.out;
+}
+
+TEST(Bundle, is_never_written_over_another_and_needs_a_whole_run) {
+  const Outcome over = lucie({"release", undisturbed().string(), bundle().string()});
+  EXPECT_EQ(over.exit_code, 1);
+  const Outcome none = lucie({"release", data().string(), (workspace() / "none").string()});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_NE(none.err.find("not a complete run"), std::string::npos) << none.err;
+  EXPECT_FALSE(fs::exists(workspace() / "none"));
+  EXPECT_EQ(verify(data()).exit_code, 1) << "no bundle";
+}
+
+TEST(Bundle, signed_with_an_openssh_key_tells_whose_it_is) {
+  const fs::path key = workspace() / "id";
+  const std::string make = "ssh-keygen -q -t ed25519 -N '' -f '" + key.string() + "' 2>/dev/null";
+  if (std::system(make.c_str()) != 0) GTEST_SKIP() << "no ssh-keygen";
+  const fs::path out = workspace() / "signed";
+  const Outcome made =
+      lucie({"release", undisturbed().string(), out.string(), "--sign", key.string()});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const Outcome done = verify(out, {"--key", key.string() + ".pub"});
+  EXPECT_EQ(done.exit_code, 0) << done.out;
+  EXPECT_NE(done.out.find("holds        signature  by ssh-ed25519 "), std::string::npos)
+      << done.out;
+  damage(out / "SHA256SUMS.sig", 100);
+  EXPECT_EQ(verify(out).exit_code, 3);
+}
+
+TEST(Replay, of_steps_gives_the_same_bits) {
+  for (const Arguments& interval :
+       {Arguments{}, Arguments{"--from", "16", "--to", "24"}, Arguments{"--to", "8"},
+        Arguments{"--from", "0", "--to", "12", "--threads", "1"}}) {
+    const Outcome done = verify(undisturbed(), interval);
+    EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+    EXPECT_NE(done.out.find("model.safetensors: 20 tensors, bit for bit"), std::string::npos)
+        << done.out;
+  }
+}
+
+TEST(Replay, on_another_device_is_within_the_tolerance_or_found_wanting) {
+  const Surroundings other{.environment = {{"LUCIE_DEVICE", "ref"}}, .input = {}};
+  const std::string run = undisturbed().string();
+  const Outcome done = lucie({"verify", run, "--to", "12"}, other);
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  EXPECT_NE(done.out.find("relative distance"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("; the run: "), std::string::npos) << done.out;
+  EXPECT_EQ(lucie({"verify", run, "--to", "12", "--tolerance", "0"}, other).exit_code, 3);
+}
+
+TEST(Replay, of_a_run_that_was_tampered_with_is_found_wanting) {
+  const fs::path run = workspace() / "tampered";
+  fs::copy(undisturbed(), run, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  const fs::path stage = stage_folder(run, "stages", "pretrain");
+  const std::string file = "checkpoints/step-00000024/model.safetensors";
+  damage(stage / file, fs::file_size(stage / file) - 2);
+  const Outcome found = verify(run);
+  EXPECT_EQ(found.exit_code, 3);
+  EXPECT_NE(found.out.find("step-00000024/model.safetensors: not what its stage wrote"),
+            std::string::npos)
+      << found.out;
+  Json record = read_json(stage / "stage.json");  // and now the record with it
+  record["files"][file] = sha256_file(stage / file);
+  write_json(stage / "stage.json", record);
+  const Outcome differs = verify(run);
+  EXPECT_EQ(differs.exit_code, 3) << differs.out;
+  EXPECT_NE(differs.out.find("1 of 20 tensors differ, the first is "), std::string::npos)
+      << differs.out;
+}
+
+TEST(Replay, of_steps_without_a_checkpoint_names_those_that_there_are) {
+  const Outcome done = verify(undisturbed(), {"--from", "3"});
+  EXPECT_EQ(done.exit_code, 2);
+  EXPECT_NE(done.err.find("20, 24"), std::string::npos) << done.err;
+  EXPECT_EQ(verify(undisturbed(), {"--from", "24", "--to", "16"}).exit_code, 2);
+  EXPECT_EQ(verify(bundle(), {"--from", "8"}).exit_code, 2) << "no run";
+}
+
+}  // namespace
+}  // namespace lucie::end_to_end
