@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/test_files.h"
 
 namespace lucie {
 
@@ -13,8 +14,7 @@ namespace {
 // A bundle of the files that an audit reads, with one text of each of two sources.
 class BundleAudit : public testing::Test {
  protected:
-  BundleAudit() : dir_(fs::path(testing::TempDir()) / "audited-bundle") {
-    fs::remove_all(dir_);
+  BundleAudit() : dir_(folder_.path()) {
     fs::create_directories(dir_ / "base");
     put("bundle.json", R"({"format": "lucie-bundle", "version": 1, "name": "x", "program": "p 1",
       "components": [
@@ -56,6 +56,7 @@ sources:
   - {id: mine, reader: text, licence: MIT, terms: open, obtained: a friend,
      how_to_get: {where: ask him, fee: true}}
 )";
+  testing_base::Folder folder_;
   fs::path dir_;
 };
 

@@ -95,6 +95,18 @@ void head_loss_case(CaseRun& run, DType type, const Product& size) {
   run.keep("dx, frozen head", frozen);
 }
 
+void add_head_loss_alone_case(std::vector<OpCase>& cases, DType x_type, DType w_type,
+                              const Product& size) {
+  add_case(cases, "head_loss", detail(x_type, w_type, size) + ", loss alone", [=](CaseRun& run) {
+    const Tensor x = run.normal(x_type, {size.rows, size.in});
+    const Tensor w = run.normal(w_type, {size.out, size.in});
+    const Tensor loss = run.unwritten(DType::kF32, {size.rows});
+    run.op().head_loss(run.ctx(), loss, Tensor(), Tensor(), x, w,
+                       masked_targets(run, size.rows, size.out), 1.0f);
+    run.keep("loss", loss);
+  });
+}
+
 }  // namespace
 
 void add_product_cases(std::vector<OpCase>& cases) {
@@ -112,6 +124,7 @@ void add_product_cases(std::vector<OpCase>& cases) {
            {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL}) {
         add_matmul_case(cases, type, w, size);
       }
+      add_head_loss_alone_case(cases, type, DType::kQ4_0, size);
     }
     for (const Product& size : kBigBlockProducts) {
       for (const DType w : {DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K}) {

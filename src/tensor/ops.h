@@ -130,7 +130,7 @@ struct Ops {
   // Output projection and softmax cross-entropy in chunks of rows, never holding (N, V) whole.
   // loss(N) = -log softmax(x w^T)[target], 0 where target(N) i32 is negative (masked).
   // With dx defined, also dx(N, C) = and dw(V, C) += the gradients of grad_scale * sum(loss);
-  // dw may be undefined. x, dx f32|bf16; w f32|bf16.
+  // dw may be undefined. x, dx f32|bf16; w f32|bf16, without dx any type.
   void (*head_loss)(Context&, const Tensor& loss, const Tensor& dx, const Tensor& dw,
                     const Tensor& x, const Tensor& w, const Tensor& targets, float grad_scale);
 

@@ -80,13 +80,15 @@ void head_loss(Context& ctx, const Tensor& loss, const Tensor& dx, const Tensor&
   const auto [chunk, part] = chunks_of(head, separate);
   std::size_t bytes = ScratchPieces::piece_bytes(Element::kF32, part * head.vocab);
   if (separate) bytes += ScratchPieces::piece_bytes(head.type, chunk * head.vocab);
-  bytes += bytes_as_type(x, head.type);
+  // The product reads f32 and bf16 as they are stored.
+  const Element stored = w.dtype() == DType::kBF16 ? Element::kBF16 : Element::kF32;
+  bytes += bytes_as_type(x, head.type) + bytes_as_type(w, stored);
   ScratchPieces scratch(ctx, bytes);
   const Array logits = scratch.take(Element::kF32, part * head.vocab);
   Array dlogits = separate ? scratch.take(head.type, chunk * head.vocab) : logits;
   if (!dx.defined()) dlogits.data = nullptr;
   head.x = as_type(ctx, scratch, x, head.type);
-  head.w = readable(w);
+  head.w = as_type(ctx, scratch, w, stored);
 
   for (std::int64_t begin = 0; begin < head.rows; begin += chunk) {
     const std::int64_t count = std::min(chunk, head.rows - begin);
