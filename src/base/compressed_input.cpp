@@ -29,10 +29,11 @@ bool CompressedInput::available() {
 }
 
 void CompressedInput::refill() {
-  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+  const std::size_t behind = std::min(begin_, kGivenBack);
+  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_ - behind),
             buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
-  end_ -= begin_;
-  begin_ = 0;
+  end_ -= begin_ - behind;
+  begin_ = behind;
   while (end_ < buffer_.size()) {
     const ssize_t got = ::read(file_.get(), buffer_.data() + end_, buffer_.size() - end_);
     if (got < 0 && errno == EINTR) continue;
@@ -53,7 +54,11 @@ bool CompressedInput::seek(std::uint64_t offset) {
 
 bool CompressedInput::find_behind(std::uint64_t start, bool (*is_start)(std::string_view)) {
   const std::uint64_t back = offset() > start ? offset() - start - 1 : 0;
-  if (gone_back_ + back <= farthest_ && seek(start + 1)) gone_back_ += back;
+  if (gone_back_ + back <= farthest_ && seek(start + 1)) {
+    gone_back_ += back;
+  } else if (offset() <= start && begin_ < end_) {
+    ++begin_;
+  }
   for (;;) {
     if (window().size() < kStartBytes) refill();
     if (window().empty()) return false;

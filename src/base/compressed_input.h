@@ -1,6 +1,7 @@
 // Inside base/ only: the bytes of a compressed file, as a window that decoders consume.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,11 @@ class CompressedInput {
   explicit CompressedInput(const fs::path& path);
 
   std::string_view window() const { return {buffer_.data() + begin_, end_ - begin_}; }
-  void consume(std::size_t count) { begin_ += count; }
+  // A negative count gives back bytes, kGivenBack at most: decoders look ahead of the end of a
+  // member.
+  void consume(std::ptrdiff_t count) {
+    begin_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(begin_) + count);
+  }
   std::uint64_t offset() const { return read_ - (end_ - begin_); }  // of the window in the file
   // Reads on when the window is empty; false at the end of the file.
   bool available();
@@ -28,7 +33,9 @@ class CompressedInput {
   [[noreturn]] void fail_truncated() const { fail_corrupt("the compressed data ends too early"); }
 
  private:
-  void refill();  // keeps what the window holds
+  static constexpr std::size_t kGivenBack = 8;  // what ISA-L holds of its input
+
+  void refill();  // keeps what the window holds, and what may be given back
   bool seek(std::uint64_t offset);
 
   fs::path path_;

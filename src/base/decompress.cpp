@@ -90,7 +90,7 @@ class PlainSource final : public ByteSource {
   std::size_t read(std::span<char> out) override {
     if (!input_->available()) return 0;
     const std::size_t count = input_->window().copy(out.data(), out.size());
-    input_->consume(count);
+    input_->consume(static_cast<std::ptrdiff_t>(count));
     return count;
   }
   bool recover() override { return false; }  // it never throws
@@ -132,10 +132,11 @@ class GzipSource final : public MemberSource {
     stream_->next_out = reinterpret_cast<std::uint8_t*>(out.data());
     stream_->avail_out = static_cast<std::uint32_t>(out.size());
     const int result = isal_inflate(stream_.get());
-    input_->consume(window.size() - stream_->avail_in);
-    if (result != ISAL_DECOMP_OK) {
+    if (result != ISAL_DECOMP_OK) {  // avail_in means nothing then: it may have gone below zero
       input_->fail_corrupt(std::string("damaged gzip data: ") + gzip_reason(result));
     }
+    input_->consume(static_cast<std::ptrdiff_t>(window.size()) -
+                    static_cast<std::ptrdiff_t>(stream_->avail_in));
     if (stream_->block_state == ISAL_BLOCK_FINISH) end_member();
     return out.size() - stream_->avail_out;
   }
@@ -156,7 +157,7 @@ class ZstdSource final : public MemberSource {
     ZSTD_inBuffer in{window.data(), window.size(), 0};
     ZSTD_outBuffer output{out.data(), out.size(), 0};
     const std::size_t pending = ZSTD_decompressStream(stream_.get(), &output, &in);
-    input_->consume(in.pos);
+    input_->consume(static_cast<std::ptrdiff_t>(in.pos));
     if (ZSTD_isError(pending) != 0) {
       input_->fail_corrupt(std::string("damaged zstd data: ") + ZSTD_getErrorName(pending));
     }
@@ -188,7 +189,8 @@ class XzSource final : public MemberSource {
   std::size_t step(std::span<char> out) override {
     const std::string_view window = input_->window();
     if (stream_.total_in == 0 && window.starts_with('\0')) {  // padding between streams
-      input_->consume(std::min(window.find_first_not_of('\0'), window.size()));
+      input_->consume(
+          static_cast<std::ptrdiff_t>(std::min(window.find_first_not_of('\0'), window.size())));
       end_member();
       return 0;
     }
@@ -197,7 +199,7 @@ class XzSource final : public MemberSource {
     stream_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
     stream_.avail_out = out.size();
     const lzma_ret result = lzma_code(&stream_, LZMA_RUN);
-    input_->consume(window.size() - stream_.avail_in);
+    input_->consume(static_cast<std::ptrdiff_t>(window.size() - stream_.avail_in));
     if (result == LZMA_STREAM_END) {
       end_member();
     } else if (result == LZMA_MEMLIMIT_ERROR) {
@@ -235,7 +237,7 @@ class Bzip2Source final : public MemberSource {
     stream_.next_out = out.data();
     stream_.avail_out = static_cast<unsigned>(out.size());
     const int result = BZ2_bzDecompress(&stream_);
-    input_->consume(window.size() - stream_.avail_in);
+    input_->consume(static_cast<std::ptrdiff_t>(window.size() - stream_.avail_in));
     if (result == BZ_STREAM_END) {
       end_member();
     } else if (result != BZ_OK) {
