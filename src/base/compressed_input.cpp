@@ -29,11 +29,10 @@ bool CompressedInput::available() {
 }
 
 void CompressedInput::refill() {
-  const std::size_t behind = std::min(begin_, kGivenBack);
-  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_ - behind),
+  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
             buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
-  end_ -= begin_ - behind;
-  begin_ = behind;
+  end_ -= begin_;
+  begin_ = 0;
   while (end_ < buffer_.size()) {
     const ssize_t got = ::read(file_.get(), buffer_.data() + end_, buffer_.size() - end_);
     if (got < 0 && errno == EINTR) continue;

@@ -1,7 +1,6 @@
 // Inside base/ only: the bytes of a compressed file, as a window that decoders consume.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -15,11 +14,7 @@ class CompressedInput {
   explicit CompressedInput(const fs::path& path);
 
   std::string_view window() const { return {buffer_.data() + begin_, end_ - begin_}; }
-  // A negative count gives back bytes, kGivenBack at most: decoders look ahead of the end of a
-  // member.
-  void consume(std::ptrdiff_t count) {
-    begin_ = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(begin_) + count);
-  }
+  void consume(std::size_t count) { begin_ += count; }
   std::uint64_t offset() const { return read_ - (end_ - begin_); }  // of the window in the file
   // Reads on when the window is empty; false at the end of the file.
   bool available();
@@ -33,9 +28,7 @@ class CompressedInput {
   [[noreturn]] void fail_truncated() const { fail_corrupt("the compressed data ends too early"); }
 
  private:
-  static constexpr std::size_t kGivenBack = 8;  // what ISA-L holds of its input
-
-  void refill();  // keeps what the window holds, and what may be given back
+  void refill();  // keeps what the window holds
   bool seek(std::uint64_t offset);
 
   fs::path path_;

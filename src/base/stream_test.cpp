@@ -7,10 +7,8 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
-#include "base/decompress.h"
 #include "base/rng.h"
 #include "base/test_files.h"
 
@@ -160,32 +158,6 @@ std::vector<std::string> lines_of(const fs::path& path, int* damaged, std::size_
       ++*damaged;
     }
   }
-}
-
-// Members that end at every place about the end of the 131,072 bytes that are read at once, where
-// a decoder has looked at bytes of the next member already.
-TEST(Gzip, a_member_may_end_where_a_window_does) {
-  const Folder folder;
-  Rng rng(3, "window");
-  std::string letters;
-  for (int i = 0; i < 300'000; ++i) letters += static_cast<char>('a' + rng.below(26));
-  const auto member_of = [&](std::size_t size) {
-    return compressed(folder, letters.substr(0, size), ".gz");
-  };
-  const std::string tail = compressed(folder, "tail\n", ".gz");
-  std::size_t size = std::size_t{200'000} * 131'050 / member_of(200'000).size();
-  while (member_of(size).size() > 131'050) --size;
-  std::set<std::size_t> ends;
-  for (std::string member = member_of(size); member.size() < 131'100; member = member_of(++size)) {
-    ends.insert(member.size());
-    write_file_atomic(folder / "two.gz", member + tail);
-    const auto source = open_byte_source(folder / "two.gz");
-    std::string text;
-    char some[7];  // a decoder stops when this is full, also with bytes of the next member in hand
-    while (const std::size_t count = source->read(some)) text.append(some, count);
-    ASSERT_EQ(text, letters.substr(0, size) + "tail\n") << member.size();
-  }
-  EXPECT_GT(ends.size(), 40U);
 }
 
 TEST_P(Formats, a_damaged_member_is_passed_over) {
