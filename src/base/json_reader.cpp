@@ -110,21 +110,16 @@ class Walker {
 
 struct JsonReader::Parser {
   std::optional<Json> read(std::string_view text, std::span<const std::string> only) {
-    if (text.size() > kMaxText) return std::nullopt;
-    // simdjson reads beyond the end, though it does not look at what stands there.
-    padded.resize(std::max(padded.size(), text.size() + simdjson::SIMDJSON_PADDING));
-    std::copy(text.begin(), text.end(), padded.begin());
+    if (text.empty() || text.size() > kMaxText) return std::nullopt;
+    // It is copied to where simdjson may read beyond its end.
     dom::element root;
-    if (parser.parse(padded.data(), text.size(), false).get(root) != simdjson::SUCCESS) {
-      return std::nullopt;
-    }
+    if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
     Json value;
     if (!Walker().walk(root, &value, only)) return std::nullopt;
     return value;
   }
 
   dom::parser parser;
-  std::string padded;
 };
 
 JsonReader::JsonReader() : parser_(std::make_unique<Parser>()) {}
