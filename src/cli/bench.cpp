@@ -184,14 +184,28 @@ Json bench_operations(Context& ctx, const Options& options) {
   return rows;
 }
 
+void check(const Options& options, bool is_recipe) {
+  for (const auto& [flag, count] :
+       {std::pair("--steps", options.steps), std::pair("--n-prompt", options.prompt),
+        std::pair("--n-gen", options.answer)}) {
+    if (count < 1) fail(ErrorCode::kInvalidArgument, "must be at least 1", flag);
+  }
+  if (!options.profile.empty() && !is_recipe) {
+    fail(ErrorCode::kInvalidArgument, "only a training step has a profile", "--profile",
+         "give a recipe instead of " + options.what);
+  }
+}
+
 int bench(const Options& options) {
+  const bool is_recipe = fs::path(options.what).extension() == ".yaml";
+  check(options, is_recipe);
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
   std::fprintf(stderr, "%s\n", version_text().c_str());
   Json result;
   if (options.what == "ops") {
     result = bench_operations(ctx, options);
-  } else if (fs::path(options.what).extension() == ".yaml") {
+  } else if (is_recipe) {
     Options with = options;
     with.recipe = options.what;
     result = bench_training(ctx, with);
