@@ -1,6 +1,6 @@
 // Hashes: SHA-256 for identity that others check, SHA-1 where git asks for it, SHA-512 and BLAKE2b
-// where signatures do, XXH3 for tables and
-// deduplication; XXH64 and the start of a SHA-1 where results must be those of other tools.
+// where signatures do, XXH3 for tables and deduplication; XXH64 and the start of a SHA-1 where
+// results must be those of other tools.
 #pragma once
 
 #include <array>

@@ -43,7 +43,8 @@ double flops(Op<&Ops::head_loss>, const Tensor&, const Tensor& dx, const Tensor&
   const int products = 1 + (dx.defined() ? 1 : 0) + (dw.defined() ? 1 : 0);
   return products * 2.0 * count(x.numel()) * count(w.shape().rows());
 }
-// Two products over the scores that are seen, of D each; 0 for other arguments.
+// Two products of D each over the scores that are seen, those behind a document mask included; 0
+// for other arguments.
 double attention_flops(const auto&) {
   return 0.0;
 }

@@ -25,18 +25,21 @@ TEST_F(OpTraceTest, counts_what_products_and_attention_compute_and_move) {
   ctx_.op().matmul_dw(ctx_, dw, y, x);
   ctx_.op().head_loss(ctx_, loss, x, Tensor(), x, w, targets, 1.0f);
   ctx_.op().attention_forward(ctx_, q, lse, q, q, q, Tensor(), Tensor(), {1, 4, 4, 2, 2, 8, 1.0f});
+  ctx_.op().attention_backward(ctx_, q, q, q, q, q, lse, q, q, q, Tensor(), Tensor(),
+                               {1, 4, 4, 2, 2, 8, 1.0f});
   ctx_.op().scale(ctx_, x, 2.0f);
 
   const std::vector<OpEvent>& events = trace.events();
-  ASSERT_EQ(events.size(), 6u);
+  ASSERT_EQ(events.size(), 7u);
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(events[i].flops, 2.0 * 3 * 5 * 7) << events[i].name;
     EXPECT_EQ(events[i].bytes, 4.0 * (15 + 35 + 21)) << events[i].name;
   }
   EXPECT_EQ(events[3].flops, 2 * 2.0 * 3 * 5 * 7);            // without dw
   EXPECT_EQ(events[4].flops, 4.0 * 2 * 8 * (1 + 2 + 3 + 4));  // keys that queries see
-  EXPECT_EQ(events[5].name, "scale");
-  EXPECT_EQ(events[5].flops, 0.0);
+  EXPECT_EQ(events[5].flops, 2.5 * events[4].flops);          // five products instead of two
+  EXPECT_EQ(events[6].name, "scale");
+  EXPECT_EQ(events[6].flops, 0.0);
   for (std::size_t i = 1; i < events.size(); ++i) {
     EXPECT_GE(events[i].start_s, events[i - 1].start_s + events[i - 1].seconds);
   }

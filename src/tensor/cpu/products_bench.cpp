@@ -3,8 +3,8 @@
 //
 //   products_bench [bf16|f32] [ROUNDS]
 //
-// On one thread, since those of oneDNN go on spinning while the others are measured.
-//// GFLOP/s, medians. Shapes: 2048 cubed, a micro-batch of recipes/tiny.yaml (1,024 tokens) and one
+// On one thread, since those of oneDNN go on spinning while the others are measured. GFLOP/s,
+// medians. Shapes: 2048 cubed, a micro-batch of recipes/tiny.yaml (1,024 tokens) and one
 // of SmolLM2-135M (4,096 tokens; its output projection in chunks of 320). y = x w^T, dx = dy w and
 // dw += dy^T x are named by their result; m is the rows of that, n its columns.
 #include <immintrin.h>
