@@ -221,4 +221,23 @@ Json mixture_of_phase(const Json& recipe_mixture, const Json& phase_mixture) {
   return mixture;
 }
 
+Grouping token_grouping(const Json& recipe) {
+  const auto section = [](const Json* json, const char* key) {
+    const Json* value = json == nullptr ? nullptr : given(*json, key);
+    return value == nullptr ? Json::array() : *value;
+  };
+  const SourceRegistry registry = SourceRegistry::from_json(section(&recipe, "sources"));
+  const Json* own = given(recipe, "mixture");
+  Grouping grouping(registry);
+  const Json phases = section(given(recipe, "train"), "phases");
+  for (const Json& phase : phases.items()) {
+    const Json* over = given(phase, "mixture");
+    const Mixture mixture = Mixture::from_json(mixture_of_phase(
+        own == nullptr ? Json() : *own, over == nullptr ? Json() : *over));
+    mixture.check_names(registry);
+    mixture.refine(&grouping);
+  }
+  return grouping;
+}
+
 }  // namespace lucie

@@ -55,4 +55,8 @@ struct Mixture {
 // rules, so that {times: 1} undoes them. A key that is null is none.
 Json mixture_of_phase(const Json& recipe_mixture, const Json& phase_mixture);
 
+// How finely a recipe's tokens must be told apart for the mixtures of all its phases. A mixture
+// that cannot be meant, or that names what no source gives, is kInvalidArgument.
+Grouping token_grouping(const Json& recipe);
+
 }  // namespace lucie

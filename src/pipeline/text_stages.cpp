@@ -176,7 +176,7 @@ Stage tokens_stage(const PipelineContext& p) {
   TokenizeSettings settings;
   settings.seed = p.recipe.seed();
   settings.memory = CorpusSettings::from_recipe(p.recipe.root).memory;
-  settings.grouping = token_grouping(p.recipe);
+  settings.grouping = token_grouping(p.recipe.root);
   // Only where it is finer than a language: other recipes keep their keys.
   if (!settings.grouping.is_plain()) stage.settings["groups"] = settings.grouping.to_json();
   stage.run = [&p, settings](const StageWork& work) {

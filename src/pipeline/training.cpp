@@ -46,17 +46,6 @@ Mixture phase_mixture(const Recipe& recipe, const PhaseSettings& phase) {
   return Mixture::from_json(mixture_of_phase(recipe.section("mixture"), phase.mixture));
 }
 
-Grouping token_grouping(const Recipe& recipe) {
-  const SourceRegistry registry = SourceRegistry::from_json(recipe.section("sources"));
-  Grouping grouping(registry);
-  for (const PhaseSettings& phase : train_settings(recipe.section("train")).phases) {
-    const Mixture mixture = phase_mixture(recipe, phase);
-    mixture.check_names(registry);
-    mixture.refine(&grouping);
-  }
-  return grouping;
-}
-
 SampleIndex phase_samples(const Recipe& recipe, const PhaseSettings& phase,
                           const std::vector<TokenGroup>& groups) {
   return SampleIndex(groups, phase_mixture(recipe, phase), phase_order(phase, recipe.seed()));

@@ -17,9 +17,6 @@ PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed);
 
 // What a phase reads: its own mixture over the recipe's.
 Mixture phase_mixture(const Recipe& recipe, const PhaseSettings& phase);
-// How finely the tokens must be told apart for all phases. A mixture that cannot be meant, or that
-// names what no source gives, is kInvalidArgument.
-Grouping token_grouping(const Recipe& recipe);
 
 // What a phase reads, sample by sample. `groups` must outlive it.
 SampleIndex phase_samples(const Recipe& recipe, const PhaseSettings& phase,

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "corpus/corpus_files.h"
+#include "corpus/mixture.h"
 #include "corpus/tokenize.h"
 #include "release/example_bundle.h"
 #include "release/signature.h"
@@ -64,7 +65,7 @@ void add_documents(const Folder& folder, ReleaseInput* input) {
   write_json(folder / "tokenizer/tokenizer.json", trained.tokenizer);
   write_json(folder / "tokenizer/tokenizer_config.json", trained.config);
   tokenize_corpus(folder / "corpus", Tokenizer::load(folder / "tokenizer"), folder / "tokens",
-                  {.seed = 42}, test_pool());
+                  {.seed = 42, .grouping = token_grouping(input->recipe)}, test_pool());
   input->corpus = folder / "corpus";
   std::erase_if(input->stages,
                 [](const PublishedStage& stage) { return stage.name == "tokenizer"; });
@@ -213,6 +214,17 @@ TEST(Verify, documents_that_give_other_tokens_are_found) {
   const std::string found = failures(out, {.public_key = {}, .corpus = other});
   EXPECT_NE(found.find("tokens: train/en.bin"), std::string::npos) << found;
   EXPECT_EQ(found.find("holdout"), std::string::npos) << found;
+}
+
+TEST(Verify, tokens_are_made_again_in_the_groups_that_the_mixture_asks_for) {
+  const Folder folder;
+  ReleaseInput input = example_input(folder);
+  input.recipe["train"] = parse_yaml("{phases: [{mixture: {source: {help-de: 1}}}]}", "recipe");
+  add_documents(folder, &input);
+  ASSERT_TRUE(fs::exists(folder / "tokens/train/en--help-de.bin"));
+  input.recipe["release"]["corpus"] = "all";
+  write_release(input, folder / "out", test_pool());
+  EXPECT_EQ(failures(folder / "out"), "");
 }
 
 TEST(Verify, a_swapped_tokenizer_gives_other_tokens_even_where_all_hashes_were_forged) {
