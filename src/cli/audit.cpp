@@ -17,6 +17,10 @@ struct Options {
 };
 
 int show_removal(const Options& options) {
+  if (!options.declared.empty() || !options.html.empty()) {
+    fail(ErrorCode::kInvalidArgument, "--class and --html are of an audit, and --without is none",
+         "--without", "ask for one after the other");
+  }
   const TrainingRecord record = fs::is_directory(options.path) ? read_run_training(options.path)
                                                                : read_training(options.path);
   const Removal removal = plan_removal(record, options.without);

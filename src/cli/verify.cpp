@@ -31,6 +31,10 @@ int show(const VerifyReport& report) {
 int verify(const Options& options) {
   ThreadPool pool(static_cast<int>(common_options().threads));
   if (fs::exists(fs::path(options.path) / "manifest.json")) {
+    if (!options.key.empty() || !options.corpus.empty()) {
+      fail(ErrorCode::kInvalidArgument, "--key and --corpus are of a bundle, and this is a run",
+           options.path, "lucie verify RUN/release --key FILE");
+    }
     Context ctx(make_device(), pool);
     return show(replay_training(open_run(options.path), options.replay, ctx));
   }

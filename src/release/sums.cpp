@@ -116,7 +116,8 @@ void write_sums(const fs::path& dir, ThreadPool& pool) {
 SumReport verify_sums(const fs::path& dir, ThreadPool& pool) {
   const fs::path file = dir / kSumsFile;
   if (!fs::is_regular_file(file)) {
-    fail(ErrorCode::kNotFound, "no list of hashes", file.string(), "a release has one");
+    fail(ErrorCode::kNotFound, "no list of hashes", file.string(),
+         "give a bundle of lucie release, or a run that came to its end");
   }
   SumReport report;
   std::vector<SumProblem>& problems = report.problems;

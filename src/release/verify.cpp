@@ -96,16 +96,10 @@ bool is_rewritten(const std::string& path) {
   return path.ends_with("/state.json");
 }
 
-std::size_t check_stage(const Json& stage, const Place& place, const Hashes& hashes,
+std::size_t check_stage(const Json& files, const Place& place, const Hashes& hashes,
                         VerifyReport* report) {
-  const Json* files = stage.find("files");
-  if (files == nullptr) return 0;
-  if (hash_of_tree(*files) != stage.get("hash", "")) {
-    report->fails("stages", "provenance.json: the files of stage '" + std::string(place.stage) +
-                                "' do not give its hash");
-  }
   std::size_t same = 0;
-  for (const auto& [path, hash] : files->members()) {
+  for (const auto& [path, hash] : files.members()) {
     if (!path.starts_with(place.from) || is_rewritten(path)) continue;
     const std::string here = place.to + path.substr(std::string_view(place.from).size());
     const auto found = hashes.find(here);
@@ -124,8 +118,15 @@ void check_stages(const fs::path& dir, const Json& provenance, const Hashes& has
   std::size_t same = 0;
   const std::size_t before = report->checks.size();
   for (const Json& stage : provenance.at("stages").items()) {
+    const std::string name = stage.at("name").as_string();
+    const Json* files = stage.find("files");
+    if (files == nullptr) continue;
+    if (hash_of_tree(*files) != stage.get("hash", "")) {
+      report->fails("stages",
+                    "provenance.json: the files of stage '" + name + "' do not give its hash");
+    }
     for (const Place& place : kPlaces) {
-      if (stage.get("name", "") == place.stage) same += check_stage(stage, place, hashes, report);
+      if (name == place.stage) same += check_stage(*files, place, hashes, report);
     }
   }
   for (const auto& [path, hash] : hashes) {
@@ -138,7 +139,10 @@ void check_stages(const fs::path& dir, const Json& provenance, const Hashes& has
       report->fails("stages", there + ": not what the checkpoint's state.json says");
     }
   }
-  if (report->checks.size() == before) {
+  if (report->checks.size() > before) return;
+  if (same == 0) {
+    report->fails("stages", "provenance.json records none of these files");
+  } else {
     report->holds("stages", plural(same, "file") + " as the run's stages wrote them");
   }
 }
@@ -159,8 +163,8 @@ void check_tokens(const fs::path& dir, const Json& provenance, const VerifyOptio
                                       provenance.get("withheld", "no tokens stage is recorded"));
   } else if (!fs::exists(corpus / "train") || !fs::exists(corpus / "holdout")) {
     report->not_checked("tokens",
-                        "the documents are not in the bundle: give them with --corpus, or the "
-                        "sources with --data-dir");
+                        "the documents are not in the bundle: give them with --corpus (`lucie corpus "
+                        "build` makes them from the sources that recipe.yaml names)");
   } else {
     verify_tokens(corpus, dir / "tokenizer", read_yaml(dir / "recipe.yaml"), *recorded, pool,
                   report);

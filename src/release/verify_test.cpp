@@ -191,6 +191,10 @@ TEST(Verify, an_altered_weight_or_tokenizer_is_not_what_its_stage_wrote) {
   forged["stages"].items()[1]["files"]["model.safetensors"] = std::string(64, '0');
   write_json(out / "provenance.json", forged);
   EXPECT_NE(failures(out).find("files of stage 'base' do not give its hash"), std::string::npos);
+  forged["stages"] = Json::array();
+  for (const char* step : {"4", "9"}) fs::remove_all(out / "checkpoints/step-0000000" + step);
+  write_json(out / "provenance.json", forged);
+  EXPECT_NE(failures(out).find("stages: provenance.json records none"), std::string::npos);
 }
 
 TEST(Verify, documents_that_give_other_tokens_are_found) {
@@ -214,6 +218,15 @@ TEST(Verify, documents_that_give_other_tokens_are_found) {
   const std::string found = failures(out, {.public_key = {}, .corpus = other});
   EXPECT_NE(found.find("tokens: train/en.bin"), std::string::npos) << found;
   EXPECT_EQ(found.find("holdout"), std::string::npos) << found;
+
+  Json forged = read_json(out / "provenance.json");
+  for (Json& stage : forged["stages"].items()) {
+    if (stage.get("name", "") == "tokens") stage["files"] = Json::object();
+  }
+  write_json(out / "provenance.json", forged);
+  const std::string empty = failures(out);
+  EXPECT_NE(empty.find("files of stage 'tokens' do not give its hash"), std::string::npos) << empty;
+  EXPECT_NE(empty.find("tokens: provenance.json records none"), std::string::npos) << empty;
 }
 
 TEST(Verify, tokens_are_made_again_in_the_groups_that_the_mixture_asks_for) {

@@ -27,6 +27,7 @@ void verify_tokens(const fs::path& corpus, const fs::path& tokenizer, const Json
                                 (fs::exists(made) ? "" : " (none)"));
   }
   if (different > 0) return;
+  if (same == 0) return report->fails("tokens", "provenance.json records none");
   report->holds("tokens", std::to_string(same) + " shards made again from the documents");
 }
 

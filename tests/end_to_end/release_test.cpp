@@ -1,4 +1,4 @@
-// lucie release and lucie verify on a run of micro.yaml.
+// lucie release, verify and audit on a run of micro.yaml.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -135,6 +135,53 @@ TEST(Replay, of_steps_without_a_checkpoint_names_those_that_there_are) {
   EXPECT_NE(done.err.find("20, 24"), std::string::npos) << done.err;
   EXPECT_EQ(verify(undisturbed(), {"--from", "24", "--to", "16"}).exit_code, 2);
   EXPECT_EQ(verify(bundle(), {"--from", "8"}).exit_code, 2) << "no run";
+  EXPECT_EQ(verify(undisturbed(), {"--corpus", "x"}).exit_code, 2) << "no bundle";
+}
+
+// Of a source, what `lucie audit RUN --without` counts.
+Json without(const std::string& source) {
+  const Outcome done = lucie({"audit", undisturbed().string(), "--without", source, "--json"});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  return parse_json(done.out, "audit");
+}
+
+TEST(Removal, of_each_source_of_a_run_adds_up_to_what_was_read) {
+  const Json recipe_read = read_yaml(recipe());
+  std::int64_t tokens = 0;
+  for (const Json& source : recipe_read.at("sources").items()) {
+    tokens += without(source.at("id").as_string()).at("tokens").as_int();
+  }
+  EXPECT_EQ(tokens, 4096 + 1024 + 1024);
+
+  const Json code = without("code");  // all of its group
+  const Json use = read_json(stage_folder(undisturbed(), "stages", "pretrain") / "use.json");
+  const std::map<std::string, std::int64_t> windows{
+      {"main", 64}, {"extension", 128}, {"annealing", 128}};
+  std::int64_t read = 0;
+  for (const auto& [phase, groups] : use.members()) {
+    for (const Json& group : groups.items()) {
+      if (group.at("group").as_string() != "code") continue;
+      read += group.at("samples").as_int() * windows.at(phase);
+    }
+  }
+  EXPECT_EQ(code.at("tokens").as_int(), read);
+  const auto kept = std::distance(fs::directory_iterator(undisturbed() / "checkpoints"), {});
+  EXPECT_EQ(code.at("checkpoints_touched").size() + code.at("checkpoints_untouched").size(),
+            static_cast<std::size_t>(kept));
+  EXPECT_EQ(code.at("steps").as_int(), 24);
+
+  const Json none = without("orphan");  // it has no licence and was left out
+  EXPECT_EQ(none.at("first_step").as_int(), 0);
+  EXPECT_EQ(none.at("steps_to_retrain").as_int(), 0);
+  EXPECT_EQ(none.at("checkpoints_touched").size(), 0u);
+}
+
+TEST(Removal, is_no_audit_and_says_so) {
+  for (const Arguments& more : {Arguments{"--class", "I"}, Arguments{"--html", "x.html"}}) {
+    Arguments arguments{"audit", undisturbed().string(), "--without", "code"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(lucie(arguments).exit_code, 2);
+  }
 }
 
 }  // namespace
