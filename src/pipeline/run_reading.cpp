@@ -57,7 +57,6 @@ TrainingRecord read_run_training(const fs::path& run) {
   const std::vector<TokenGroup> groups = open_token_groups(run / "tokens", "train");
   TrainingRecord record;
   record.name = recipe.name();
-  record.counted = true;
   record.sources = SourceRegistry::from_json(recipe.section("sources"));
   record.licences = licence_counts(read_json(run / "corpus" / "stats.json"));
   record.release = recipe.section("release");

@@ -12,9 +12,13 @@ namespace lucie {
 
 namespace {
 
+// So that sums over phases hold what they must.
+constexpr double kMostOfAPhase = 1e15;  // steps or tokens
+constexpr std::size_t kMostPhases = 1000, kMostCheckpoints = 100000;
+
 std::uint64_t count_at(const Json& value, const std::string& what) {
   const double count = value.as_double();
-  if (!(count >= 0 && count < 1e18)) {
+  if (!(count >= 0 && count <= kMostOfAPhase)) {
     fail(ErrorCode::kInvalidArgument, what + " must be a count", value.place());
   }
   return static_cast<std::uint64_t>(count);
@@ -23,16 +27,22 @@ std::uint64_t count_at(const Json& value, const std::string& what) {
 // "checkpoint_every: 5000" or "checkpoints: [1000, 5000]" within the phase, and its end.
 void add_checkpoints(const Json& entry, std::int64_t before, std::int64_t steps,
                      std::vector<std::int64_t>* checkpoints) {
-  constexpr std::int64_t kMost = 100000;
   const std::int64_t every = entry.get("checkpoint_every", 0);
-  if (every < 0 || (every > 0 && steps / every > kMost)) {
-    fail(ErrorCode::kInvalidArgument, "too many checkpoints", entry.place());
+  const auto made = static_cast<std::size_t>(every > 0 ? steps / every : 0);
+  if (every < 0 || checkpoints->size() + made > kMostCheckpoints) {
+    fail(ErrorCode::kInvalidArgument, "checkpoint_every gives too many checkpoints, or none",
+         entry.place());
   }
-  for (std::int64_t at = every; every > 0 && at <= steps; at += every) {
-    checkpoints->push_back(before + at);
+  for (std::size_t i = 1; i <= made; ++i) {
+    checkpoints->push_back(before + static_cast<std::int64_t>(i) * every);
   }
   if (const Json* list = entry.find("checkpoints")) {
-    for (const Json& at : list->items()) checkpoints->push_back(before + at.as_int());
+    for (const Json& at : list->items()) {
+      if (at.as_int() < 1 || at.as_int() > steps) {
+        fail(ErrorCode::kInvalidArgument, "the phase has no step " + at.dump(), at.place());
+      }
+      checkpoints->push_back(before + at.as_int());
+    }
   }
   checkpoints->push_back(before + steps);
 }
@@ -57,10 +67,10 @@ void add_source(const Json& entry, TrainingRecord* record) {
     refuse_unknown_keys(*tokens, names, "sources.tokens");
     std::int64_t before = 0;
     for (PhaseReading& phase : record->phases) {
-      if (const Json* count = tokens->find(phase.name)) {
-        phase.sources[id] = {count_at(*count, "tokens"), before + 1};
-        total += phase.sources[id].tokens;
-      }
+      const Json* said = tokens->find(phase.name);
+      const std::uint64_t count = said == nullptr ? 0 : count_at(*said, "tokens");
+      if (count > 0) phase.sources[id] = {count, before + 1};
+      total += count;
       before += phase.steps;
     }
   }
@@ -107,6 +117,9 @@ TrainingRecord read_training(const fs::path& description) {
   if (phases == nullptr || sources == nullptr) {
     fail(ErrorCode::kInvalidArgument, "it does not say what was trained on, in which phases",
          description.string(), "give a run, or a release description with phases and sources");
+  }
+  if (phases->size() > kMostPhases) {
+    fail(ErrorCode::kInvalidArgument, "too many phases", phases->place());
   }
   TrainingRecord record;
   record.name = json.get("name", "");

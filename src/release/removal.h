@@ -26,7 +26,6 @@ struct PhaseReading {
 
 struct TrainingRecord {
   std::string name;
-  bool counted = false;  // sample by sample; else as a description states it
   std::vector<PhaseReading> phases;
   std::vector<std::int64_t> checkpoints;  // steps of the whole run after which one was kept
   SourceRegistry sources;

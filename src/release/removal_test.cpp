@@ -77,7 +77,7 @@ phases:
 sources:
   - {id: a, reader: text, licence: MIT, terms: open, tokens: {main: 1000, late: 60}}
   - {id: b, reader: text, licence: CC-BY-NC-4.0, terms: non-commercial, tokens: {late: 40}}
-  - {id: c, reader: text, licence: CC-BY-SA-4.0, terms: open}
+  - {id: c, reader: text, licence: CC-BY-SA-4.0, terms: open, tokens: {main: 0}}
 )";
 
 TEST(Removal, goes_back_to_the_last_checkpoint_that_has_not_seen_the_source) {
@@ -110,7 +110,14 @@ TEST(Removal, refuses_what_it_cannot_answer) {
   EXPECT_THROW(read_training(changed("late: 40", "lat: 40")), Error);
   EXPECT_THROW(read_training(changed("tokens: 1000", "tokens: -1")), Error);
   EXPECT_THROW(read_training(changed("steps: 100", "steps: 1e17")), Error);
+  EXPECT_THROW(read_training(changed("steps: 100", "steps: 1e18, checkpoint_every: 1e17")), Error);
   EXPECT_THROW(read_training(changed("checkpoint_every: 40", "checkpoint_every: -1")), Error);
+  EXPECT_THROW(read_training(changed("[5]", "[0]")), Error);
+  EXPECT_THROW(read_training(changed("[5]", "[11]")), Error) << "beyond the phase";
+  EXPECT_THROW(read_training(changed("[5]", "[9223372036854775807]")), Error);
+  std::string many = "{name: x, sources: [], phases: [";
+  for (int i = 0; i < 30; ++i) many += "{name: p, steps: 90000, tokens: 1, checkpoint_every: 1}, ";
+  EXPECT_THROW(read_training(write(many + "]}")), Error) << "millions of checkpoints";
   EXPECT_THROW(read_training(write("{name: x}")), Error);
 }
 
