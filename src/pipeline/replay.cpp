@@ -24,17 +24,6 @@ struct Interval {
   std::int64_t from = 0, to = 0;
 };
 
-std::vector<std::int64_t> steps_with_checkpoint(const fs::path& dir) {
-  std::vector<std::int64_t> steps;
-  for (const auto& entry : fs::directory_iterator(dir)) {
-    const std::string name = entry.path().filename().string();
-    const auto step = name.starts_with("step-") ? parse_int(name.substr(5)) : std::nullopt;
-    if (step) steps.push_back(*step);
-  }
-  std::sort(steps.begin(), steps.end());
-  return steps;
-}
-
 Interval interval_of(const ReplayOptions& options, const std::vector<std::int64_t>& steps) {
   std::vector<std::string> shown;
   for (const std::int64_t step : steps) shown.push_back(std::to_string(step));
@@ -168,7 +157,7 @@ std::vector<std::string> files_of(std::int64_t step) {
 
 VerifyReport replay_training(const FinishedRun& run, const ReplayOptions& options, Context& ctx) {
   const fs::path& stage = run.stage("pretrain");
-  const Interval interval = interval_of(options, steps_with_checkpoint(stage / "checkpoints"));
+  const Interval interval = interval_of(options, checkpoint_steps(stage / "checkpoints"));
   VerifyReport report;
   try {
     check_stage_output(run.stage("tokens"));

@@ -21,6 +21,7 @@ PhaseReading read_phase(const SampleIndex& samples, const PhaseSettings& phase,
     for (; sample < end; ++sample) {
       for (const SampleDocument& part : samples.documents_of(static_cast<std::uint64_t>(sample))) {
         if (part.document == nullptr) continue;
+        // The last token of a window is only a target: seen, and read in another window.
         SourceReading& source = reading.sources[part.document->source];
         if (source.first_step == 0) source.first_step = steps_before + step;
         source.tokens += std::min(part.end, window) - std::min(part.begin, window);
@@ -28,21 +29,6 @@ PhaseReading read_phase(const SampleIndex& samples, const PhaseSettings& phase,
     }
   }
   return reading;
-}
-
-std::vector<std::int64_t> kept_checkpoints(const fs::path& directory) {
-  constexpr std::string_view kPrefix = "step-";
-  std::vector<std::int64_t> steps;
-  if (!fs::is_directory(directory)) return steps;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kPrefix) || name.size() > 20) continue;
-    const std::string digits = name.substr(kPrefix.size());
-    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) continue;
-    steps.push_back(std::stoll(digits));
-  }
-  std::sort(steps.begin(), steps.end());
-  return steps;
 }
 
 }  // namespace
@@ -62,12 +48,10 @@ TrainingRecord read_run_training(const fs::path& run) {
   record.release = recipe.section("release");
   std::int64_t before = 0;
   for (const PhaseSettings& phase : train_settings(recipe.section("train")).phases) {
-    const SampleIndex samples(groups, phase_mixture(recipe, phase),
-                              phase_order(phase, recipe.seed()));
-    record.phases.push_back(read_phase(samples, phase, before));
+    record.phases.push_back(read_phase(phase_samples(recipe, phase, groups), phase, before));
     before += record.phases.back().steps;
   }
-  record.checkpoints = kept_checkpoints(run / "checkpoints");
+  record.checkpoints = checkpoint_steps(run / "checkpoints");
   return record;
 }
 

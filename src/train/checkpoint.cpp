@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "model/load.h"
 
 namespace lucie {
@@ -119,15 +120,26 @@ std::string checkpoint_name(std::int64_t step) {
   return name;
 }
 
-std::optional<fs::path> newest_checkpoint(const fs::path& directory) {
-  std::optional<fs::path> newest;
-  if (!fs::is_directory(directory)) return newest;
+std::vector<std::int64_t> checkpoint_steps(const fs::path& directory) {
+  std::vector<std::int64_t> steps;
+  if (!fs::is_directory(directory)) return steps;
   for (const auto& entry : fs::directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with("step-") || !fs::exists(entry.path() / "state.json")) continue;
-    if (!newest || name > newest->filename().string()) newest = entry.path();
+    const std::string digits = name.starts_with("step-") ? name.substr(5) : "";
+    const auto step = parse_int(digits);
+    if (!step || checkpoint_name(*step) != name || !fs::exists(entry.path() / "state.json")) {
+      continue;
+    }
+    steps.push_back(*step);
   }
-  return newest;
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
+std::optional<fs::path> newest_checkpoint(const fs::path& directory) {
+  const std::vector<std::int64_t> steps = checkpoint_steps(directory);
+  if (steps.empty()) return std::nullopt;
+  return directory / checkpoint_name(steps.back());
 }
 
 }  // namespace lucie

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "train/trainer.h"
 
@@ -39,6 +40,8 @@ Checkpoint load_checkpoint(Context& ctx, const fs::path& directory);
 
 // "step-00000200"; names sort by step.
 std::string checkpoint_name(std::int64_t step);
+// The steps of the checkpoints below `directory`, ascending; none where it is no folder.
+std::vector<std::int64_t> checkpoint_steps(const fs::path& directory);
 // The newest checkpoint below `directory`, if any.
 std::optional<fs::path> newest_checkpoint(const fs::path& directory);
 
