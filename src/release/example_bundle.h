@@ -23,10 +23,12 @@ inline void write_test_file(const fs::path& path, std::string_view text) {
 
 // The file of a secret key as minisign -G -W writes it; `kdf` says how it is kept under a password.
 inline std::string example_secret_key(const std::string& seed,
-                                      const std::string& kdf = std::string(2, '\0')) {
+                                      const std::string& kdf = std::string(2, '\0'),
+                                      const std::string& public_half = {}) {
   return "untrusted comment: minisign secret key\n" +
          to_base64("Ed" + kdf + "B2" + std::string(48, '\0') + "keynumid" + seed +
-                   ed25519_public_key(seed) + std::string(32, '\0')) +
+                   (public_half.empty() ? ed25519_public_key(seed) : public_half) +
+                   std::string(32, '\0')) +
          "\n";
 }
 

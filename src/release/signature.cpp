@@ -1,6 +1,7 @@
 #include "release/signature.h"
 
 #include "base/base64.h"
+#include "base/ed25519.h"
 #include "base/error.h"
 #include "release/signature_forms.h"
 
@@ -23,10 +24,17 @@ PublicKey read_public_key(const fs::path& file) {
 
 SecretKey read_secret_key(const fs::path& file) {
   const std::string text = read_file(file);
-  if (const auto key = minisign::secret_key(text, file.string())) return *key;
-  if (const auto key = ssh::secret_key(text, file.string())) return *key;
-  fail(ErrorCode::kCorrupt, "neither a secret key of minisign nor of OpenSSH", file.string(),
-       "make one: minisign -G -W, or ssh-keygen -t ed25519");
+  std::optional<SecretKey> key = minisign::secret_key(text, file.string());
+  if (!key) key = ssh::secret_key(text, file.string());
+  if (!key) {
+    fail(ErrorCode::kCorrupt, "neither a secret key of minisign nor of OpenSSH", file.string(),
+         "make one: minisign -G -W, or ssh-keygen -t ed25519");
+  }
+  if (ed25519_public_key(key->seed) != key->public_key.bytes) {  // nobody could check its signature
+    fail(ErrorCode::kCorrupt, "the two halves of the secret key do not belong together",
+         file.string());
+  }
+  return *key;
 }
 
 std::string public_key_file(const PublicKey& key) {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/base64.h"
 #include "base/ed25519.h"
 #include "base/error.h"
 #include "release/example_bundle.h"
@@ -83,6 +84,36 @@ TEST(Signature, of_minisign_reads_its_unencrypted_secret_key_and_no_other) {
   const Error error = error_of([&] { read_secret_key(folder / "key"); });
   EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
   EXPECT_NE(error.hint().find("minisign -S"), std::string::npos);
+}
+
+std::string ssh_field(const std::string& bytes) {
+  return std::string(3, '\0') + static_cast<char>(bytes.size()) + bytes;
+}
+
+// As OpenSSH's PROTOCOL.key has it, without a password.
+std::string ssh_secret_key(const std::string& seed, const std::string& half) {
+  const std::string number{"\0\0\0\1", 4};
+  const std::string key = ssh_field("ssh-ed25519") + ssh_field(half);
+  const std::string secret = number + number + key + ssh_field(seed + half) + ssh_field("me");
+  return "-----BEGIN OPENSSH PRIVATE KEY-----\n" +
+         to_base64(std::string{"openssh-key-v1\0", 15} + ssh_field("none") + ssh_field("none") +
+                   ssh_field("") + number + ssh_field(key) + ssh_field(secret)) +
+         "\n-----END OPENSSH PRIVATE KEY-----\n";
+}
+
+TEST(Signature, secret_keys_whose_halves_do_not_belong_together_are_refused) {
+  const Folder folder;
+  const std::string seed(32, 's'), other(32, 't');
+  const std::string half = ed25519_public_key(seed);
+  write_file_atomic(folder / "key", ssh_secret_key(seed, half));
+  EXPECT_EQ(read_secret_key(folder / "key").seed, seed);
+  for (const std::string& text :
+       {ssh_secret_key(other, half), example_secret_key(other, std::string(2, '\0'), half)}) {
+    write_file_atomic(folder / "key", text);
+    const Error error = error_of([&] { read_secret_key(folder / "key"); });
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+    EXPECT_NE(error.message().find("halves"), std::string::npos) << error.message();
+  }
 }
 
 // With ssh-keygen, where there is one: it accepts ours, and we accept its.

@@ -155,7 +155,7 @@ std::optional<SecretKey> secret_key(const std::string& text, const std::string& 
          "sign with an ssh-ed25519 key: ssh-keygen -t ed25519");
   }
   if (both.size() != 2 * kEd25519KeyBytes || both.substr(kEd25519KeyBytes) != half) {
-    fail(ErrorCode::kCorrupt, "the two halves of the secret key do not belong together", place);
+    fail(ErrorCode::kCorrupt, "not a secret key of OpenSSH", place);
   }
   return SecretKey{{SignatureForm::kSsh, {}, half}, both.substr(0, kEd25519KeyBytes)};
 }
