@@ -133,6 +133,11 @@ std::string read_file(const fs::path& path) {
   }
 }
 
+bool stays_inside(const fs::path& path) {
+  return !path.empty() && !path.is_absolute() &&
+         std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
+}
+
 void write_file_atomic(const fs::path& path, std::string_view contents) {
   AtomicFile file(path);
   file.write(contents);

@@ -38,6 +38,9 @@ class MappedFile {
 };
 
 std::string read_file(const fs::path& path);
+// Whether a path that a file names stays below the folder it is taken from: not empty, not
+// absolute, without "..". Links are not looked at.
+bool stays_inside(const fs::path& path);
 void write_file_atomic(const fs::path& path, std::string_view contents);
 
 // A file that appears under `path` only on commit(). Destroyed without commit, it leaves nothing.

@@ -15,8 +15,8 @@ FinishedRun open_run(const fs::path& path) {
       path, recipe_from_json(read_yaml(path / "recipe.yaml"), path / "recipe.yaml"), {}};
   const Json manifest = read_json(file);
   for (const Json& stage : manifest.at("stages").items()) {
-    const fs::path below = fs::path(stage.at("path").as_string()).lexically_normal();
-    if (below.empty() || below.is_absolute() || *below.begin() == "..") {
+    const fs::path below = stage.at("path").as_string();
+    if (!stays_inside(below)) {
       fail(ErrorCode::kCorrupt, "the path leads out of the run: " + below.string(), file.string());
     }
     run.stages.push_back(

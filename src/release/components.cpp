@@ -131,6 +131,11 @@ Bundle read_bundle(const fs::path& dir) {
     bundle.components.push_back({entry.at("component").as_string(), entry.get("content", ""),
                                  entry.get("licence", ""), strings_at(entry, "paths"),
                                  entry.get("where", "")});
+    for (const std::string& path : bundle.components.back().paths) {
+      if (stays_inside(path)) continue;
+      fail(ErrorCode::kCorrupt, "a component's path leads out of the bundle: " + path,
+           file.string());
+    }
   }
   return bundle;
 }

@@ -31,7 +31,8 @@ struct Bundle {
 void add_components(const fs::path& dir, const ReleaseSettings& settings,
                     const std::string& corpus_licence, Bundle* bundle);
 
-// Reads bundle.json; what is no such file is kCorrupt, another version kUnsupported.
+// Reads bundle.json; what is no such file, or names files outside of the bundle, is kCorrupt,
+// another version kUnsupported.
 Bundle read_bundle(const fs::path& dir);
 
 }  // namespace lucie

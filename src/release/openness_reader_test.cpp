@@ -96,6 +96,15 @@ TEST_F(BundleAudit, does_without_a_component_whose_files_are_not_there) {
   EXPECT_EQ(facts.components.size(), 2U);
 }
 
+TEST_F(BundleAudit, takes_no_file_outside_of_the_bundle_for_a_component) {
+  const std::string whole = read_file(dir_ / "bundle.json");
+  for (const char* path : {"../README.md", "/etc/passwd", ""}) {
+    change("bundle.json", "README.md", path);
+    EXPECT_EQ(testing_base::error_of([&] { read_openness(dir_); }).code(), ErrorCode::kCorrupt);
+    put("bundle.json", whole);
+  }
+}
+
 TEST_F(BundleAudit, takes_the_declared_class_from_the_recipe) {
   put("recipe.yaml",
       std::string(kRecipe) + "release: {declares: {class: II, open_source: true}}\n");

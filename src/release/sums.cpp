@@ -39,11 +39,6 @@ Files files_below(const fs::path& dir) {
   return files;
 }
 
-bool is_inside(const fs::path& path) {
-  if (path.empty() || path.is_absolute()) return false;
-  return std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
-}
-
 std::string line_of(const std::string& path, const std::string& hash) {
   return hash + "  " + path + "\n";
 }
@@ -65,7 +60,7 @@ std::map<std::string, std::string> read_sums(const std::string& text,
     const std::string path = shaped ? line.substr(kHexDigits + 2) : "";
     if (!shaped) {
       refuse("expected \"<sha256>  <path>\"");
-    } else if (!is_inside(path)) {
+    } else if (!stays_inside(path)) {
       refuse("the path leads out of the folder: " + path);
     } else if (!sums.emplace(path, line.substr(0, kHexDigits)).second) {
       refuse("listed twice: " + path);
@@ -124,6 +119,7 @@ SumReport verify_sums(const fs::path& dir, ThreadPool& pool) {
   const std::string text = read_file(file);
   const std::map<std::string, std::string> listed = read_sums(text, &problems);
   const Files files = files_below(dir);
+  report.plain = files.others.empty();
   for (const std::string& path : files.others) problems.push_back({path, "is no plain file"});
   report.hashes = hashes_of(dir, files.regular, pool);
   const std::map<std::string, std::string>& there = report.hashes;

@@ -24,6 +24,7 @@ struct SumProblem {
 };
 struct SumReport {
   std::vector<SumProblem> problems;           // by path
+  bool plain = true;                          // no link, pipe or the like is there
   std::map<std::string, std::string> hashes;  // of all files that are there: path -> SHA-256
   std::uintmax_t bytes = 0;                   // of them
 };

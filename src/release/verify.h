@@ -13,7 +13,7 @@ namespace lucie {
 enum class Verdict { kHolds, kFails, kNotChecked };
 
 struct Check {
-  std::string what;  // "hashes", "signature", "contents", "stages", "tokens"
+  std::string what;  // "hashes", "signature", "contents", "stages", "tokens"; "rest": of these
   Verdict verdict = Verdict::kHolds;
   std::string said;  // for people; of what fails it names the file
 };

@@ -1,6 +1,7 @@
 #include "release/verify.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -133,13 +134,27 @@ TEST(Verify, files_added_and_missing_are_named) {
   const Folder folder;
   const fs::path out = signed_bundle(folder);
   write_test_file(out / "base/extra.bin", "x");
-  fs::create_symlink("model.safetensors", out / "base/link");
   fs::remove(out / "LICENSES.md");
   const std::string found = failures(out);
   EXPECT_NE(found.find("hashes: base/extra.bin: not listed"), std::string::npos) << found;
-  EXPECT_NE(found.find("hashes: base/link: is no plain file"), std::string::npos) << found;
   EXPECT_NE(found.find("hashes: LICENSES.md: missing"), std::string::npos) << found;
   EXPECT_NE(found.find("contents: terms: LICENSES.md is missing"), std::string::npos) << found;
+}
+
+TEST(Verify, links_and_pipes_are_named_and_not_followed) {
+  const Folder folder;
+  const fs::path out = signed_bundle(folder);
+  for (const char* name : {"bundle.json", "SHA256SUMS.sig", "tokenizer/tokenizer.json"}) {
+    fs::remove(out / name);
+    fs::create_symlink("/dev/zero", out / name);
+  }
+  fs::remove(out / "provenance.json");
+  ASSERT_EQ(::mkfifo((out / "provenance.json").c_str(), 0600), 0);
+  const std::string found = failures(out);
+  for (const char* name : {"SHA256SUMS.sig", "provenance.json", "tokenizer/tokenizer.json"}) {
+    EXPECT_NE(found.find(std::string(name) + ": is no plain file"), std::string::npos) << found;
+  }
+  EXPECT_EQ(verify_bundle(out, {}, test_pool()).checks.back().verdict, Verdict::kNotChecked);
 }
 
 TEST(Verify, a_forged_list_does_not_fit_its_signature) {
