@@ -232,8 +232,8 @@ Grouping token_grouping(const Json& recipe) {
   const Json phases = section(given(recipe, "train"), "phases");
   for (const Json& phase : phases.items()) {
     const Json* over = given(phase, "mixture");
-    const Mixture mixture = Mixture::from_json(mixture_of_phase(
-        own == nullptr ? Json() : *own, over == nullptr ? Json() : *over));
+    const Mixture mixture = Mixture::from_json(
+        mixture_of_phase(own == nullptr ? Json() : *own, over == nullptr ? Json() : *over));
     mixture.check_names(registry);
     mixture.refine(&grouping);
   }

@@ -176,7 +176,7 @@ void Pretraining::run(const StageWork& work) const {
 
 Stage pretrain_stage(const PipelineContext& p) {
   const Pretraining training{p, train_settings(p.recipe.section("train")), diary_prompts(p.recipe)};
-  model_config(p.recipe, 1024);  // refuses a bad shape before anything runs
+  model_config(p.recipe, 1024);   // refuses a bad shape before anything runs
   token_grouping(p.recipe.root);  // and a bad mixture
   Stage stage;
   stage.name = "pretrain";

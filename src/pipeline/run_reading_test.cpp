@@ -34,9 +34,9 @@ std::int64_t step_of(const std::string& phase, std::int64_t sample) {
 class RunReading : public testing::Test {
  protected:
   RunReading() {
-    for (const char* name : {"tokens/train", "corpus", "checkpoints/step-00000004",
-                             "checkpoints/step-00000012", "checkpoints/step-00000014",
-                             "checkpoints/step-00000099", "checkpoints/step-4"}) {
+    for (const char* name :
+         {"tokens/train", "corpus", "checkpoints/step-00000004", "checkpoints/step-00000012",
+          "checkpoints/step-00000014", "checkpoints/step-00000099", "checkpoints/step-4"}) {
       fs::create_directories(run_ / name);
       const bool half = std::string(name).ends_with("99");
       if (!half) write_file_atomic(run_ / name / "state.json", "{}");

@@ -56,7 +56,7 @@ void copy_corpus(const fs::path& corpus, CorpusPart part, const fs::path& to) {
   copy_folder(corpus / "holdout", to / "holdout");
   if (part == CorpusPart::kAll) copy_folder(corpus / "train", to / "train");
   for (const char* file : {"stats.json", "sources.json"}) {
-    if (fs::exists(corpus / file)) fs::copy_file(corpus / file, to / file);
+    if (fs::exists(corpus / file)) copy_file_to(corpus / file, to / file);
   }
 }
 
@@ -89,7 +89,7 @@ void write_cards(const ReleaseInput& input, const Json& results, const fs::path&
     write_file_atomic(out / "data_card.md",
                       read_file(input.card / "data_card.md") + terms_markdown(results));
     for (const char* file : {"croissant.json", "card.json"}) {
-      if (fs::exists(input.card / file)) fs::copy_file(input.card / file, out / file);
+      if (fs::exists(input.card / file)) copy_file_to(input.card / file, out / file);
     }
   }
   write_file_atomic(out / "data_card.html", data_card_html(results));
@@ -134,10 +134,7 @@ Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPoo
   copy_models(input, settings, !closed.empty(), out.path());
   copy_corpus(input.corpus, settings.corpus, out.path() / "corpus");
   for (const fs::path& folder : input.evaluation) copy_folder(folder, out.path() / "evaluation");
-  if (!input.metrics.empty()) {
-    fs::create_directories(out.path() / "logs");
-    fs::copy_file(input.metrics, out.path() / "logs/metrics.jsonl");
-  }
+  if (!input.metrics.empty()) copy_file_to(input.metrics, out.path() / "logs/metrics.jsonl");
   write_cards(input, results, out.path());
   write_file_atomic(out.path() / "training_content_summary.md",
                     training_content_summary(results, sources));

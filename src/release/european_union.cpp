@@ -111,7 +111,8 @@ void add_lists(const SourceRegistry& sources, Markdown* page) {
   add_sources(Origin::kCrawled, sources, page);
   page->paragraph("The program has no crawler: it reads archives that others made.");
   page->heading(3, "2.4 User data");
-  page->paragraph("The program collects none; the registry does not ask whether a source holds any.");
+  page->paragraph(
+      "The program collects none; the registry does not ask whether a source holds any.");
   page->heading(3, "2.5 Synthetic data");
   page->paragraph(
       "Dialogues for fine-tuning are cut from the documents by fixed rules; no model writes any.");

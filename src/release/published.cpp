@@ -26,19 +26,20 @@ void hide_paths(Json* value) {
   }
 }
 
-void copy_file_to(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::copy_file(from, to, error);
-  if (error) {
-    fail(ErrorCode::kIo, "cannot copy to " + to.string() + ": " + error.message(), from.string());
-  }
-}
-
 bool holds_text(const std::string& stage) {
   return stage == "corpus" || stage == "tokens" || stage == "instructions";
 }
 
 }  // namespace
+
+void copy_file_to(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directories(to.parent_path(), error);
+  if (!error) fs::copy_file(from, to, error);
+  if (error) {
+    fail(ErrorCode::kIo, "cannot copy to " + to.string() + ": " + error.message(), from.string());
+  }
+}
 
 Json published_recipe(const Json& recipe) {
   Json published = recipe;
@@ -87,7 +88,6 @@ void copy_checkpoints(const fs::path& from, const std::vector<PublishedCheckpoin
                       bool closed, const fs::path& to) {
   for (const PublishedCheckpoint& checkpoint : chosen) {
     const fs::path source = from / checkpoint.name, target = to / checkpoint.name;
-    fs::create_directories(target);
     copy_file_to(source / "model.safetensors", target / "model.safetensors");
     Json state = read_json(source / "state.json");
     if (checkpoint.optimizer) {

@@ -11,6 +11,9 @@
 
 namespace lucie {
 
+// Makes the folder of `to`. A full disk and the like are kIo with both names.
+void copy_file_to(const fs::path& from, const fs::path& to);
+
 // The recipe without paths of this machine: an absolute path becomes elsewhere/NAME, that of a
 // source elsewhere/ID.
 Json published_recipe(const Json& recipe);

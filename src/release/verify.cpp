@@ -162,9 +162,10 @@ void check_tokens(const fs::path& dir, const Json& provenance, const VerifyOptio
     report->not_checked("tokens", "their hashes are withheld: " +
                                       provenance.get("withheld", "no tokens stage is recorded"));
   } else if (!fs::exists(corpus / "train") || !fs::exists(corpus / "holdout")) {
-    report->not_checked("tokens",
-                        "the documents are not in the bundle: give them with --corpus (`lucie corpus "
-                        "build` makes them from the sources that recipe.yaml names)");
+    report->not_checked(
+        "tokens",
+        "the documents are not in the bundle: give them with --corpus (`lucie corpus "
+        "build` makes them from the sources that recipe.yaml names)");
   } else {
     verify_tokens(corpus, dir / "tokenizer", read_yaml(dir / "recipe.yaml"), *recorded, pool,
                   report);
