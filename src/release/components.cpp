@@ -25,7 +25,7 @@ const std::vector<Row>& rows() {
       {"tokenizer", "data", Layer::kWeights, {"tokenizer/"}},
       {"intermediate-parameters", "data", Layer::kWeights, {"checkpoints/"}},
       {"model-metadata", "data", Layer::kData, {"provenance.json", "results.json", "logs/"}},
-      {"model-card", "document", Layer::kDocuments, {"README.md", "model_card.html"}},
+      {"model-card", "document", Layer::kDocuments, {"README.md"}},
       {"data-card", "document", Layer::kDocuments, {"data_card.md", "data_card.html"}},
       {"data-information",
        "data",
