@@ -101,6 +101,13 @@ TEST(WeightsTerms, follow_the_policy) {
       {"open-only", "Apache-2.0", "MIT", "under-negotiation", false, false, 1},
       {"open-only", "Apache-2.0", "NOASSERTION", "open", false, true, 1},
       {"open-only", "LicenseRef-x", "MIT", "open", false, true, 1},
+      {"declared", "Apache-2.0", "CC-BY-ND-4.0", "open", true, true, 1},
+      {"open-only", "Apache-2.0", "CC-BY-ND-4.0", "open", false, true, 1},
+      {"open-only", "Apache-2.0", "MIT", "unshareable", false, true, 1},
+      {"inherit", "Apache-2.0", "MIT", "unshareable", false, true, 1},
+      {"inherit", "Apache-2.0", "MIT", "under-negotiation", false, false, 1},
+      {"inherit", "Apache-2.0", "MIT", "non-commercial", false, false, 1},
+      {"inherit", "CC-BY-NC-4.0", "MIT", "non-commercial", true, false, 1},
   };
   for (const Case& c : kCases) {
     const std::string what =
