@@ -67,8 +67,8 @@ TEST(TrainingContentSummary, has_the_sections_of_the_template_and_says_what_is_n
 
 TEST(TrainingContentSummary, puts_each_source_where_the_template_asks_for_it) {
   const SourceRegistry sources = SourceRegistry::from_json(parse_yaml(R"(
-- {id: books, reader: text, terms: open, obtained: a library}
-- {id: press, reader: text, terms: under-negotiation}
+- {id: books, reader: text, terms: open, obtained: a library, dates: 1850/2021}
+- {id: press, reader: text, terms: under-negotiation, dates: 2019}
 - {id: web, reader: warc, terms: open, obtained: an archive}
 )",
                                                                       "recipe.yaml"));
@@ -80,6 +80,7 @@ TEST(TrainingContentSummary, puts_each_source_where_the_template_asks_for_it) {
   EXPECT_LT(at("| press |"), at("### 2.3"));
   EXPECT_LT(at("### 2.3"), at("| web |"));
   EXPECT_LT(at("| web |"), at("### 2.4"));
+  EXPECT_TRUE(has(page, "| latest date of a source | 2021 |")) << page;
   const std::string policy = copyright_policy(example_results(), sources);
   for (const char* id : {"books", "press", "web"}) EXPECT_TRUE(has(policy, id)) << id;
 }

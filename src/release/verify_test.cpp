@@ -207,7 +207,8 @@ TEST(Verify, an_altered_weight_or_tokenizer_is_not_what_its_stage_wrote) {
   write_json(out / "provenance.json", forged);
   EXPECT_NE(failures(out).find("files of stage 'base' do not give its hash"), std::string::npos);
   forged["stages"] = Json::array();
-  for (const char* step : {"4", "9"}) fs::remove_all(out / "checkpoints/step-0000000" + step);
+  for (const std::string step : {"4", "9"})
+    fs::remove_all(out / ("checkpoints/step-0000000" + step));
   write_json(out / "provenance.json", forged);
   EXPECT_NE(failures(out).find("stages: provenance.json records none"), std::string::npos);
 }
