@@ -18,7 +18,7 @@ sources:
   - {id: c, reader: text, licence: MIT, terms: open}
 train:
   phases:
-    - {name: main, sequence_length: 16, global_batch_size: 4, rampup_batch_size: [2, 2, 8],
+    - {name: main, sequence_length: 16, micro_batch_size: 2, global_batch_size: 4, rampup_batch_size: [2, 2, 8],
        train_tokens: 640, mixture: {language: {en: 1}}}
     - {name: late, train_tokens: 128, mixture: {language: {fr: 1}}}
 release: {weights_licence: Apache-2.0}
