@@ -1,5 +1,6 @@
 // lucie corpus tokenize: a corpus as token ids on disk, in bounded memory, without a run.
 #include <cstdio>
+#include <set>
 
 #include "base/error.h"
 #include "base/thread_pool.h"
@@ -21,12 +22,13 @@ int tokenize(const Options& options) {
   TokenizeSettings settings;
   settings.seed = static_cast<std::uint64_t>(options.seed);
   if (!options.memory.empty()) settings.memory = corpus_memory(options.memory, "--memory");
+  const std::set<std::string> hidden = read_registry(options.corpus).closed_to(Use::kShown);
   const Tokenizer tokenizer = Tokenizer::load(options.tokenizer);
   ThreadPool pool(static_cast<int>(common_options().threads));
   AtomicDirectory out(options.out);
   const TokenizeReport report =
       tokenize_corpus(options.corpus, tokenizer, out.path(), settings, pool);
-  mark_unshareable(out.path(), read_registry(options.corpus).closed_to(Use::kShown));
+  mark_unshareable(out.path(), hidden);
   out.commit();
   if (common_options().json) {
     Json json = Json::object();

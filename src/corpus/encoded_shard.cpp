@@ -77,8 +77,12 @@ EncodedFrame encode_frame(const EncodeJob& job, const FramedReader& part, std::s
   for (std::string_view rest = text; !rest.empty(); ++first_line) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string place = part.path().string() + ":" + std::to_string(first_line);
-    encode_document(job, document_from_json(json.read(rest.substr(0, end), place), place),
-                    &encoded);
+    const Document document = document_from_json(json.read(rest.substr(0, end), place), place);
+    if (document.language.empty()) {
+      fail(ErrorCode::kCorrupt, "document " + document.id + " has no language", place,
+           "its metadata says it: {\"language\": \"fr\"}");
+    }
+    encode_document(job, document, &encoded);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return encoded;

@@ -224,7 +224,7 @@ std::vector<double> capped(std::span<const MixtureRow> rows, const std::vector<d
     }
     changed = false;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (full[i]) continue;
+      if (full[i] || weights[i] <= 0) continue;
       if (left < 1) shares[i] = weights[i] * (left / open);
       const double limit = max_epochs * static_cast<double>(rows[i].tokens) / seen;
       if (shares[i] <= limit * (1 + kClose)) continue;
@@ -244,6 +244,10 @@ MixtureTable resolve_mixture(std::span<const MixtureRow> rows, const Mixture& mi
   Fitting fitting(rows, mixture);
   fit(mixture, &fitting, &table.notes);
   const std::vector<double> weights = fitting.normalized();
+  if (!std::all_of(weights.begin(), weights.end(), [](double w) { return std::isfinite(w); })) {
+    fail(ErrorCode::kInvalidArgument, "the numbers of the mixture are too far apart to reckon with",
+         "mixture", "look for a temperature near 0 or an epoch, weight or share that is huge");
+  }
   if (std::all_of(weights.begin(), weights.end(), [](double weight) { return weight <= 0; })) {
     std::set<std::string> languages;
     for (const MixtureRow& row : rows) {

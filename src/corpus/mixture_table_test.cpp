@@ -161,6 +161,21 @@ TEST(ResolveMixture, nothing_is_read_more_often_than_max_epochs) {
             4000.0 / 4100);
 }
 
+TEST(ResolveMixture, numbers_without_measure_are_refused) {
+  const std::vector<MixtureRow> rows{language("en", 1'000'000), language("fr", 10)};
+  for (const char* yaml :
+       {"temperature: 0.001", "epochs: [{times: 1.0e305}]",
+        "epochs: [{language: en, times: 1.0e300}, {language: fr, times: 1.0e308}]",
+        "language: {en: 1.0e308, fr: 1.0e308}"}) {
+    try {
+      weights(rows, yaml);
+      ADD_FAILURE() << yaml;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument) << yaml;
+    }
+  }
+}
+
 TEST(ResolveMixture, what_cannot_be_read_is_refused) {
   EXPECT_THROW(weights({language("de", 1)}, "language: {en: 1}"), Error);
   EXPECT_THROW(weights({language("de", 0)}, "{}"), Error);

@@ -58,6 +58,15 @@ TEST(Mixture, where_a_source_states_no_language_any_code_may_come_of_it) {
   EXPECT_NE(refusal("language: {en-fr: 1}", false), "") << "pairs are 'aligned'";
 }
 
+TEST(Mixture, unknown_keys_are_refused_with_the_nearest) {
+  EXPECT_EQ(refusal("languages: {en: 1}"),
+            "unknown key 'mixture.languages' | did you mean 'language'?");
+  EXPECT_EQ(refusal("epochs: [{time: 1}]"),
+            "unknown key 'mixture.epochs.time' | did you mean 'times'?");
+  EXPECT_EQ(refusal("long_documents: {above: 1, weight: 1}"),
+            "unknown key 'mixture.long_documents.above' | known keys: over, weight");
+}
+
 TEST(Mixture, what_makes_no_sense_is_refused) {
   for (const char* yaml : {"languages: {en: 1}", "language: {en: -1}", "language: {en: many}",
                            "temperature: 0", "{temperature: 2, language: {en: 1}}", "max_epochs: 0",

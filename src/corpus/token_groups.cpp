@@ -39,7 +39,7 @@ std::string mixture_group(std::string_view language) {
 }
 
 std::string GroupKey::name() const {
-  std::string name = language;
+  std::string name = file_name_of(language);
   if (!source.empty()) name += "--" + file_name_of(source);
   if (!year.empty()) name += "--" + year;
   if (longer_than > 0) name += fmt::format("--over-{}", longer_than);

@@ -84,6 +84,7 @@ TEST(GroupKey, names_are_file_names_and_no_two_keys_share_one) {
   EXPECT_EQ(grouping.key_of(document("snapshot", "fr", ""), 5000).name(),
             "fr--snapshot--2019--over-4096");
   EXPECT_EQ(grouping.key_of(document("../a b", "fr", ""), 1).name(), "fr--%2E%2E%2Fa%20b--undated");
+  EXPECT_EQ(Grouping().key_of(document("", "../../fr", ""), 1).name(), "%2E%2E%2F%2E%2E%2Ffr");
   GroupKey one, other;
   one.source = "a.b";
   other.source = "a%2Eb";

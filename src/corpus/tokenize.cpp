@@ -63,7 +63,9 @@ std::vector<GroupKey> all_groups(const std::vector<Json>& shards) {
     for (const Json& key : shard.items()) keys.insert(GroupKey::from_json(key));
   }
   if (keys.size() > kMaxTokenGroups) {
-    fail(ErrorCode::kUnsupported, std::to_string(keys.size()) + " groups of tokens", "mixture");
+    fail(ErrorCode::kUnsupported, std::to_string(keys.size()) + " groups of tokens", "mixture",
+         "tell apart fewer sources, years or lengths: at most " + std::to_string(kMaxTokenGroups) +
+             " groups");
   }
   return {keys.begin(), keys.end()};
 }
