@@ -74,7 +74,6 @@ TextTracer::TextTracer(const TracedRun& run, std::uint64_t memory, ThreadPool& p
   if (!fs::exists(file)) {
     log_info("making the index of " + human_count(static_cast<double>(text_->tokens())) +
              " tokens, once; cut short, the next call goes on");
-    fs::create_directories(file.parent_path());
     build_suffix_index(*text_, file, memory, pool);
   }
   index_ = std::make_unique<SuffixIndex>(file, *text_);
@@ -90,8 +89,9 @@ std::vector<TextTracer::Place> TextTracer::places_of(const VerbatimSpan& span,
     const TokenText::Place at = text_->place_of(index_->position(rank));
     const TokenShard& shard = run_->groups()[at.shard].shard;
     const TokenSpan& document = shard.document_of(at.token);
-    if (document.end - at.token >= found.size()) shard.tokens().read(at.token, found);
-    if (!std::equal(found.begin(), found.end(), wanted.begin())) {
+    const bool is_whole = document.end - at.token >= found.size();
+    if (is_whole) shard.tokens().read(at.token, found);
+    if (!is_whole || !std::equal(found.begin(), found.end(), wanted.begin())) {
       fail(ErrorCode::kCorrupt, "the index leads to other words", index_of(*run_).string(),
            "delete it; it is made again");
     }

@@ -26,8 +26,8 @@ class TextTracer {
   // Opens the index of the run; where there is none it is made first, with `memory` bytes.
   TextTracer(const TracedRun& run, std::uint64_t memory, ThreadPool& pool);
 
-  // {tokens, covered, spans: [{begin, end, tokens, text, occurrences, documents: [{id, source,
-  // licence, language, url, duties, token_of_document, steps, first_step, last_step}]}],
+  // {tokens, covered, spans_found, spans: [{begin, end, tokens, occurrences, documents: [{id,
+  // source, licence, language, url, duties, token_of_document, steps}], in_documents, text}],
   // attribution: [{id, source, licence, url, duties, tokens}], probabilities: [{token, text,
   // context, seen, followed, probability}]}. Spans stand from the longest to the shortest. Text
   // that stands in unshareable documents only is left out: such spans are told by their length.

@@ -13,6 +13,10 @@
 namespace lucie {
 namespace {
 
+// Merged at once. Each is a map, of which a process has 65,530 on Linux, and takes some hundred
+// bytes on each thread.
+constexpr std::size_t kMostBlocks = 4096;
+
 // Calls see(position, tokens) for each document that has tokens.
 template <typename See>
 void for_each_document(const TokenText& text, std::uint64_t begin, std::uint64_t end, See see) {
@@ -39,22 +43,25 @@ Totals totals_of(const TokenText& text) {
 }
 
 // Symbols of the largest block.
-std::uint64_t block_limit(const TokenText& text, const Totals& totals, std::uint64_t memory,
+std::uint64_t block_limit(const TokenText& text, const Totals& totals, const IndexMemory& memory,
                           int* threads) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::int32_t>::max() - 1;
-  const std::uint64_t symbols = memory / kIndexBytesPerToken;
   const std::uint64_t least = totals.longest + 2;
-  if (symbols < least || kMost < least) {
+  const std::uint64_t for_ids = memory.ids * kIndexBytesPerId;
+  const std::uint64_t for_longest = least * kIndexBytesPerToken + for_ids;
+  if (memory.bytes < for_longest || kMost < least) {
     const TokenText::Place place = text.place_of(totals.longest_at);
     fail(ErrorCode::kInvalidArgument,
          "a document of " + std::to_string(totals.longest) + " tokens takes " +
-             human_bytes(static_cast<double>(least * kIndexBytesPerToken)) + " to sort",
+             human_bytes(static_cast<double>(for_longest)) + " to sort",
          text.name(place.shard) + ", token " + std::to_string(place.token),
-         "give it more: --memory");
+         kMost < least ? "at most " + std::to_string(kMost - 2) + " tokens of one can be sorted"
+                       : "give it more: --memory");
   }
-  *threads = static_cast<int>(
-      std::clamp<std::uint64_t>(symbols / least, 1, static_cast<std::uint64_t>(*threads)));
-  return std::min(symbols / static_cast<std::uint64_t>(*threads), kMost);
+  *threads = static_cast<int>(std::clamp<std::uint64_t>(memory.bytes / for_longest, 1,
+                                                        static_cast<std::uint64_t>(*threads)));
+  const std::uint64_t each = memory.bytes / static_cast<std::uint64_t>(*threads);
+  return std::min((each - for_ids) / kIndexBytesPerToken, kMost);
 }
 
 // The text with an end of its own behind each document, less than all tokens and in the order of
@@ -76,7 +83,7 @@ std::vector<std::int32_t> symbols_of(const TokenText& text, const IndexBlock& bl
 }  // namespace
 
 std::vector<IndexBlock> plan_blocks(const TokenText& text, const fs::path& folder,
-                                    std::uint64_t memory, int* threads) {
+                                    const IndexMemory& memory, int* threads) {
   const Totals totals = totals_of(text);
   const std::uint64_t limit = block_limit(text, totals, memory, threads);
   // As many blocks as keep all threads at work to the end, all about as large.
@@ -99,6 +106,12 @@ std::vector<IndexBlock> plan_blocks(const TokenText& text, const fs::path& folde
     if (block.symbols() > wanted) end_block();
   });
   end_block();
+  if (blocks.size() > kMostBlocks) {
+    fail(ErrorCode::kInvalidArgument,
+         "the index would be merged of " + std::to_string(blocks.size()) + " parts",
+         folder.string(),
+         "at most " + std::to_string(kMostBlocks) + " are opened at once; give it more: --memory");
+  }
   return blocks;
 }
 
@@ -113,10 +126,12 @@ void sort_block(const TokenText& text, const IndexBlock& block) {
   std::int32_t position = 0;
   for (std::int32_t& symbol : symbols) symbol = symbol >= shift ? position++ : -1;
   AtomicFile file(block.file);
+  constexpr std::size_t kPiece = 65536;
   std::vector<std::int32_t> piece;
+  piece.reserve(std::min(kPiece, order.size()));
   for (std::size_t i = static_cast<std::size_t>(shift); i < order.size(); ++i) {
     piece.push_back(symbols[static_cast<std::size_t>(order[i])]);
-    if (piece.size() == 65536 || i + 1 == order.size()) {
+    if (piece.size() == kPiece || i + 1 == order.size()) {
       file.write(std::as_bytes(std::span<const std::int32_t>(piece)));
       piece.clear();
     }

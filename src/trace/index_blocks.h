@@ -15,10 +15,15 @@ struct IndexBlock {
   std::uint64_t symbols() const { return end - begin + documents + 1; }
 };
 
+struct IndexMemory {
+  std::uint64_t bytes = 0;  // for all threads
+  std::uint64_t ids = 0;    // one above the greatest
+};
+
 // Blocks in the order of the text, such that `threads` of them are sorted in `memory`; `*threads`
 // is lowered where a document takes more.
 std::vector<IndexBlock> plan_blocks(const TokenText& text, const fs::path& folder,
-                                    std::uint64_t memory, int* threads);
+                                    const IndexMemory& memory, int* threads);
 // Writes the block's file.
 void sort_block(const TokenText& text, const IndexBlock& block);
 

@@ -52,6 +52,7 @@ std::vector<std::uint64_t> count_first_tokens(const TokenText& text) {
   std::uint64_t sum = 0;
   for (std::uint64_t& count : counts) sum += std::exchange(count, sum);
   counts.push_back(sum);
+  counts.shrink_to_fit();
   return counts;
 }
 
@@ -87,8 +88,14 @@ std::vector<std::byte> packed(std::span<const std::uint64_t> positions, std::uin
   return result;
 }
 
-void write_index(const TokenText& text, const std::vector<IndexBlock>& blocks,
-                 const std::vector<std::uint64_t>& first, AtomicFile& file, ThreadPool& pool) {
+struct Plan {
+  std::vector<std::uint64_t> first;
+  std::vector<IndexBlock> blocks;
+  std::uint64_t memory = 0;
+};
+
+void write_index(const TokenText& text, const Plan& plan, AtomicFile& file, ThreadPool& pool) {
+  const std::vector<std::uint64_t>& first = plan.first;
   suffix_index::Header header{};
   suffix_index::kMagic.copy(header.magic, sizeof header.magic);
   header.version = suffix_index::kVersion;
@@ -100,7 +107,8 @@ void write_index(const TokenText& text, const std::vector<IndexBlock>& blocks,
   file.write(std::as_bytes(std::span(first)));
   const std::uint64_t pointers = file.offset();
   file.extend(text.tokens() * header.pointer_bytes + suffix_index::kPadding);
-  const BlockMerge merge(text, blocks, first);
+  const BlockMerge merge(text, plan.blocks, first,
+                         plan.memory / static_cast<std::uint64_t>(pool.size()));
   const std::vector<std::int32_t> cuts = cut_tasks(first);
   SharedProgress progress("merge suffixes", text.tokens());
   pool.run(static_cast<std::int64_t>(cuts.size()) - 1, [&](std::int64_t i, int) {
@@ -123,21 +131,22 @@ void build_suffix_index(const TokenText& text, const fs::path& file, std::uint64
     fail(ErrorCode::kInvalidArgument, "there are no tokens to index", file.string());
   }
   const fs::path work = file.string() + ".work";
-  fs::create_directories(work);
+  // Blocks of other tokens, or for other memory, have other names.
+  const fs::path folder = work / std::to_string(text.layout());
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) fail(ErrorCode::kIo, "cannot make the folder: " + error.message(), folder.string());
   const auto lock = FileLock::try_take(work / "lock");
   if (!lock) {
     fail(ErrorCode::kIo, "another process makes this index", file.string(),
          "wait until it is done");
   }
-  const std::vector<std::uint64_t> first = count_first_tokens(text);
+  Plan plan{count_first_tokens(text), {}, memory};
   int threads = pool.size();
-  // Blocks of other tokens, or for other memory, have other names.
-  const fs::path folder = work / std::to_string(text.layout());
-  fs::create_directories(folder);
-  const std::vector<IndexBlock> blocks = plan_blocks(text, folder, memory, &threads);
-  sort_blocks(text, blocks, threads);
+  plan.blocks = plan_blocks(text, folder, {memory, plan.first.size() - 1}, &threads);
+  sort_blocks(text, plan.blocks, threads);
   AtomicFile index(file);
-  write_index(text, blocks, first, index, pool);
+  write_index(text, plan, index, pool);
   index.commit();
   fs::remove_all(work);
 }

@@ -12,8 +12,9 @@ namespace {
 
 using Block = BlockMerge::Block;
 
-constexpr std::size_t kAhead = 256;  // suffixes of a block looked up at once, so that waits overlap
-constexpr std::size_t kTaken = 65536;
+// Suffixes of a block looked up at once, so that waits overlap.
+constexpr std::uint64_t kMostAhead = 256;
+constexpr std::size_t kTaken = 16384;
 
 // A suffix with the start of its text: two words of as many tokens (plus 1; 0 at the end) as fit.
 struct Head {
@@ -64,8 +65,10 @@ class Heads {
 // Part of a block's order, read from front to end.
 class Cursor {
  public:
-  Cursor(const TokenText& text, const Block& block, std::uint64_t begin, std::uint64_t end)
-      : text_(&text), block_(&block), next_(begin), end_(end) {}
+  // `ahead`: how many are read at once.
+  Cursor(const TokenText& text, const Block& block, std::uint64_t begin, std::uint64_t end,
+         std::uint64_t ahead)
+      : text_(&text), block_(&block), next_(begin), end_(end), ahead_(ahead) {}
 
   bool ended() const { return at_ == heads_.size(); }
   const Head& head() const { return heads_[at_]; }
@@ -73,11 +76,12 @@ class Cursor {
     if (++at_ >= heads_.size()) refill(heads);
   }
   void refill(const Heads& heads) {
-    const std::uint64_t count = std::min<std::uint64_t>(kAhead, end_ - next_);
+    const std::uint64_t count = std::min(ahead_, end_ - next_);
     for (std::uint64_t i = 0; i < count; ++i) {
       __builtin_prefetch(text_->data(block_->position(next_ + i)));
     }
     heads_.clear();
+    heads_.reserve(count);
     for (std::uint64_t i = 0; i < count; ++i)
       heads_.push_back(heads.of(block_->position(next_ + i)));
     block_->file.release(std::as_bytes(block_->order.subspan(next_, count)));
@@ -88,7 +92,7 @@ class Cursor {
  private:
   const TokenText* text_;
   const Block* block_;
-  std::uint64_t next_, end_;
+  std::uint64_t next_, end_, ahead_;
   std::vector<Head> heads_;
   std::size_t at_ = 0;
 };
@@ -145,9 +149,10 @@ std::uint64_t BlockMerge::Block::position(std::uint64_t rank) const {
 }
 
 BlockMerge::BlockMerge(const TokenText& text, const std::vector<IndexBlock>& blocks,
-                       const std::vector<std::uint64_t>& first)
+                       const std::vector<std::uint64_t>& first, std::uint64_t memory)
     : text_(&text),
       first_(&first),
+      memory_(memory),
       token_bits_(static_cast<int>(std::bit_width(first.size() - 1))) {
   for (const IndexBlock& block : blocks) {
     Block open{MappedFile(block.file), block.begin, block.end - block.begin, {}};
@@ -172,11 +177,13 @@ std::uint64_t BlockMerge::rank_of(const Block& block, std::int32_t token) const 
 
 void BlockMerge::run(std::int32_t first, std::int32_t last, const Take& take) const {
   const Heads heads(*text_, token_bits_);
+  const std::uint64_t ahead =
+      std::clamp<std::uint64_t>(memory_ / (blocks_.size() * sizeof(Head)), 1, kMostAhead);
   std::vector<Cursor> cursors;
   std::uint64_t found = 0;
   for (const Block& block : blocks_) {
     const std::uint64_t begin = rank_of(block, first), end = rank_of(block, last);
-    cursors.emplace_back(*text_, block, begin, end);
+    cursors.emplace_back(*text_, block, begin, end, ahead);
     found += end - begin;
   }
   const auto rank = [&](std::int32_t token) { return (*first_)[static_cast<std::size_t>(token)]; };

@@ -12,9 +12,9 @@ class BlockMerge {
  public:
   // Opens the blocks' files, which fit or are kCorrupt. `first`: how many suffixes of the text
   // begin with a token below t, for all t of the vocabulary and one above; it must outlive the
-  // merge.
+  // merge. `memory`: bytes for what each call of run() looks ahead.
   BlockMerge(const TokenText& text, const std::vector<IndexBlock>& blocks,
-             const std::vector<std::uint64_t>& first);
+             const std::vector<std::uint64_t>& first, std::uint64_t memory);
 
   using Take = std::function<void(std::span<const std::uint64_t> positions)>;
   // Gives all suffixes whose first token lies in [first, last), in order. May be called from
@@ -33,6 +33,7 @@ class BlockMerge {
 
   const TokenText* text_;
   const std::vector<std::uint64_t>* first_;
+  std::uint64_t memory_;
   std::vector<Block> blocks_;
   int token_bits_;
 };

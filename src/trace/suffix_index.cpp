@@ -51,7 +51,7 @@ SuffixIndex::SuffixIndex(const fs::path& file, const TokenText& text) : file_(fi
   Header header;
   std::memcpy(&header, cursor.take(sizeof header, "the header").data(), sizeof header);
   if (std::string_view(header.magic, sizeof header.magic) != suffix_index::kMagic) {
-    fail(ErrorCode::kCorrupt, "not a suffix index", file.string());
+    fail(ErrorCode::kCorrupt, "not a suffix index", file.string(), kMakeAgain);
   }
   if (header.version != suffix_index::kVersion) {
     fail(ErrorCode::kUnsupported, "version " + std::to_string(header.version) + " of the index",

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/test_files.h"
+#include "trace/index_blocks.h"
 #include "trace/index_build.h"
 #include "trace/suffix_layout.h"
 #include "trace/test_tokens.h"
@@ -16,10 +18,12 @@ using testing_base::error_of;
 using testing_trace::Documents;
 using testing_trace::Tokens;
 
-// Memory for a few documents of the tests, so that there are several blocks.
-constexpr std::uint64_t kLittle = 2 * 70 * kIndexBytesPerToken;
-constexpr std::uint64_t kMuch = 1 << 20;
 constexpr std::uint64_t kApart = 9000;  // so that a word holds few tokens when blocks are merged
+// Memory for a few documents of the tests on each thread, so that there are several blocks.
+constexpr std::uint64_t little(std::uint64_t alphabet, std::uint64_t threads) {
+  return threads * (70 * kIndexBytesPerToken + (kApart * (alphabet - 1) + 1) * kIndexBytesPerId);
+}
+constexpr std::uint64_t kMuch = 16 << 20;
 
 class SuffixIndexTest : public ::testing::Test {
  protected:
@@ -50,7 +54,7 @@ TEST_F(SuffixIndexTest, holds_all_suffixes_in_order) {
   for (const std::int64_t vocabulary : {60000, 70000}) {  // u16 and i32
     for (std::uint64_t alphabet = 1; alphabet < 6; alphabet += 2) {
       const TokenText text = write_shards(alphabet, alphabet, vocabulary);
-      bytes_of_index(text, kLittle, 2);
+      bytes_of_index(text, little(alphabet, 2), 2);
       const SuffixIndex index(file(), text);
       std::vector<std::pair<Tokens, std::uint64_t>> expected;
       std::uint64_t position = 0;
@@ -72,7 +76,7 @@ TEST_F(SuffixIndexTest, finds_what_looking_finds) {
   for (std::uint64_t run = 0; run < 8; ++run) {
     const std::uint64_t alphabet = 1 + run % 4;
     const TokenText text = write_shards(10 * run, alphabet, run % 2 == 0 ? 60000 : 70000);
-    bytes_of_index(text, run % 3 == 0 ? kMuch : kLittle, 1);
+    bytes_of_index(text, run % 3 == 0 ? kMuch : little(alphabet, 1), 1);
     const SuffixIndex index(file(), text);
     for (int i = 0; i < 200; ++i) {
       Tokens sequence(1 + rng.below(8));
@@ -109,13 +113,13 @@ TEST_F(SuffixIndexTest, ids_beyond_the_tokens_stand_nowhere) {
 TEST_F(SuffixIndexTest, memory_threads_and_kills_leave_no_trace) {
   const TokenText text = write_shards(7, 2, 60000);
   const std::string expected = bytes_of_index(text, kMuch, 1);
-  EXPECT_EQ(bytes_of_index(text, kLittle, 1), expected);
-  EXPECT_EQ(bytes_of_index(text, kLittle, 2), expected);
+  EXPECT_EQ(bytes_of_index(text, little(2, 1), 1), expected);
+  EXPECT_EQ(bytes_of_index(text, little(2, 2), 2), expected);
   fs::remove(file());
   for (std::uint64_t bytes = 0; !fs::exists(file()); bytes = 2 * bytes + 99) {
     const ScopedWriteFault full_disk(bytes);
     try {
-      bytes_of_index(text, kLittle, 2);
+      bytes_of_index(text, little(2, 2), 2);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kIo);
       EXPECT_FALSE(fs::exists(file()));
@@ -127,12 +131,12 @@ TEST_F(SuffixIndexTest, memory_threads_and_kills_leave_no_trace) {
 
 TEST_F(SuffixIndexTest, sorted_blocks_are_taken_up_and_checked) {
   const TokenText text = write_shards(7, 2, 60000);
-  const std::string expected = bytes_of_index(text, kLittle, 1);
+  const std::string expected = bytes_of_index(text, little(2, 1), 1);
   // Killed in the merge: the blocks are there.
   const std::uint64_t blocks = text.tokens() * 4;
   EXPECT_EQ(error_of([&] {
               const ScopedWriteFault full_disk(blocks + 10);
-              bytes_of_index(text, kLittle, 1);
+              bytes_of_index(text, little(2, 1), 1);
             }).code(),
             ErrorCode::kIo);
   std::vector<fs::path> sorted;
@@ -143,10 +147,10 @@ TEST_F(SuffixIndexTest, sorted_blocks_are_taken_up_and_checked) {
   const std::string block = read_file(sorted.front());
   for (const std::string& damage : {std::string(block.size(), '\xff'), block.substr(4)}) {
     write_file_atomic(sorted.front(), damage);
-    EXPECT_EQ(error_of([&] { bytes_of_index(text, kLittle, 1); }).code(), ErrorCode::kCorrupt);
+    EXPECT_EQ(error_of([&] { bytes_of_index(text, little(2, 1), 1); }).code(), ErrorCode::kCorrupt);
   }
   write_file_atomic(sorted.front(), block);
-  EXPECT_EQ(bytes_of_index(text, kLittle, 1), expected);
+  EXPECT_EQ(bytes_of_index(text, little(2, 1), 1), expected);
 }
 
 TEST_F(SuffixIndexTest, says_what_memory_a_document_needs) {
@@ -155,6 +159,32 @@ TEST_F(SuffixIndexTest, says_what_memory_a_document_needs) {
   EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
   EXPECT_NE(error.message().find("tokens takes"), std::string::npos) << error.message();
   EXPECT_FALSE(fs::exists(file()));
+  // What it says is enough, and less is not: with 30 tokens at most and ids to 18,000.
+  std::size_t longest = 0;
+  for (const Tokens& document : documents_) longest = std::max(longest, document.size());
+  const std::uint64_t enough = (longest + 2) * kIndexBytesPerToken + 18001 * kIndexBytesPerId;
+  EXPECT_EQ(error_of([&] { bytes_of_index(text, enough - 1, 2); }).code(),
+            ErrorCode::kInvalidArgument);
+  EXPECT_FALSE(bytes_of_index(text, enough, 2).empty());
+}
+
+TEST_F(SuffixIndexTest, blocks_hold_the_text_and_fit_into_the_memory_of_their_threads) {
+  constexpr std::uint64_t kIds = 18001;
+  const TokenText text = write_shards(1, 3, 60000);
+  for (std::uint64_t memory = little(3, 1); memory < little(3, 4); memory += 10'000) {
+    for (int threads = 1; threads < 4; ++threads) {
+      int together = threads;
+      const auto blocks = plan_blocks(text, folder_.path(), {memory, kIds}, &together);
+      ASSERT_TRUE(together >= 1 && together <= threads);
+      std::uint64_t end = 0;
+      for (const IndexBlock& block : blocks) {
+        EXPECT_EQ(block.begin, std::exchange(end, block.end));
+        const std::uint64_t bytes = block.symbols() * kIndexBytesPerToken + kIds * kIndexBytesPerId;
+        EXPECT_LE(bytes * static_cast<std::uint64_t>(together), memory) << threads;
+      }
+      EXPECT_EQ(end, text.tokens());
+    }
+  }
 }
 
 TEST_F(SuffixIndexTest, an_index_of_other_tokens_is_refused) {

@@ -10,7 +10,7 @@ namespace lucie {
 
 // `text`: numbers of [0, symbols), the last of them 0 and no other. `order`, as long as the text,
 // becomes the positions of its suffixes from the least to the greatest. Besides the two, memory for
-// at most max(symbols, text.size() / 2) numbers is taken.
+// at most 2 * max(symbols, text.size() / 2) numbers is taken.
 void sort_suffixes(std::span<const std::int32_t> text, std::span<std::int32_t> order,
                    std::int32_t symbols);
 

@@ -10,7 +10,7 @@
 namespace lucie {
 namespace {
 
-constexpr int kChunk = 12;  // 4096 tokens: a few documents, and 2 bits a token
+constexpr int kChunk = 12;  // 4096 tokens: a few documents, for 8 bytes
 
 // The document of each chunk's first token.
 std::vector<std::uint64_t> documents_by_chunk(const IndexedDataset& tokens) {

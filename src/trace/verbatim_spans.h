@@ -9,7 +9,8 @@
 namespace lucie {
 
 // For each token, how many from there on stand together in a document: the matching statistics of
-// the text. A search for each start that the one before does not settle already.
+// the text. Few searches for each span that stands there, so that a long text that is a copy but
+// for a word here and there does not take quadratic time.
 std::vector<std::uint64_t> matching_lengths(const SuffixIndex& index,
                                             std::span<const std::int32_t> text);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "base/test_files.h"
 #include "trace/index_build.h"
 #include "trace/test_tokens.h"
@@ -88,6 +90,26 @@ TEST_F(VerbatimSpans, end_where_a_document_does) {
   EXPECT_EQ(spans[0].end, 3U);
   EXPECT_EQ(spans[1].begin, 3U);
   EXPECT_EQ(index_->position(spans[1].ranks.begin), 3U);
+}
+
+// All tokens differ, so that what stands together goes on to the next one that was changed.
+TEST_F(VerbatimSpans, of_a_long_copy_are_found_without_a_search_for_each_token) {
+  constexpr std::size_t kTokens = 400'000;
+  Tokens document(kTokens);
+  std::iota(document.begin(), document.end(), 1);
+  const fs::path shard = testing_trace::write_shard(folder_.path(), "long", {document}, 1 << 20);
+  text_ = std::make_unique<TokenText>(std::vector{shard});
+  ThreadPool pool(1);
+  build_suffix_index(*text_, folder_ / "index", 64 << 20, pool);
+  index_ = std::make_unique<SuffixIndex>(folder_ / "index", *text_);
+  Tokens text = document;
+  const std::size_t changed[] = {5, 250'001, kTokens - 1};
+  for (const std::size_t i : changed) text[i] = 0;
+  const std::vector<std::uint64_t> lengths = matching_lengths(*index_, text);
+  for (std::size_t i = 0; i < kTokens; ++i) {
+    const std::size_t next = *std::lower_bound(std::begin(changed), std::end(changed), i);
+    ASSERT_EQ(lengths[i], next - i) << i;
+  }
 }
 
 TEST_F(VerbatimSpans, infinite_grams_count_the_longest_context_seen) {
