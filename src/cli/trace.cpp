@@ -171,13 +171,15 @@ int trace_document(const TracedRun& run, const std::string& wanted, bool with_lo
     answer["duplicates"] = spoken_duplicates(run, *duplicates);
   }
   answer = run.spoken(std::move(answer));
-  if (run.has_tokens()) {
-    const TracedRun::Found found = run.find_document(wanted);
-    if (found.document != nullptr) {
-      answer["tokens"] = found.document->end - found.document->begin;
-      answer["seen"] = steps_that_read(run, found);
-      if (with_losses) answer["losses"] = losses_of(run, found);
-    }
+  TracedRun::Found found;
+  if (run.has_tokens()) found = run.find_document(wanted);
+  if (found.document != nullptr) {
+    answer["tokens"] = found.document->end - found.document->begin;
+    answer["seen"] = steps_that_read(run, found);
+    if (with_losses) answer["losses"] = losses_of(run, found);
+  } else if (with_losses) {
+    fail(ErrorCode::kNotFound, "the training tokens do not hold document '" + wanted + "'",
+         "--losses", "lucie trace RUN --doc ID alone says what became of it");
   }
   if (common_options().json) {
     std::printf("%s\n", answer.dump(2).c_str());
@@ -185,6 +187,20 @@ int trace_document(const TracedRun& run, const std::string& wanted, bool with_lo
     print_document(answer);
   }
   return 0;
+}
+
+// A flag that would have no effect was meant for something.
+void refuse_idle_flags(const TraceOptions& options) {
+  const struct {
+    bool is_idle;
+    const char *flag, *needs;
+  } rules[] = {{options.losses && options.document.empty(), "--losses", "--doc"},
+               {options.with_text && options.step == 0, "--show-text", "--step"},
+               {options.probabilities && options.text.empty(), "--probabilities", "a text"}};
+  for (const auto& rule : rules) {
+    if (!rule.is_idle) continue;
+    fail(ErrorCode::kInvalidArgument, std::string("goes with ") + rule.needs, rule.flag);
+  }
 }
 
 int trace(const TraceOptions& options) {
@@ -195,6 +211,7 @@ int trace(const TraceOptions& options) {
     fail(ErrorCode::kInvalidArgument, "what is to be traced?", "trace",
          "a text, or one of --step N, --token K, --doc ID, --generations N");
   }
+  refuse_idle_flags(options);
   if (of_text) return trace_text(options);
   if (options.generations != 0) return trace_generations(options);
   if (is_foreign_order(options)) return trace_foreign_order(options);

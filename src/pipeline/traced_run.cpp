@@ -74,8 +74,7 @@ const SampleIndex& TracedRun::samples(const PhaseSettings& wanted) const {
   });
   LUCIE_ASSERT(phase != phases_.end());
   if (!phase->samples) {
-    phase->samples = std::make_unique<SampleIndex>(groups(), phase_mixture(recipe_, wanted),
-                                                   phase_order(wanted, recipe_.seed()));
+    phase->samples = std::make_unique<SampleIndex>(phase_samples(recipe_, wanted, groups()));
   }
   return *phase->samples;
 }

@@ -136,7 +136,7 @@ TEST_F(Canary, a_document_is_answered_for_without_its_text_or_its_hash) {
   std::string name;
   for (int step = 1; step <= 24; ++step) {
     const Outcome answer =
-        lucie({"trace", run_.string(), "--step", std::to_string(step), "--json"});
+        lucie({"trace", run_.string(), "--step", std::to_string(step), "--show-text", "--json"});
     expect_silent(answer, "trace --step");
     for (const std::string& id : ids) EXPECT_EQ(answer.out.find(id), std::string::npos);
     const std::size_t at = answer.out.find("clinic:keyed-");
@@ -154,6 +154,20 @@ TEST_F(Canary, a_document_is_answered_for_without_its_text_or_its_hash) {
     EXPECT_NE(answer.out.find("letters of a made-up clinic"), std::string::npos) << answer.out;
     EXPECT_NE(answer.out.find("LicenseRef-clinic"), std::string::npos) << answer.out;
   }
+}
+
+TEST_F(Canary, words_of_it_are_traced_and_not_said_again) {
+  const std::string letter = "The patient " + canary(3) + " was seen on the ward and the word is " +
+                             canary(3) + ", as the doctor wrote";
+  const Outcome told = lucie({"trace", run_.string(), letter, "--json"});
+  expect_silent(told, "trace TEXT");
+  const Json answer = parse_json(told.out, "trace");
+  const Json& span = answer.at("spans").at(std::size_t{0});
+  EXPECT_EQ(span.find("text"), nullptr);
+  const Json& document = span.at("documents").at(std::size_t{0});
+  EXPECT_TRUE(document.at("id").as_string().starts_with("clinic:keyed-")) << document.dump();
+  EXPECT_EQ(document.find("url"), nullptr);
+  expect_silent(lucie({"trace", run_.string(), letter}), "trace TEXT in lines");
 }
 
 TEST_F(Canary, the_card_describes_what_it_does_not_show) {

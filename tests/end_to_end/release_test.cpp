@@ -151,7 +151,9 @@ TEST(Removal, of_each_source_of_a_run_adds_up_to_what_was_read) {
   for (const Json& source : recipe_read.at("sources").items()) {
     tokens += without(source.at("id").as_string()).at("tokens").as_int();
   }
-  EXPECT_EQ(tokens, 4096 + 1024 + 1024);
+  // Annealing packs whole documents: where none fits, a sequence ends in padding, of no source.
+  EXPECT_LT(tokens, 4096 + 1024 + 1024);
+  EXPECT_GT(tokens, 4096 + 1024 + 1024 - 64);
 
   const Json code = without("code");  // all of its group
   const Json use = read_json(stage_folder(undisturbed(), "stages", "pretrain") / "use.json");

@@ -53,11 +53,43 @@ TEST(Trace, a_passage_is_traced_to_its_document_and_the_steps_that_read_it) {
   }
   ASSERT_NE(document, nullptr) << answer.dump(2);
   EXPECT_FALSE(document->at("licence").as_string().empty());
+  ASSERT_GT(document->at("duties").size(), 0U) << "the fixture's texts are copyleft";
+  const Json* owed = nullptr;
+  for (const Json& entry : answer.at("attribution").items()) {
+    if (entry.at("id").as_string() == sought.id) owed = &entry;
+  }
+  ASSERT_NE(owed, nullptr) << answer.dump(2);
+  EXPECT_EQ(owed->at("duties"), document->at("duties"));
+  EXPECT_EQ(owed->at("tokens"), span.at("tokens"));
   const Json history = parse_json(lucie({"trace", run, "--doc", sought.id, "--json"}).out, "doc");
   std::set<std::int64_t> steps;
   for (const Json& entry : history.at("seen").items()) steps.insert(entry.at("step").as_int());
   for (const Json& step : document->at("steps").items()) {
     EXPECT_TRUE(steps.contains(step.as_int())) << step.as_int();
+  }
+}
+
+TEST(Trace, what_a_step_read_leads_back_to_it) {
+  const std::string run = undisturbed().string();
+  for (const std::int64_t step : {2, 18, 23}) {  // of each phase, the last of packed documents
+    const Outcome read =
+        lucie({"trace", run, "--step", std::to_string(step), "--show-text", "--json"});
+    std::string id, text;
+    const Json pieces = parse_json(read.out, "step");
+    for (const Json& piece : pieces.at("documents").items()) {
+      if (piece.at("text").as_string().size() <= text.size()) continue;
+      id = piece.at("id").as_string();
+      text = piece.at("text").as_string();
+    }
+    const std::size_t begin = text.find(' ', text.size() / 4);
+    const std::string middle = text.substr(begin, text.rfind(' ') - begin);
+    const Json answer = trace(run, middle, {"--documents", "1000"});
+    bool is_found = false;
+    for (const Json& document : answer.at("spans").at(std::size_t{0}).at("documents").items()) {
+      if (document.at("id").as_string() != id) continue;
+      for (const Json& other : document.at("steps").items()) is_found |= other.as_int() == step;
+    }
+    EXPECT_TRUE(is_found) << "step " << step << ", " << id << ": " << answer.dump(2);
   }
 }
 
@@ -156,6 +188,9 @@ TEST(Trace, what_cannot_be_meant_is_a_usage_error) {
   EXPECT_EQ(lucie({"trace", run, "text", "--step", "1"}).exit_code, 2);
   EXPECT_EQ(lucie({"trace", run, "text", "--shortest", "0"}).exit_code, 2);
   EXPECT_EQ(lucie({"trace", run, "text", "--memory", "much"}).exit_code, 2);
+  EXPECT_EQ(lucie({"trace", run, "text", "--show-text"}).exit_code, 2);
+  EXPECT_EQ(lucie({"trace", run, "--step", "1", "--losses"}).exit_code, 2);
+  EXPECT_EQ(lucie({"trace", run, "--step", "1", "--probabilities"}).exit_code, 2);
   EXPECT_EQ(lucie({"trace", workspace().string(), "text"}).exit_code, 1);
 }
 
