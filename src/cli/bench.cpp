@@ -8,9 +8,8 @@
 #include "base/json.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "cli/bench_model.h"
 #include "cli/command.h"
-#include "model/load.h"
-#include "model/locate.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/training.h"
 #include "tensor/bench.h"
@@ -21,8 +20,9 @@ namespace lucie {
 namespace {
 
 struct Options {
-  std::string what, recipe, model, filter, profile;
-  std::int64_t steps = 5, prompt = 512, answer = 64;
+  std::string what, filter, profile;
+  std::int64_t steps = 5;
+  ModelBenchOptions model;
 };
 
 double seconds_of(const std::function<void()>& work) {
@@ -76,7 +76,7 @@ void profile_step(Context& ctx, const std::string& path, const std::function<voi
 
 Json bench_training(Context& ctx, const Options& options) {
   RunOptions run;
-  run.recipe = options.recipe;
+  run.recipe = options.what;
   const Recipe recipe = resolve_recipe(run, ctx.device());
   const std::int64_t vocabulary = recipe.section("tokenizer").get("vocab_size", 4096);
   const ModelConfig config = model_config(recipe, vocabulary);
@@ -113,54 +113,6 @@ Json bench_training(Context& ctx, const Options& options) {
   return row;
 }
 
-// pp: a prompt read in one go; tg: tokens generated one by one, as llama-bench defines them.
-Json bench_model(Context& ctx, const Options& options) {
-  const LoadedModel model = load_model(ctx, locate_model(options.model), TokenizerNeed::kNone);
-  const ModelConfig& config = model.decoder->config();
-  const std::int64_t prompt = std::min(options.prompt, config.max_position_embeddings - 1);
-  const std::int64_t answer = std::min(options.answer, config.max_position_embeddings - 1);
-  KvCache cache(ctx, config, std::max(prompt, answer), DType::kF32);
-  Activations activations(ctx, config, prompt, DType::kF32, Activations::Keep::kOneLayer);
-  const std::vector<std::int32_t> ids(static_cast<std::size_t>(prompt), 1);
-  const Tensor last = ctx.upload({1}, std::vector<std::int32_t>{0});
-  const auto read = [&](std::int64_t count) {
-    const Batch batch = make_batch(ctx, std::span(ids).first(static_cast<std::size_t>(count)), {},
-                                   1, cache.length());
-    model.decoder->forward(ctx, batch, activations, &cache);
-    return ctx.scalar(model.decoder->logits(ctx, activations, count, last)
-                          .reshape({config.vocab_size})
-                          .rows(0, 1));
-  };
-  std::vector<double> prompts, answers;
-  for (int repetition = 0; repetition < 6; ++repetition) {
-    cache.truncate(0);
-    const double reading = seconds_of([&] { read(prompt); });
-    cache.truncate(0);
-    const double writing = seconds_of([&] {
-      for (std::int64_t i = 0; i < answer; ++i) read(1);
-    });
-    if (repetition == 0) continue;
-    prompts.push_back(reading);
-    answers.push_back(writing);
-  }
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < model.decoder->weights().size(); ++i) {
-    const TensorSpec& spec = model.decoder->weights().specs()[i];
-    const bool looked_up = spec.slot == Slot::kEmbedding && !config.tie_word_embeddings;
-    if (!looked_up) bytes += model.decoder->weights()[i].bytes();
-  }
-  const double bandwidth = measure_read_bandwidth(ctx);
-  const double generated = static_cast<double>(answer) / median(answers);
-  Json row = Json::object();
-  row["model"] = model.name;
-  row["prompt_tokens_per_s"] = static_cast<double>(prompt) / median(prompts);
-  row["generated_tokens_per_s"] = generated;
-  row["weights_read_gb_per_s"] = generated * static_cast<double>(bytes) * 1e-9;
-  row["read_bandwidth_gb_per_s"] = bandwidth * 1e-9;
-  row["share_of_bandwidth"] = generated * static_cast<double>(bytes) / bandwidth;
-  return row;
-}
-
 Json bench_operations(Context& ctx, const Options& options) {
   Json rows = Json::array();
   if (!common_options().json) {
@@ -185,11 +137,7 @@ Json bench_operations(Context& ctx, const Options& options) {
 }
 
 void check(const Options& options, bool is_recipe) {
-  for (const auto& [flag, count] :
-       {std::pair("--steps", options.steps), std::pair("--n-prompt", options.prompt),
-        std::pair("--n-gen", options.answer)}) {
-    if (count < 1) fail(ErrorCode::kInvalidArgument, "must be at least 1", flag);
-  }
+  if (options.steps < 1) fail(ErrorCode::kInvalidArgument, "must be at least 1", "--steps");
   if (!options.profile.empty() && !is_recipe) {
     fail(ErrorCode::kInvalidArgument, "only a training step has a profile", "--profile",
          "give a recipe instead of " + options.what);
@@ -202,18 +150,11 @@ int bench(const Options& options) {
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
   std::fprintf(stderr, "%s\n", version_text().c_str());
-  Json result;
-  if (options.what == "ops") {
-    result = bench_operations(ctx, options);
-  } else if (is_recipe) {
-    Options with = options;
-    with.recipe = options.what;
-    result = bench_training(ctx, with);
-  } else {
-    Options with = options;
-    with.model = options.what;
-    result = bench_model(ctx, with);
+  if (options.what != "ops" && !is_recipe) {
+    bench_model(ctx, options.what, options.model);
+    return 0;
   }
+  const Json result = is_recipe ? bench_training(ctx, options) : bench_operations(ctx, options);
   if (common_options().json) {
     std::printf("%s\n", result.dump(2).c_str());
   } else if (result.is_object()) {
@@ -238,8 +179,10 @@ Command bench_command() {
                         {"--steps", &options->steps, "training steps to time"},
                         {"--profile", &options->profile,
                          "write one training step's operations here, for chrome://tracing"},
-                        {"--n-prompt", &options->prompt, "prompt length"},
-                        {"--n-gen", &options->answer, "tokens to generate"}},
+                        {"-p,--n-prompt", &options->model.prompt, "tokens of a prompt (0: none)"},
+                        {"-n,--n-gen", &options->model.answer, "tokens to generate (0: none)"},
+                        {"-r,--repetitions", &options->model.repetitions,
+                         "runs that mean and deviation are of"}},
           .run = [options] { return bench(*options); },
           .state = options};
 }
