@@ -104,6 +104,8 @@ void add_attention_cases(std::vector<OpCase>& cases) {
       attention(1, 8, 8, 2, 1, 32), attention(1, 16, 16, 2, 1, 48), attention(1, 20, 20, 2, 1, 32),
       attention(1, 44, 44, 2, 1, 80), attention(1, 52, 52, 2, 1, 16),
       attention(1, 31, 31, 2, 1, 32),
+      // So many kv heads that the backward pass takes each with its query heads, and an odd width.
+      attention(4, 40, 40, 4, 2, 32), attention(3, 67, 67, 6, 3, 9),
       // Wide heads, as Pythia's.
       attention(1, 70, 70, 2, 1, 80), attention(1, 66, 66, 2, 2, 256)};
   const AttentionShape cached[] = {attention(1, 1, 33, 4, 1, 64),  attention(1, 3, 9, 6, 2, 16),

@@ -6,6 +6,10 @@ namespace {
 // Fewer queries than this read the cache in place instead of packing it.
 constexpr std::int64_t kFewQueries = 8;
 
+// Where the kv heads of a batch are fewer, each query head's backward pass is a task of its own:
+// two threads would share three heads badly. A number of the shape, not of the threads.
+constexpr std::int64_t kEnoughTasks = 8;
+
 std::int64_t round_up(std::int64_t n, std::int64_t step) {
   return (n + step - 1) / step * step;
 }
@@ -44,6 +48,23 @@ void attend_few_queries(Context& ctx, const Attention& op) {
   });
 }
 
+// y(B, T, K, D) = the sums of the heads' own (B, T, H, D) f32 that belong to each kv head.
+void add_heads(Context& ctx, const Tensor& y, Array parts, const AttentionShape& shape) {
+  const std::int64_t width = shape.head_dim, share = shape.heads / shape.kv_heads;
+  const std::int64_t heads = shape.batch * shape.queries * shape.kv_heads;
+  const Array out = writable(y);
+  const ConstArray from = read(parts);
+  parallel_ranges(ctx, heads, rows_per_task(width * share), [&](std::int64_t n, std::int64_t end) {
+    auto* total = static_cast<float*>(
+        thread_scratch(Slot::kAttention, static_cast<std::size_t>(width) * sizeof(float)));
+    for (; n < end; ++n) {
+      std::fill_n(total, width, 0.0f);
+      kernels_of(ctx).sum_rows(total, from, width, n * share, (n + 1) * share);
+      kernels_of(ctx).convert(at(out, n * width), {total, Element::kF32}, width);
+    }
+  });
+}
+
 }  // namespace
 
 void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const Tensor& q,
@@ -69,7 +90,7 @@ void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const T
     // The last block sees the most keys: it goes first, so that the short ones fill the end.
     const std::int64_t task[] = {b, head, blocks - 1 - index % blocks};
     const std::int64_t pair = b * op.kv_heads + head / group;
-    float* memory = attention_scratch(kAttentionBlock * (2 * op.padded + kAttentionBlock + 2));
+    float* memory = attention_scratch(kAttentionBlock * (2 * op.padded + 2 * kAttentionBlock + 2));
     kernels.attention_forward(op, kt + pair * matrix, values + pair * matrix, memory, task);
   });
 }
@@ -78,20 +99,32 @@ void attention_backward(Context& ctx, const Tensor& dq, const Tensor& dk, const 
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
                         const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                         const AttentionShape& shape) {
-  const AttentionBackward op{.forward = describe(o, Tensor(), q, k, v, bias, starts, shape),
-                             .dq = writable(dq),
-                             .dk = writable(dk),
-                             .dv = writable(dv),
-                             .d_o = readable(d_o),
-                             .o = readable(o),
-                             .lse = data<float>(lse)};
-  const std::int64_t padded = op.forward.padded, kv_heads = shape.kv_heads;
+  const std::int64_t parts =
+      shape.batch * shape.kv_heads < kEnoughTasks ? shape.heads : shape.kv_heads;
+  AttentionBackward op{.forward = describe(o, Tensor(), q, k, v, bias, starts, shape),
+                       .dq = writable(dq),
+                       .dk = writable(dk),
+                       .dv = writable(dv),
+                       .parts = parts,
+                       .d_o = readable(d_o),
+                       .o = readable(o),
+                       .lse = data<float>(lse)};
+  const bool shared = parts == shape.kv_heads;
+  const std::int64_t each = shape.batch * shape.queries * parts * shape.head_dim;
+  ScratchPieces pieces(ctx, shared ? 0 : 2 * ScratchPieces::piece_bytes(Element::kF32, each));
+  if (!shared) {
+    op.dk = pieces.take(Element::kF32, each);
+    op.dv = pieces.take(Element::kF32, each);
+  }
   const std::int64_t rows = round_up(shape.queries, kAttentionBlock);
-  ctx.pool().run(shape.batch * kv_heads, [&](std::int64_t task, int) {
-    float* memory =
-        attention_scratch(rows * (8 * padded + 2) + 2 * kAttentionBlock * kAttentionBlock);
-    kernels_of(ctx).attention_backward(op, memory, task / kv_heads, task % kv_heads);
+  ctx.pool().run(shape.batch * parts, [&](std::int64_t task, int) {
+    float* memory = attention_scratch(rows * (8 * op.forward.padded + 2) +
+                                      4 * kAttentionBlock * kAttentionBlock);
+    kernels_of(ctx).attention_backward(op, memory, task / parts, task % parts);
   });
+  if (shared) return;
+  add_heads(ctx, dk, op.dk, shape);
+  add_heads(ctx, dv, op.dv, shape);
 }
 
 }  // namespace lucie::cpu

@@ -172,8 +172,9 @@ struct GemmScratch {
   float* sums;  // kGemmRows x kGemmColumns
 };
 
-// Strides are those of contiguous (B, T, H, D) and (B, S, K, D) tensors. Everything packed is f32
-// with rows of `padded` floats (D rounded up to kHeadDimStep), zero beyond D.
+// Strides are those of contiguous (B, T, H, D) and (B, S, K, D) tensors. Everything packed has rows
+// of `padded` values (D rounded up to kHeadDimStep), zero beyond D: f32, or bf16 where all tensors
+// are and the instruction set multiplies it.
 struct Attention {
   Array o;
   float* lse;  // (B, T, H) or null
@@ -186,8 +187,9 @@ struct Attention {
 };
 
 struct AttentionBackward {
-  Attention forward;  // `o` only names the output's type here
-  Array dq, dk, dv;
+  Attention forward;   // `o` only names the output's type here
+  Array dq, dk, dv;    // dk, dv (B, T, parts, D)
+  std::int64_t parts;  // K, or H where each query head has a dk and dv of its own
   ConstArray d_o, o;
   const float* lse;
 };
@@ -232,18 +234,18 @@ struct Kernels {
   void (*gemm)(const Gemm&, const GemmScratch&);
 
   // Packs keys and values of kv head `head` of sequence b: kt (blocks of S, padded, block)
-  // transposed, v (S rounded up to the block, padded).
+  // transposed, v (S rounded up to the block, padded). At most f32.
   void (*attention_pack)(const Attention&, float* kt, float* v, std::int64_t b, std::int64_t head);
-  // One block of queries of one head; scratch of block x (2 padded + block + 2) floats.
+  // One block of queries of one head; scratch of block x (2 padded + 2 block + 2) floats.
   void (*attention_forward)(const Attention&, const float* kt, const float* v, float* scratch,
                             const std::int64_t* task);  // task: b, head, block
   // All queries of one head when they are few (decoding): reads keys and values in place. Scratch
   // of S + 2 padded floats.
   void (*attention_decode)(const Attention&, float* scratch, std::int64_t b, std::int64_t head);
-  // One kv head of one sequence with all its query heads. Scratch: with T rounded up to the block,
-  // T x (8 padded + 2) + 2 block x block floats.
+  // A part of one sequence: the H / parts query heads that add to one dk and dv. Scratch: with T
+  // rounded up to the block, T x (8 padded + 2) + 4 block x block floats.
   void (*attention_backward)(const AttentionBackward&, float* scratch, std::int64_t b,
-                             std::int64_t kv_head);
+                             std::int64_t part);
 };
 
 }  // namespace lucie::cpu

@@ -6,51 +6,60 @@
 namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
 
 void attention_pack(const Attention& op, float* kt, float* v, i64 b, i64 head) {
-  const i64 rows = round_up(op.keys);
-  // v is the packed form of the keys for a moment, then that of the values.
-  pack_rows(v, head_rows(op.k, b * op.keys, op.kv_heads, head, op), 1.0f, rows, op.keys);
-  transpose_blocks(kt, v, op.padded, rows);
-  pack_rows(v, head_rows(op.v, b * op.keys, op.kv_heads, head, op), 1.0f, rows, op.keys);
+  with_mode(op, [&]<typename Mode>(Mode) {
+    pack_transposed<Mode>(kt, head_rows(op.k, b * op.keys, op.kv_heads, head, op), op.keys);
+    pack_upright<Mode>(v, head_rows(op.v, b * op.keys, op.kv_heads, head, op), op.keys);
+  });
 }
 
 namespace {
 
 // The running softmax of one block of queries.
 struct Block {
-  float *q, *o, *p;  // (kTile, padded) twice, (kTile, kTile)
+  float *q, *o;            // (kTile, padded): the values of a mode, f32
+  float *scores, *shares;  // (kTile, kTile): f32, the values of a mode; the same memory in f32
   float *top, *total;
+  const float* bias;           // of the head, or null
   const std::int32_t* starts;  // the first key that each query sees, or null
   i64 queries;
+  float scale;
 };
 
-// The keys of a block that a query does not see, at its front.
-void hide_front(float* scores, i64 hidden) {
-  for (i64 s = 0; s < hidden; s += kLanes) {
-    const auto seen = iota(static_cast<std::int32_t>(s)) >= static_cast<std::int32_t>(hidden);
-    store(scores + s, seen ? load(scores + s) : set1(-__builtin_inff()));
-  }
-}
+// What a row sees of a block of keys: those from `hidden` on, as far as `visible`.
+struct Sight {
+  i64 first, hidden, visible;  // key of column 0; columns
+};
 
-// Row r of p: scores in, weights out, of which the first `visible` count.
-void softmax_row(const Block& block, i64 r, i64 visible, i64 padded) {
-  float* p = block.p + r * kTile;
+// Row r: scores in, the bias of the keys added, those out of sight far down. Returns the maximum.
+float mask_row(const Block& block, i64 r, const Sight& sight) {
+  float* scores = block.scores + r * kTile;
   const V low = set1(-__builtin_inff());
   V best = low;
   for (i64 s = 0; s < kTile; s += kLanes) {
-    V score = load(p + s);
-    if (visible < s + kLanes) {
-      score = iota(static_cast<std::int32_t>(s)) < static_cast<std::int32_t>(visible) ? score : low;
-      store(p + s, score);
+    V score = load(scores + s) * set1(block.scale);
+    const i64 seen = sight.visible - s;
+    if (block.bias != nullptr) score = score + load_up_to(block.bias + sight.first + s, seen);
+    if (seen < kLanes) score = iota(0) < static_cast<std::int32_t>(seen) ? score : low;
+    if (sight.hidden > s) {
+      score = iota(0) >= static_cast<std::int32_t>(sight.hidden - s) ? score : low;
     }
+    store(scores + s, score);
     best = max(best, score);
   }
-  const float before = block.top[r], found = reduce_max(best);
+  return reduce_max(best);
+}
+
+// Row r of the scores to shares, with what is already in o brought to the same maximum.
+template <typename Mode>
+void softmax_row(const Block& block, i64 r, const Sight& sight, i64 padded) {
+  const float before = block.top[r], found = mask_row(block, r, sight);
   const float top = found > before ? found : before;
+  auto* shares = reinterpret_cast<typename Mode::Value*>(block.shares) + r * kTile;
   V total = {};
   for (i64 s = 0; s < kTile; s += kLanes) {
-    const V weight = exp(load(p + s) - set1(top));
-    store(p + s, weight);
-    total = total + weight;
+    const V share = exp(load(block.scores + r * kTile + s) - set1(top));
+    store(shares + s, share);
+    total = total + share;
   }
   block.top[r] = top;
   if (top == before) {
@@ -63,27 +72,27 @@ void softmax_row(const Block& block, i64 r, i64 visible, i64 padded) {
   for (i64 d = 0; d < padded; d += kLanes) store(o + d, load(o + d) * shrink);
 }
 
-// A block of keys from `first` on; its bias may be null, and is of `left` keys at most.
-struct Keys {
-  const float *kt, *v, *bias;
-  i64 first, left;
-};
-
-void add_keys(const Block& block, const Keys& keys, i64 first_visible, i64 padded) {
-  const i64 rows = (block.queries + 3) / 4 * 4;  // those beyond are zeros
-  small_product<false>({block.p, kTile, block.q, padded, 1, keys.kt, kTile, rows, kTile, padded});
-  add_bias(block.p, rows, keys.bias, keys.left);
+// The keys of columns 0 ... kTile - 1, of which the first query sees `visible`.
+template <typename Mode>
+void add_keys(const Attention& op, const Block& block, const float* kt, const float* v,
+              const Sight& first_row) {
+  constexpr i64 kUnits = kTile / Mode::kValues;
+  const i64 padded = op.padded, rows = (block.queries + 3) / 4 * 4;  // those beyond are zeros
+  small_product<typename Mode::Arithmetic, false>({block.scores, kTile, block.q,
+                                                   padded / Mode::kValues, 1, kt, kTile, rows,
+                                                   kTile, depth_of<Mode>(op)});
   for (i64 r = 0; r < block.queries; ++r) {
-    const i64 visible = first_visible + r;
-    const i64 hidden = block.starts == nullptr ? 0 : block.starts[r] - keys.first;
-    if (hidden >= kTile) {  // no key of this block, and there is no maximum of none
-      for (i64 s = 0; s < kTile; s += kLanes) store(block.p + r * kTile + s, V{});
-      continue;
+    Sight sight = first_row;
+    sight.visible = sight.visible + r < kTile ? sight.visible + r : kTile;
+    sight.hidden = block.starts == nullptr ? 0 : block.starts[r] - sight.first;
+    if (sight.hidden >= kTile) {  // no key of this block, and there is no maximum of none
+      clear(block.shares + r * kUnits, kUnits);
+    } else {
+      softmax_row<Mode>(block, r, sight, padded);
     }
-    hide_front(block.p + r * kTile, hidden);
-    softmax_row(block, r, visible < kTile ? visible : kTile, padded);
   }
-  small_product<true>({block.o, padded, block.p, kTile, 1, keys.v, padded, rows, padded, kTile});
+  small_product<typename Mode::Arithmetic, true>(
+      {block.o, padded, block.shares, kUnits, 1, v, padded, rows, padded, kUnits});
 }
 
 void finish(const Attention& op, const Block& block, i64 row, i64 head) {
@@ -98,37 +107,46 @@ void finish(const Attention& op, const Block& block, i64 row, i64 head) {
               block.o, op.padded, block.queries);
 }
 
-}  // namespace
-
-void attention_forward(const Attention& op, const float* kt, const float* v, float* scratch,
-                       const i64* task) {
-  const i64 b = task[0], head = task[1], first = task[2] * kTile;
-  const i64 left = op.queries - first;
+template <typename Mode>
+Block start(const Attention& op, float* scratch, const i64* task) {
+  const i64 b = task[0], head = task[1], first = task[2] * kTile, left = op.queries - first;
   Block block = {};
   block.q = scratch;
   block.o = block.q + kTile * op.padded;
-  block.p = block.o + kTile * op.padded;
-  block.top = block.p + kTile * kTile;
+  block.scores = block.o + kTile * op.padded;
+  block.shares = Mode::kValues == 1 ? block.scores : block.scores + kTile * kTile;
+  block.top = block.scores + 2 * kTile * kTile;
   block.total = block.top + kTile;
   block.queries = left < kTile ? left : kTile;
-  const i64 row = b * op.queries + first;
-  pack_rows(block.q, head_rows(op.q, row, op.heads, head, op), op.scale, kTile, block.queries);
-  for (i64 i = 0; i < kTile * op.padded; i += kLanes) store(block.o + i, V{});
+  block.bias = bias_of(op, head);
+  block.starts = op.starts == nullptr ? nullptr : op.starts + b * op.queries + first;
+  block.scale = op.scale;
+  pack_left<Mode>(block.q, head_rows(op.q, b * op.queries + first, op.heads, head, op), kTile,
+                  block.queries);
+  clear(block.o, kTile * op.padded);
+  clear(block.shares, kTile * kTile / Mode::kValues);
   for (i64 r = 0; r < kTile; ++r) {
     block.top[r] = -__builtin_inff();
     block.total[r] = 0.0f;
   }
-  const i64 visible = op.keys - op.queries + first + 1;  // to the block's first query
-  const float* bias = bias_of(op, head);
-  block.starts = op.starts == nullptr ? nullptr : op.starts + b * op.queries + first;
-  // Blocks that even the first query does not see are passed over.
-  const i64 begin = block.starts == nullptr ? 0 : block.starts[0] / kTile * kTile;
-  for (i64 s = begin; s < visible + block.queries - 1; s += kTile) {
-    const Keys keys{kt + s * op.padded, v + s * op.padded, bias == nullptr ? bias : bias + s, s,
-                    op.keys - s};
-    add_keys(block, keys, visible - s, op.padded);
-  }
-  finish(op, block, row, head);
+  return block;
+}
+
+}  // namespace
+
+void attention_forward(const Attention& op, const float* kt, const float* v, float* scratch,
+                       const i64* task) {
+  const i64 first = task[2] * kTile, visible = op.keys - op.queries + first + 1;
+  with_mode(op, [&]<typename Mode>(Mode) {
+    const Block block = start<Mode>(op, scratch, task);
+    // Blocks that even the first query does not see are passed over.
+    const i64 begin = block.starts == nullptr ? 0 : block.starts[0] / kTile * kTile;
+    for (i64 s = begin; s < visible + block.queries - 1; s += kTile) {
+      const i64 offset = s * op.padded / Mode::kValues;
+      add_keys<Mode>(op, block, kt + offset, v + offset, {s, 0, visible - s});
+    }
+    finish(op, block, task[0] * op.queries + first, task[1]);
+  });
 }
 
 namespace {

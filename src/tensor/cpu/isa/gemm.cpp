@@ -4,6 +4,7 @@
 // the tile (docs/decisions/own-products.md).
 #include <cstddef>
 
+#include "tensor/cpu/isa/arithmetic.h"
 #include "tensor/cpu/isa/gemm_pack.h"
 #include "tensor/cpu/isa/table.h"
 
@@ -25,17 +26,6 @@ i64 units_per_block(i64 units) {
   const i64 blocks = (units + kGemmBlock - 1) / kGemmBlock;
   return (units + blocks - 1) / blocks;
 }
-
-struct Singly {
-  static V multiply_add(V a, V b, V sum) { return fma(a, b, sum); }
-};
-#if defined(__AVX512BF16__)
-struct Pairwise {
-  static V multiply_add(V a, V b, V sum) {
-    return (V)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
-  }
-};
-#endif
 
 // Rows of a as units: `row` bytes apart within a group of kGroup, `unit` bytes from one to the
 // next.

@@ -31,7 +31,7 @@ void attention_forward(const Attention& op, const float* kt, const float* v, flo
                        const std::int64_t* task);
 void attention_decode(const Attention& op, float* scratch, std::int64_t b, std::int64_t head);
 void attention_backward(const AttentionBackward& op, float* scratch, std::int64_t b,
-                        std::int64_t kv_head);
+                        std::int64_t part);
 
 extern const Kernels kKernels;
 

@@ -44,6 +44,9 @@ inline float load_one(const Bf16* p) {
   __builtin_memcpy(&value, &bits, 4);
   return value;
 }
+inline float load_one(const F16* p) {
+  return f16_to_f32(p->bits);
+}
 inline void store_one(float* p, float value) {
   *p = value;
 }
