@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "formats/unpacked_source.h"
 #include "model/gguf_config.h"
 #include "model/placement.h"
 #include "model/universal.h"
@@ -139,7 +140,7 @@ LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need, Va
 LoadedModel load_directory(Context& ctx, const fs::path& path, TokenizerNeed need,
                            ValueCheck check) {
   const ModelConfig config = read_config(path);
-  const auto source = open_weights(path);
+  const auto source = open_unpacked_weights(path);
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
       ctx, config, load_parameters(ctx, *source, config, &TensorSpec::hf, path.string(), check));
