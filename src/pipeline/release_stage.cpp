@@ -56,7 +56,7 @@ Stage release_stage(const PipelineContext& p) {
   release_settings(p.recipe.root);
   Stage stage;
   stage.name = "release";
-  stage.version = 4;
+  stage.version = 5;
   stage.settings["recipe"] = published_recipe(p.recipe.root);
   stage.settings["program"] = p.program;
   stage.inputs = {"corpus",       "card",     "tokenizer", "tokens", "base",     "pretrain",

@@ -2,16 +2,20 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "release/artefacts.h"
 #include "release/cards.h"
 #include "release/components.h"
 #include "release/cyclonedx.h"
 #include "release/european_union.h"
 #include "release/footprint.h"
+#include "release/openness_page.h"
+#include "release/openness_reader.h"
 #include "release/run_report.h"
 #include "release/signature.h"
 #include "release/sums.h"
 #include "release/terms.h"
 #include "report/markdown.h"
+#include "report/shown.h"
 
 namespace lucie {
 
@@ -35,18 +39,15 @@ void copy_folder(const fs::path& from, const fs::path& to) {
 }
 
 // Code, weights, optimizer states, data and documents each stand under their own licence.
-std::string licences_page(const Bundle& bundle, const ReleaseTerms& terms) {
-  Table table{{{"what"}, {"licence (SPDX)"}, {"where"}}, {}};
+std::string licences_page(const Bundle& bundle, const Json& results) {
+  Table table{{{"component"}, {"licence (SPDX)"}, {"where"}}, {}};
   for (const Component& component : bundle.components) {
     table.rows.push_back({component.name, component.licence,
                           component.where.empty() ? join(component.paths, ", ") : component.where});
   }
   Markdown page;
-  page.heading(1, "Licences").paragraph(kTermsNote).table(table);
-  page.paragraph(std::string("The weights' licence is declared under the policy \"") +
-                 weights_policy_name(terms.weights.policy) +
-                 "\". Of the training text every document keeps its own licence; together: " +
-                 terms.corpus.expression + ".");
+  page.heading(1, "Licences").paragraph(kTermsNote).table(artefacts_table(results));
+  page.heading(2, "Component by component").table(table);
   return page.str();
 }
 
@@ -79,12 +80,47 @@ Json weight_hashes(const fs::path& out, ThreadPool& pool) {
   return hashes;
 }
 
-void write_cards(const ReleaseInput& input, const Json& results, const fs::path& out) {
-  const std::string card = model_card(results);
+// Pages whose text needs bundle.json, which lists them: they are there, empty, when it is made.
+constexpr const char* kPages[] = {"README.md",
+                                  "model_card.html",
+                                  "data_card.html",
+                                  "report.html",
+                                  "audit.html",
+                                  "LICENSES.md",
+                                  "training_content_summary.md",
+                                  "training_content_summary.html",
+                                  "copyright_policy.md",
+                                  "copyright_policy.html"};
+
+// Both forms of a page: `path` with .md and .html.
+void write_page(const fs::path& path, const std::string& title, const Outline& outline) {
+  Markdown text;
+  text.heading(1, title);
+  outline.add_to(&text);
+  write_file_atomic(path.string() + ".md", text.str());
+  HtmlPage page(title);
+  outline.add_to(&page);
+  write_file_atomic(path.string() + ".html", page.str());
+}
+
+void write_pages(const Json& results, const SourceRegistry& sources, const fs::path& out) {
+  const std::string card = model_card(results), name = shown_text(results, "name");
   write_file_atomic(out / "README.md", card);
   for (const char* folder : {"instruct", "base"}) {  // each can be published on its own
     if (fs::is_directory(out / folder)) write_file_atomic(out / folder / "README.md", card);
   }
+  write_file_atomic(out / "model_card.html", model_card_html(results));
+  write_file_atomic(out / "data_card.html", data_card_html(results));
+  write_file_atomic(out / "report.html", run_report(results));
+  write_page(out / "training_content_summary", "Public summary of training content: " + name,
+             training_content_summary(results, sources));
+  write_page(out / "copyright_policy", "Copyright policy: " + name,
+             copyright_policy(results, sources));
+}
+
+// What the data information is in, beside the recipe.
+void write_data_information(const ReleaseInput& input, const Json& results,
+                            const SourceRegistry& sources, const fs::path& out, ThreadPool& pool) {
   if (!input.card.empty()) {
     write_file_atomic(out / "data_card.md",
                       read_file(input.card / "data_card.md") + terms_markdown(results));
@@ -92,8 +128,8 @@ void write_cards(const ReleaseInput& input, const Json& results, const fs::path&
       if (fs::exists(input.card / file)) copy_file_to(input.card / file, out / file);
     }
   }
-  write_file_atomic(out / "data_card.html", data_card_html(results));
-  write_file_atomic(out / "report.html", run_report(results));
+  write_json(out / "bom.cdx.json",
+             cyclonedx_bill(results, sources, weight_hashes(out, pool), input.program));
 }
 
 // The hashes, and their signature. The key that it can be checked with stands in the bundle: that
@@ -135,22 +171,26 @@ Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPoo
   copy_corpus(input.corpus, settings.corpus, out.path() / "corpus");
   for (const fs::path& folder : input.evaluation) copy_folder(folder, out.path() / "evaluation");
   if (!input.metrics.empty()) copy_file_to(input.metrics, out.path() / "logs/metrics.jsonl");
-  write_cards(input, results, out.path());
-  write_file_atomic(out.path() / "training_content_summary.md",
-                    training_content_summary(results, sources));
-  write_file_atomic(out.path() / "copyright_policy.md", copyright_policy(results, sources));
-  write_json(out.path() / "bom.cdx.json",
-             cyclonedx_bill(results, sources, weight_hashes(out.path(), pool), input.program));
+  write_data_information(input, results, sources, out.path(), pool);
   write_file_atomic(out.path() / "recipe.yaml", dump_yaml(recipe));
-  write_json(out.path() / "results.json", results);
   write_json(out.path() / "terms.json", results.at("terms"));
   write_json(out.path() / "provenance.json",
              provenance(input.program, input.stages, !closed.empty()));
+
+  for (const char* page : kPages) write_file_atomic(out.path() / page, "");
   Bundle bundle{results.get("name", "model"), input.program, {}};
-  write_file_atomic(out.path() / "LICENSES.md", "");  // it lists itself
+  write_json(out.path() / "results.json", results);
   add_components(out.path(), settings, terms.corpus.expression, &bundle);
-  write_file_atomic(out.path() / "LICENSES.md", licences_page(bundle, terms));
-  write_json(out.path() / "bundle.json", bundle.to_json());
+  results["artefacts"] = artefact_terms(bundle, settings, terms);
+  Json told = bundle.to_json();
+  told["artefacts"] = results.at("artefacts");
+  write_json(out.path() / "bundle.json", told);
+  const OpennessAudit audit = audit_openness(read_openness(out.path()));
+  results["openness"] = audit.to_json();
+  write_json(out.path() / "results.json", results);
+  write_file_atomic(out.path() / "audit.html", openness_html(audit));
+  write_file_atomic(out.path() / "LICENSES.md", licences_page(bundle, results));
+  write_pages(results, sources, out.path());
   seal(out.path(), key, pool);
   out.commit();
   return results;

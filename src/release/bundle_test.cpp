@@ -19,11 +19,28 @@ using testing_base::Folder;
 TEST(Release, holds_models_cards_licences_recipe_figures_and_hashes) {
   const Folder folder;
   const Json results = write_release(example_input(folder), folder / "out", test_pool());
-  for (const char* path :
-       {"README.md", "instruct/README.md", "instruct/model.safetensors", "base/config.json",
-        "gguf/m-q8_0.gguf", "data_card.md", "data_card.html", "LICENSES.md", "recipe.yaml",
-        "results.json", "terms.json", "SHA256SUMS"}) {
-    EXPECT_TRUE(fs::is_regular_file(folder / "out" / path)) << path;
+  for (const char* path : {"README.md",
+                           "instruct/README.md",
+                           "instruct/model.safetensors",
+                           "base/config.json",
+                           "gguf/m-q8_0.gguf",
+                           "data_card.md",
+                           "data_card.html",
+                           "LICENSES.md",
+                           "recipe.yaml",
+                           "results.json",
+                           "terms.json",
+                           "SHA256SUMS",
+                           "model_card.html",
+                           "report.html",
+                           "audit.html",
+                           "training_content_summary.md",
+                           "training_content_summary.html",
+                           "copyright_policy.md",
+                           "copyright_policy.html",
+                           "bundle.json"}) {
+    ASSERT_TRUE(fs::is_regular_file(folder / "out" / path)) << path;
+    EXPECT_GT(fs::file_size(folder / "out" / path), 0U) << path;
   }
   EXPECT_TRUE(verify_sums(folder / "out", test_pool()).problems.empty());
   EXPECT_EQ(read_json(folder / "out" / "results.json"), results);
@@ -86,6 +103,45 @@ TEST(Release, bundle_json_lists_what_is_there_with_its_licence) {
       EXPECT_TRUE(fs::exists(folder / "out" / path)) << path;
     }
   }
+}
+
+TEST(Release, states_the_terms_of_each_part_apart) {
+  const Folder folder;
+  ReleaseInput input = example_input(folder);
+  input.recipe["release"]["optimizer_licence"] = "MIT";
+  input.recipe["release"]["data_licence"] = "CC0-1.0";
+  input.recipe["release"]["documents_licence"] = "CC-BY-SA-4.0";
+  const Json results = write_release(input, folder / "out", test_pool());
+  const Json parts = read_json(folder / "out/bundle.json").at("artefacts");
+  EXPECT_EQ(parts, results.at("artefacts"));
+  std::map<std::string, Json> by_name;
+  for (const Json& part : parts.items()) by_name[part.at("artefact").as_string()] = part;
+  const std::pair<const char*, const char*> licences[] = {
+      {"code", "Apache-2.0"},          {"weights", "Apache-2.0"},
+      {"optimizer states", "MIT"},     {"training data", "GPL-2.0-or-later AND MIT AND MPL-2.0"},
+      {"data information", "CC0-1.0"}, {"documents", "CC-BY-SA-4.0"},
+      {"cards", "CC-BY-SA-4.0"}};
+  ASSERT_EQ(by_name.size(), std::size(licences));
+  for (const auto& [name, licence] : licences) {
+    EXPECT_EQ(by_name.at(name).at("licence").as_string(), licence) << name;
+    EXPECT_FALSE(by_name.at(name).at("basis").as_string().empty()) << name;
+  }
+  EXPECT_EQ(by_name.at("cards").at("class").as_string(), "share-alike");
+  EXPECT_EQ(strings_at(by_name.at("cards"), "components"),
+            (std::vector<std::string>{"model-card", "data-card"}));
+  EXPECT_EQ(by_name.at("training data").at("components").size(), 0U) << "it was not passed on";
+  EXPECT_EQ(by_name.at("data information").at("duties").size(), 0U);
+}
+
+TEST(Release, knows_how_open_it_is_itself) {
+  const Folder folder;
+  const Json results = write_release(example_input(folder), folder / "out", test_pool());
+  EXPECT_EQ(results.at("openness").at("label").as_string(), "Class III - Open Model");
+  EXPECT_NE(read_file(folder / "out/audit.html").find("Evaluation data: missing"),
+            std::string::npos);
+  EXPECT_NE(read_file(folder / "out/model_card.html").find("Class III - Open Model"),
+            std::string::npos);
+  EXPECT_EQ(results, read_json(folder / "out/results.json"));
 }
 
 TEST(Release, tells_no_path_of_the_machine_it_was_made_on) {

@@ -88,9 +88,41 @@ TEST(ModelCard, licences_that_the_hub_does_not_know_become_other) {
   EXPECT_NE(model_card(results).find("license: other"), std::string::npos);
 }
 
+TEST(ModelCard, is_the_same_text_as_a_page_with_charts) {
+  const Json results = example_results();
+  const std::string page = model_card_html(results), card = model_card(results);
+  for (const char* words :
+       {"To study training.", "Licence of each part", "optimizer states", "GPL-2.0-or-later",
+        "9.7 % below the byte 5-gram", "sha256sum -c", "Class III"}) {
+    EXPECT_NE(page.find(words), std::string::npos) << words;
+    EXPECT_NE(card.find(words), std::string::npos) << words;
+  }
+  for (const char* title : {"Training loss", "Languages", "Bits per byte on held-out text"}) {
+    EXPECT_NE(page.find("class=\"chart-title\">" + std::string(title)), page.npos) << title;
+  }
+  EXPECT_EQ(card.find("<svg"), std::string::npos);
+  EXPECT_NE(page.find("href=\"audit.html\""), std::string::npos);
+}
+
+TEST(ModelCard, tells_what_is_known_by_heart_and_that_nobody_measured_it) {
+  Json results = example_results();
+  EXPECT_NE(model_card(results).find("The longest span of its own texts that stands in the text: "
+                                     "31 tokens, in 100 texts of 25,600 tokens."),
+            std::string::npos);
+  results.erase("generations");
+  EXPECT_NE(model_card(results).find("Texts of its own making, left to itself: not measured"),
+            std::string::npos);
+  results["corpus"]["memorization"] = parse_json(
+      R"({"by_source": {"persee": {"spans": 200, "reproduced": 3, "share": 0.015}}})", "m");
+  EXPECT_NE(
+      model_card(results).find("Of 200 spans of persee, the base model goes on with 3 by heart."),
+      std::string::npos);
+}
+
 TEST(Pages, render_complete_results_well_formed_and_without_gaps) {
   const Json results = example_results();
-  for (const std::string& page : {run_report(results), data_card_html(results)}) {
+  for (const std::string& page :
+       {run_report(results), data_card_html(results), model_card_html(results)}) {
     EXPECT_EQ(markup_problem(page), "");
     EXPECT_EQ(page.find("No values were recorded"), std::string::npos);
     EXPECT_EQ(page.find(kNotMeasured), std::string::npos);
@@ -101,7 +133,8 @@ TEST(Pages, render_complete_results_well_formed_and_without_gaps) {
 
 TEST(Pages, empty_results_give_pages_that_say_so) {
   for (const Json& results : {Json::object(), Json(), twisted(example_results())}) {
-    for (const std::string& page : {run_report(results), data_card_html(results)}) {
+    for (const std::string& page :
+         {run_report(results), data_card_html(results), model_card_html(results)}) {
       EXPECT_EQ(markup_problem(page), "");
       EXPECT_NE(page.find(kNotMeasured), std::string::npos);
       EXPECT_NE(page.find("No values were recorded"), std::string::npos);
@@ -113,7 +146,8 @@ TEST(Pages, empty_results_give_pages_that_say_so) {
 
 TEST(Pages, hostile_texts_are_shown_and_not_run) {
   const Json results = hostile(example_results());
-  for (const std::string& page : {run_report(results), data_card_html(results)}) {
+  for (const std::string& page :
+       {run_report(results), data_card_html(results), model_card_html(results)}) {
     EXPECT_EQ(markup_problem(page), "");
     EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
   }

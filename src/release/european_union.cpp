@@ -8,7 +8,6 @@
 #include "release/figures.h"
 #include "release/footprint.h"
 #include "release/terms.h"
-#include "report/markdown.h"
 
 namespace lucie {
 
@@ -57,7 +56,7 @@ std::string latest_date(const SourceRegistry& sources) {
   return or_not_stated(latest);
 }
 
-void add_sources(Origin origin, const SourceRegistry& sources, Markdown* page) {
+void add_sources(Origin origin, const SourceRegistry& sources, Outline* page) {
   Table table{{{"source"}, {"content"}, {"obtained"}, {"where to get it"}, {"licence"}, {"terms"}},
               {}};
   for (const Source& source : sources.sources()) {
@@ -75,18 +74,18 @@ void add_sources(Origin origin, const SourceRegistry& sources, Markdown* page) {
   }
 }
 
-void add_general(const Json& results, const SourceRegistry& sources, Markdown* page) {
-  page->heading(2, "1. General information").heading(3, "1.1 Provider");
+void add_general(const Json& results, const SourceRegistry& sources, Outline* page) {
+  page->heading("1. General information").subheading("1.1 Provider");
   page->table({{{"what"}, {"answer"}},
                {{"provider", declared(results, "provider.name")},
                 {"contact", declared(results, "provider.contact")},
                 {"authorised representative", declared(results, "provider.representative")}}});
-  page->heading(3, "1.2 Model");
+  page->subheading("1.2 Model");
   page->table({{{"what"}, {"answer"}},
                {{"name", shown_text(results, "name")},
                 {"model it depends on", "none: trained from nothing"},
                 {"placed on the Union's market", declared(results, "placed_on_market")}}});
-  page->heading(3, "1.3 Modalities, size and other characteristics");
+  page->subheading("1.3 Modalities, size and other characteristics");
   std::vector<std::string> languages;
   for (const std::string& code : natural_languages(results)) {
     languages.push_back(language_name(code));
@@ -102,25 +101,25 @@ void add_general(const Json& results, const SourceRegistry& sources, Markdown* p
   page->paragraph("Content by kind is in the data card (data_card.md), as are shares by language.");
 }
 
-void add_lists(const SourceRegistry& sources, Markdown* page) {
-  page->heading(2, "2. Data sources").heading(3, "2.1 Publicly available data sets");
+void add_lists(const SourceRegistry& sources, Outline* page) {
+  page->heading("2. Data sources").subheading("2.1 Publicly available data sets");
   add_sources(Origin::kPublic, sources, page);
-  page->heading(3, "2.2 Data obtained from third parties that are not public");
+  page->subheading("2.2 Data obtained from third parties that are not public");
   add_sources(Origin::kLicensed, sources, page);
-  page->heading(3, "2.3 Data crawled from online sources");
+  page->subheading("2.3 Data crawled from online sources");
   add_sources(Origin::kCrawled, sources, page);
   page->paragraph("The program has no crawler: it reads archives that others made.");
-  page->heading(3, "2.4 User data");
+  page->subheading("2.4 User data");
   page->paragraph(
       "The program collects none; the registry does not ask whether a source holds any.");
-  page->heading(3, "2.5 Synthetic data");
+  page->subheading("2.5 Synthetic data");
   page->paragraph(
       "Dialogues for fine-tuning are cut from the documents by fixed rules; no model writes any.");
-  page->heading(3, "2.6 Other sources");
+  page->subheading("2.6 Other sources");
   add_sources(Origin::kOther, sources, page);
 }
 
-void add_dropped(const Json& results, Markdown* page) {
+void add_dropped(const Json& results, Outline* page) {
   Table table{{{"step"}, {"reason"}, {"documents left out", true}}, {}};
   const Json* dropped = look(results, "corpus.dropped");
   if (dropped != nullptr && dropped->is_object()) {
@@ -135,7 +134,7 @@ void add_dropped(const Json& results, Markdown* page) {
 }
 
 // How the text may be used for training, by what the sources declare for the Union.
-void add_bases(const SourceRegistry& sources, Markdown* page) {
+void add_bases(const SourceRegistry& sources, Outline* page) {
   Table table{{{"source"}, {"rights holder"}, {"basis in the Union"}, {"terms"}}, {}};
   for (const Source& source : sources.sources()) {
     table.rows.push_back({source.id, or_not_stated(source.rights_holder), source.jurisdiction("eu"),
@@ -146,44 +145,42 @@ void add_bases(const SourceRegistry& sources, Markdown* page) {
 
 }  // namespace
 
-std::string training_content_summary(const Json& results, const SourceRegistry& sources) {
-  Markdown page;
-  page.heading(1, "Public summary of training content: " + shown_text(results, "name"));
-  page.quote(
+Outline training_content_summary(const Json& results, const SourceRegistry& sources) {
+  Outline page;
+  page.note(
       "Regulation (EU) 2024/1689, article 53(1)(d), in the sections of the AI Office's template of "
       "24 July 2025. Filled by a program from the registry of sources and the counts of the run; "
       "no legal advice.");
   add_general(results, sources, &page);
   add_lists(sources, &page);
-  page.heading(2, "3. Data processing");
-  page.heading(3, "3.1 Reservations of rights from text and data mining");
+  page.heading("3. Data processing");
+  page.subheading("3.1 Reservations of rights from text and data mining");
   page.table(
       {{{"what"}, {"answer"}},
        {{"signatory of the code of practice", declared(results, "copyright.code_of_practice")},
         {"measures", declared(results, "copyright.opt_outs")},
         {"policy", "copyright_policy.md"}}});
-  page.heading(3, "3.2 Removal of illegal content");
+  page.subheading("3.2 Removal of illegal content");
   page.paragraph(declared(results, "illegal_content"));
-  page.heading(3, "3.3 Other information");
+  page.subheading("3.3 Other information");
   page.paragraph("What was left out of the sources, and why:");
   add_dropped(results, &page);
   page.table(footprint_table(results));
-  return page.str();
+  return page;
 }
 
-std::string copyright_policy(const Json& results, const SourceRegistry& sources) {
-  Markdown page;
-  page.heading(1, "Copyright policy: " + shown_text(results, "name"));
-  page.quote("Regulation (EU) 2024/1689, article 53(1)(c). " + std::string(kTermsNote));
-  page.heading(2, "Policy").paragraph(declared(results, "copyright.policy"));
-  page.heading(2, "Reservations of rights").paragraph(declared(results, "copyright.opt_outs"));
-  page.heading(2, "Complaints of rights holders").paragraph(declared(results, "copyright.contact"));
-  page.heading(2, "Basis, source by source");
+Outline copyright_policy(const Json& results, const SourceRegistry& sources) {
+  Outline page;
+  page.note("Regulation (EU) 2024/1689, article 53(1)(c). " + std::string(kTermsNote));
+  page.heading("Policy").paragraph(declared(results, "copyright.policy"));
+  page.heading("Reservations of rights").paragraph(declared(results, "copyright.opt_outs"));
+  page.heading("Complaints of rights holders").paragraph(declared(results, "copyright.contact"));
+  page.heading("Basis, source by source");
   page.paragraph(
       "Licensed: the rights holder or a public licence allows it. Tdm: text and data mining, the "
       "rights not being reserved. Unknown: the registry does not say.");
   add_bases(sources, &page);
-  return page.str();
+  return page;
 }
 
 }  // namespace lucie

@@ -3,18 +3,17 @@
 // stated. A program writes them: they are no legal advice.
 #pragma once
 
-#include <string>
-
 #include "base/json.h"
 #include "corpus/sources.h"
+#include "report/outline.h"
 
 namespace lucie {
 
 // The public summary of training content, article 53(1)(d), in the sections of the AI Office's
 // template of 24 July 2025.
-std::string training_content_summary(const Json& results, const SourceRegistry& sources);
+Outline training_content_summary(const Json& results, const SourceRegistry& sources);
 
 // The policy to respect Union copyright law, article 53(1)(c).
-std::string copyright_policy(const Json& results, const SourceRegistry& sources);
+Outline copyright_policy(const Json& results, const SourceRegistry& sources);
 
 }  // namespace lucie

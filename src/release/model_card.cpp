@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "corpus/card/data_card.h"
+#include "release/artefacts.h"
 #include "release/cards.h"
+#include "release/charts.h"
 #include "release/figures.h"
 #include "release/footprint.h"
 #include "release/tables.h"
-#include "report/markdown.h"
 
 namespace lucie {
 
@@ -36,7 +38,28 @@ std::string headline(const Json& results) {
       shown_amount(results, "train.tokens"), shown_count(results, "corpus.total.documents"));
 }
 
-void add_training(const Json& results, Markdown* card) {
+void add_use(const Json& results, Outline* card) {
+  card->heading("Intended use").paragraph(shown_text(results, "release.intended_use"));
+  card->heading("Limits").note(shown_text(results, "release.limits"));
+  card->heading("How to run it");
+  card->code(
+      "lucie chat instruct            # in this folder\n"
+      "lucie generate base -n 100 -p \"...\"",
+      "sh");
+  card->code(
+      "from transformers import AutoModelForCausalLM, AutoTokenizer\n"
+      "\n"
+      "tokenizer = AutoTokenizer.from_pretrained(\"instruct\")\n"
+      "model = AutoModelForCausalLM.from_pretrained(\"instruct\")",
+      "python");
+}
+
+void add_training(const Json& results, Outline* card) {
+  const Json* corpus = results.find("corpus");
+  card->heading("Training");
+  card->figure(language_ring(corpus == nullptr ? Json::object() : *corpus),
+               "The text as it is, and as it was read: shares of the tokens.");
+  card->figure(loss_chart(results), "Mean over the tokens of each step.");
   Table table{{{"what"}, {"value", true}}, {}};
   table.rows.push_back({"steps", shown_count(results, "train.steps")});
   table.rows.push_back({"tokens seen", shown_count(results, "train.tokens")});
@@ -46,71 +69,104 @@ void add_training(const Json& results, Markdown* card) {
   table.rows.push_back({"precision", shown_text(results, "train.precision")});
   table.rows.push_back({"time in all", shown_seconds(results, "timing.total_seconds")});
   for (auto& row : footprint_table(results).rows) table.rows.push_back(std::move(row));
-  card->heading(2, "Training").table(table);
+  card->table(table);
   if (look(results, "timing") == nullptr) {
     card->paragraph(
         "Times and energy stand in the run's own report: clocks are kept out of files whose hash "
         "others must be able to reproduce.");
   }
+  card->subheading("Fine-tuning").table(finetune_table(results));
+}
+
+void add_evaluation(const Json& results, Outline* card) {
+  card->heading("Evaluation");
+  card->paragraph("Bits per byte on text that was never trained on; less is better.");
+  card->list(verdict_on_bits(results)).figure(bits_chart(results)).table(bits_table(results));
+  card->paragraph(
+      "The byte 5-gram (interpolated Kneser-Ney) and xz -9e alone are the bars. xz primed with the "
+      "training text and the token 5-gram show how far memory alone goes.");
+  card->subheading("All models of this release").table(models_table(results));
+  card->subheading("What it repeats of what it read");
+  card->list(memory_findings(results));
+  const Table spans = generations_table(results);
+  if (!spans.rows.empty()) {
+    card->table(spans, "Of what the model writes when it is left to itself, by length in tokens.");
+  }
+}
+
+void add_data(const Json& results, Outline* card) {
+  card->heading("Data").table(languages_table(results));
+  card->folded("Sources, with licence and where to get them", sources_table(results));
+  card->paragraph(
+      "The data card (data_card.md, data_card.html) tells sources, licences, mixture, "
+      "what was left out and why.");
+}
+
+void add_openness(const Json& results, Outline* card) {
+  card->heading("How open it is");
+  card->list({"Model Openness Framework 1.0: " + shown_text(results, "openness.label"),
+              "Open Source AI Definition 1.0: " +
+                  shown_text(results, "openness.open_source_ai_definition")});
+  std::vector<std::string> reasons;
+  for (const Json& reason : rows_at(results, "openness.reasons")) {
+    if (reason.is_string()) reasons.push_back(reason.as_string());
+  }
+  if (!reasons.empty()) card->paragraph("What keeps it from more:").list(reasons);
+}
+
+void add_checks(Outline* card) {
+  card->heading("Check it yourself");
+  card->code(
+      "sha256sum -c --quiet SHA256SUMS     # every file is as it was released\n"
+      "lucie verify .                      # and as the run wrote it; the tokens are made again\n"
+      "lucie audit .                       # how open it is, component by component",
+      "sh");
+  card->paragraph(
+      "recipe.yaml makes the model again, bit for bit on the same instruction set; provenance.json "
+      "holds what each stage must yield.");
+  card->links({{"the text: sources, mixture, what was left out", "data_card.html"},
+               {"how the training went, and what the model wrote on the way", "report.html"},
+               {"every component with its licence and verdict", "audit.html"},
+               {"public summary of training content (AI Act, art. 53(1)(d))",
+                "training_content_summary.html"},
+               {"copyright policy (AI Act, art. 53(1)(c))", "copyright_policy.html"}});
+}
+
+Outline card_outline(const Json& results) {
+  Outline card;
+  add_use(results, &card);
+  card.heading("Model").table(model_table(results));
+  add_training(results, &card);
+  add_evaluation(results, &card);
+  add_data(results, &card);
+  card.heading("Licence of each part").table(artefacts_table(results));
+  card.heading("Terms, in three layers");
+  terms_outline(results).add_to(&card);
+  add_openness(results, &card);
+  add_checks(&card);
+  return card;
 }
 
 }  // namespace
 
-std::string terms_markdown(const Json& results) {
+std::string model_card(const Json& results) {
   Markdown text;
-  text.heading(2, "Terms, in three layers");
-  text.quote(shown_text(results, "terms.note"));
-  text.heading(3, "The text it was trained on");
-  text.paragraph(fmt::format(
-      "Every document keeps its own licence. Strictest class: {}. "
-      "Commercial use: {}. May be passed on whole: {}.",
-      shown_text(results, "terms.corpus.strictest"),
-      look(results, "terms.corpus") == nullptr                      ? kNotMeasured
-      : look(results, "terms.corpus")->get("commercial_use", false) ? "nothing speaks against it"
-                                                                    : "not allowed by every source",
-      look(results, "terms.corpus") == nullptr                 ? kNotMeasured
-      : look(results, "terms.corpus")->get("shareable", false) ? "yes"
-                                                               : "no"));
-  const std::string whole = shown_text(results, "terms.corpus.licence");
-  text.paragraph(fmt::format("The collection as a whole: {} ({}).",
-                             whole.empty() ? "no single licence" : whole,
-                             shown_text(results, "terms.corpus.licence_reason")));
-  text.table(licence_terms_table(results)).table(source_terms_table(results));
-  text.heading(3, "The weights");
-  text.paragraph(fmt::format("Licence: {}, under the policy \"{}\". Use: {}.",
-                             shown_text(results, "terms.weights.licence"),
-                             shown_text(results, "terms.weights.policy"),
-                             shown_text(results, "terms.weights.use")));
-  text.list(weights_findings(results));
-  text.heading(3, "What the model writes");
-  text.paragraph(
-      "Where it repeats passages of its text word for word, whoever passes them on may owe what "
-      "their licence asks:");
-  text.table(output_duties_table(results));
+  text.front_matter(front_matter(results));
+  text.heading(1, results.get("name", "model")).paragraph(headline(results));
+  card_outline(results).add_to(&text);
   return text.str();
 }
 
-std::string model_card(const Json& results) {
-  Markdown card;
-  card.front_matter(front_matter(results));
-  card.heading(1, results.get("name", "model")).paragraph(headline(results));
-  card.heading(2, "Intended use").paragraph(shown_text(results, "release.intended_use"));
-  card.heading(2, "Limits").paragraph(shown_text(results, "release.limits"));
-  card.heading(2, "Model").table(model_table(results));
-  add_training(results, &card);
-  card.heading(2, "Bits per byte on held-out text").list(verdict_on_bits(results));
-  card.table(bits_table(results));
-  card.paragraph(
-      "The byte 5-gram (interpolated Kneser-Ney) and xz -9e alone are the bars. xz primed with the "
-      "training text and the token 5-gram show how far memory alone goes.");
-  card.heading(2, "All models of this release").table(models_table(results));
-  card.heading(2, "Fine-tuning").table(finetune_table(results));
-  card.heading(2, "Data").table(composition_table(results, "by_language"));
-  card.paragraph(
-      "The data card (data_card.md, data_card.html) tells sources, licences, mixture, "
-      "what was left out and why.");
-  card.raw(terms_markdown(results));
-  return card.str();
+std::string model_card_html(const Json& results) {
+  HtmlPage page(results.get("name", "model"), headline(results));
+  page.tiles({{shown_amount(results, "model.parameters"), "parameters"},
+              {shown_amount(results, "train.tokens"), "tokens read"},
+              {std::to_string(natural_languages(results).size()), "languages"},
+              {shown_fixed(model_bits(results, "base", "all"), 3), "bits per byte, held out"},
+              {shown_text(results, "terms.weights.licence"), "licence of the weights"},
+              {shown_text(results, "openness.short"), "Model Openness Framework"}});
+  card_outline(results).add_to(&page);
+  return page.str();
 }
 
 }  // namespace lucie

@@ -51,6 +51,20 @@ bool text_holds(std::string_view spdx, Is is) {
   }
 }
 
+// Of licences that all apply, those that are not open; else the whole.
+std::string in_the_way(const std::string& spdx) {
+  std::vector<std::string> closed;
+  try {
+    const LicenceExpression whole = parse_spdx(spdx, {});
+    if (whole.kind != LicenceExpression::Kind::kAnd) return spdx;
+    for (const LicenceExpression& part : whole.parts) {
+      if (!holds(part, is_open_name)) closed.push_back(to_string(part));
+    }
+  } catch (const Error&) {
+  }
+  return closed.empty() ? spdx : join(closed, ", ");
+}
+
 const Component* find_component(const OpennessFacts& facts, std::string_view name) {
   for (const Component& component : facts.components) {
     if (component.name == name) return &component;
@@ -130,9 +144,10 @@ void audit_framework(const OpennessFacts& facts, OpennessAudit* audit) {
         required += counted ? 1 : 0;
         included += counted && met(row) ? 1 : 0;
         if (!met(row)) {
-          audit->reasons.push_back("Class " + roman(openness_class) + ": " + row.component + ": " +
-                                   verdict_name(row.verdict) +
-                                   (row.licence.empty() ? "" : " (" + row.licence + ")"));
+          audit->reasons.push_back(
+              "Class " + roman(openness_class) + ": " + row.component + ": " +
+              verdict_name(row.verdict) +
+              (row.licence.empty() ? "" : " (" + in_the_way(row.licence) + ")"));
         }
       }
       audit->rows.push_back(std::move(row));
@@ -248,6 +263,9 @@ Json OpennessAudit::to_json() const {
   json["described_by"] = described;
   json["class"] = reached_class;
   json["label"] = openness_class_label(reached_class);
+  json["short"] = reached_class == 0
+                      ? "no class"
+                      : "Class " + std::string(static_cast<std::size_t>(reached_class), 'I');
   for (int i = 1; i <= 3; ++i) {
     json["progress"][std::to_string(i)] = progress[static_cast<std::size_t>(i)];
   }

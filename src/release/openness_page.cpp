@@ -35,11 +35,18 @@ std::string evidence_of(const OpennessRow& row) {
   return row.evidence.empty() ? row.remark : row.evidence + "; " + row.remark;
 }
 
+// With a mark to find what is not met at a glance.
+std::string marked(Verdict verdict) {
+  if (verdict == Verdict::kOptional) return verdict_name(verdict);
+  const char* const mark = verdict == Verdict::kMet ? "\u2713 " : "\u2717 ";
+  return mark + std::string(verdict_name(verdict));
+}
+
 Table rows_table(const OpennessAudit& audit) {
   Table table{{{"part"}, {"component"}, {"verdict"}, {"licence"}, {"evidence"}}, {}};
   for (const OpennessRow& row : audit.rows) {
     table.rows.push_back({row.part, row.component + (row.required ? "" : " (optional)"),
-                          verdict_name(row.verdict), row.licence, evidence_of(row)});
+                          marked(row.verdict), row.licence, evidence_of(row)});
   }
   return table;
 }
@@ -69,17 +76,20 @@ std::string openness_text(const OpennessAudit& audit) {
 
 std::string openness_html(const OpennessAudit& audit) {
   HtmlPage page("How open is " + audit.name + "?", audit.described);
-  std::vector<std::pair<std::string, std::string>> badges;
+  std::vector<Tile> badges;
   for (int i = 3; i >= 1; --i) {
     const double progress = audit.progress[static_cast<std::size_t>(i)];
     const bool met = audit.reached_class != 0 && audit.reached_class <= i;
-    badges.emplace_back(met ? "qualified" : fmt::format("{:.0f} %", progress),
-                        openness_class_label(i));
+    badges.push_back({met ? "qualified" : fmt::format("{:.0f} %", progress),
+                      openness_class_label(i), met ? Tone::kGood : Tone::kBad});
   }
-  badges.emplace_back(audit.open_source == Answer::kYes  ? "met"
-                      : audit.open_source == Answer::kNo ? "not met"
-                                                         : "not told",
-                      "Open Source AI Definition 1.0");
+  badges.push_back({audit.open_source == Answer::kYes  ? "met"
+                    : audit.open_source == Answer::kNo ? "not met"
+                                                       : "not told",
+                    "Open Source AI Definition 1.0",
+                    audit.open_source == Answer::kYes  ? Tone::kGood
+                    : audit.open_source == Answer::kNo ? Tone::kBad
+                                                       : Tone::kPlain});
   page.tiles(badges);
   page.paragraph("Declared: " + declared_in_words(audit) + ".");
   if (!audit.findings.empty()) {

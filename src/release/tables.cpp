@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "release/figures.h"
@@ -114,19 +115,92 @@ Table finetune_table(const Json& results) {
   return table;
 }
 
-Table composition_table(const Json& results, const char* by) {
-  Table table{{{"name"},
+Table languages_table(const Json& results) {
+  Table table{{{"language"},
                {"documents", true},
                {"characters", true},
                {"tokens", true},
-               {"% of bytes", true},
+               {"% of tokens", true},
+               {"% of what was read", true},
                {"bytes per token", true}},
               {}};
-  for (const Json& row : rows_at(results, std::string("corpus.") + by)) {
-    table.rows.push_back({row.get("name", ""), shown_count(row, "documents"),
+  for (const Json& row : rows_at(results, "corpus.by_language")) {
+    table.rows.push_back({language_name(row.get("name", "")), shown_count(row, "documents"),
                           shown_count(row, "characters"), shown_count(row, "tokens"),
-                          shown_fixed(row, "percent_of_bytes", 1),
+                          shown_fixed(row, "percent_of_tokens", 1),
+                          shown_fixed(row, "percent_seen", 1),
                           shown_fixed(row, "bytes_per_token", 2)});
+  }
+  return table;
+}
+
+Table sources_table(const Json& results) {
+  std::map<std::string, std::string> share;
+  for (const Json& row : rows_at(results, "corpus.by_source")) {
+    const auto seen = figure(row, "percent_seen");
+    share[row.get("name", "")] = seen ? fmt::format("{:.2f}", *seen) : kNotMeasured;
+  }
+  Table table{{{"source"},
+               {"category"},
+               {"% of what was read", true},
+               {"licences"},
+               {"terms"},
+               {"where to get it"}},
+              {}};
+  for (const Json& row : rows_at(results, "corpus.sources")) {
+    const auto found = share.find(row.get("id", ""));
+    std::string licences = joined(row, "licences");
+    if (licences.empty()) licences = row.get("licence", "");
+    table.rows.push_back({row.get("id", ""), row.get("category", ""),
+                          found == share.end() ? kNotMeasured : found->second,
+                          licences.empty() ? "not stated" : licences, row.get("terms", ""),
+                          shown_text(row, "how_to_get.where")});
+  }
+  return table;
+}
+
+std::vector<std::string> memory_findings(const Json& results) {
+  std::vector<std::string> lines;
+  const auto share = figure(results, "finetune.verbatim.characters_share");
+  lines.push_back(
+      share ? fmt::format("Of {} answers to held-out questions, {} hold a run of 50 characters or "
+                          "more that stands in the text: {:.1f} % of their characters.",
+                          shown_count(results, "finetune.verbatim.answers"),
+                          shown_count(results, "finetune.verbatim.answers_copied"), 100 * *share)
+            : "Copying in answers: " + std::string(kNotMeasured) + ".");
+  const Json* spans = look(results, "corpus.memorization.by_source");
+  if (spans != nullptr && spans->is_object()) {
+    for (const auto& [source, row] : spans->members()) {
+      lines.push_back(fmt::format("Of {} spans of {}, the base model goes on with {} by heart.",
+                                  shown_count(row, "spans"), source,
+                                  shown_count(row, "reproduced")));
+    }
+  }
+  lines.push_back(
+      look(results, "generations") == nullptr
+          ? "Texts of its own making, left to itself: " + std::string(kNotMeasured) +
+                " (lucie trace MODEL --generations N)."
+          : fmt::format("The longest span of its own texts that stands in the text: {} tokens, in "
+                        "{} texts of {} tokens.",
+                        shown_count(results, "generations.longest"),
+                        shown_count(results, "generations.texts"),
+                        shown_count(results, "generations.tokens")));
+  return lines;
+}
+
+Table generations_table(const Json& results) {
+  Table table{{{"tokens", true},
+               {"sequences that stand there", true},
+               {"tokens within", true},
+               {"texts that hold one", true}},
+              {}};
+  const auto percent = [](const Json& row, const char* key) {
+    const auto share = figure(row, key);
+    return share ? fmt::format("{:.2f} %", 100 * *share) : std::string(kNotMeasured);
+  };
+  for (const Json& row : rows_at(results, "generations.by_length")) {
+    table.rows.push_back({shown_count(row, "length"), percent(row, "found_share"),
+                          percent(row, "covered_share"), shown_count(row, "texts")});
   }
   return table;
 }

@@ -50,25 +50,30 @@ std::string short_number(double value) {
   return fmt::format("{:.4g}{}", value / unit.size, unit.name);
 }
 
-Axis::Axis(Scale scale, double low, double high, int ticks)
+Axis::Axis(Scale scale, double low, double high, int ticks, Fit fit)
     : scale_(scale), low_(low), high_(high) {
   if (scale_ == Scale::kLog) {
     make_log(ticks);
   } else {
-    make_linear(ticks);
+    make_linear(ticks, fit);
   }
 }
 
-void Axis::make_linear(int ticks) {
+void Axis::make_linear(int ticks, Fit fit) {
   if (!(high_ - low_ > 1e-12 * std::max(std::abs(low_), std::abs(high_)))) {
     const double pad = low_ == 0 ? 1 : std::abs(low_) * 0.1;
     low_ -= low_ == 0 ? 0 : pad;
     high_ += pad;
   }
   const double step = round_step(high_ - low_, ticks);
-  const double first = std::floor(low_ / step + 1e-9), last = std::ceil(high_ / step - 1e-9);
-  low_ = first * step;
-  high_ = last * step;
+  double first = std::floor(low_ / step + 1e-9), last = std::ceil(high_ / step - 1e-9);
+  if (fit == Fit::kWholeTicks) {
+    low_ = first * step;
+    high_ = last * step;
+  } else {
+    first = std::ceil(low_ / step - 1e-9);
+    last = std::floor(high_ / step + 1e-9);
+  }
   const double largest = std::max(std::abs(low_), std::abs(high_));
   for (double i = first; i <= last; i += 1) {
     ticks_.push_back({i * step, tick_label(i * step, step, largest)});

@@ -13,12 +13,15 @@ struct Tick {
   std::string label;
 };
 
-// Linear: ticks are multiples of 1, 2 or 5 times a power of ten and the range is widened to whole
-// ticks. Log: powers of ten, with 2 and 5 between them over short ranges.
+// Of a linear axis: its range is widened to whole ticks, or ends with the values.
+enum class Fit { kWholeTicks, kValues };
+
+// Linear: ticks are multiples of 1, 2 or 5 times a power of ten. Log: powers of ten, with 2 and 5
+// between them over short ranges.
 class Axis {
  public:
   // Values must be finite, and positive on a log scale. `ticks`: about how many.
-  Axis(Scale scale, double low, double high, int ticks);
+  Axis(Scale scale, double low, double high, int ticks, Fit fit = Fit::kWholeTicks);
 
   // 0 at the low end, 1 at the high end.
   double position(double value) const;
@@ -27,7 +30,7 @@ class Axis {
   const std::vector<Tick>& ticks() const { return ticks_; }
 
  private:
-  void make_linear(int ticks);
+  void make_linear(int ticks, Fit fit);
   void make_log(int ticks);
 
   Scale scale_;

@@ -34,6 +34,15 @@ TEST(Axis, linear_ticks_are_round_and_cover_the_range) {
   EXPECT_DOUBLE_EQ(axis.position(10), 1);
 }
 
+TEST(Axis, may_end_with_the_values) {
+  const Axis axis(Scale::kLinear, 3, 6176, 8, Fit::kValues);
+  EXPECT_DOUBLE_EQ(axis.position(3), 0);
+  EXPECT_DOUBLE_EQ(axis.position(6176), 1);
+  ASSERT_EQ(axis.ticks().size(), 6U);
+  EXPECT_EQ(axis.ticks().front().label, "1000");
+  EXPECT_EQ(axis.ticks().back().label, "6000");
+}
+
 TEST(Axis, log_ticks_are_powers_of_ten) {
   const Axis axis(Scale::kLog, 1, 1e6, 8);
   EXPECT_EQ(axis.ticks().size(), 7U);

@@ -12,6 +12,17 @@ std::string element(std::string_view tag, std::string_view text) {
   return "<" + std::string(tag) + ">" + markup(text) + "</" + std::string(tag) + ">\n";
 }
 
+// A word that no column should be as wide as: a path, a hash, an address.
+bool has_long_word(std::string_view text) {
+  constexpr std::size_t kLong = 20;
+  std::size_t run = 0;
+  for (const char c : text) {
+    run = c == ' ' || c == '\n' ? 0 : run + 1;
+    if (run > kLong) return true;
+  }
+  return false;
+}
+
 std::string table_row(const Table& table, const std::vector<std::string>& cells,
                       std::string_view tag) {
   std::string row = "<tr>";
@@ -22,6 +33,8 @@ std::string table_row(const Table& table, const std::vector<std::string>& cells,
       row += " class=\"n\"";
     } else if (tag == "td" && cells[i].find('\n') != std::string::npos) {
       row += " class=\"t\"";  // line breaks of the text are kept
+    } else if (has_long_word(cells[i])) {
+      row += " class=\"w\"";
     }
     row += ">" + markup(cells[i]) + "</" + std::string(tag) + ">";
   }
@@ -63,14 +76,24 @@ HtmlPage& HtmlPage::list(const std::vector<std::string>& items) {
   return *this;
 }
 
-HtmlPage& HtmlPage::tiles(
-    const std::vector<std::pair<std::string, std::string>>& values_and_labels) {
+HtmlPage& HtmlPage::tiles(const std::vector<Tile>& tiles) {
+  static const char* const kClasses[] = {"tile", "tile good", "tile bad"};
   body_ += "<div class=\"tiles\">\n";
-  for (const auto& [value, label] : values_and_labels) {
-    body_ += "<div class=\"tile\"><b>" + markup(value) + "</b><span>" + markup(label) +
-             "</span></div>\n";
+  for (const Tile& tile : tiles) {
+    body_ += "<div class=\"" + std::string(kClasses[static_cast<int>(tile.tone)]) + "\"><b>" +
+             markup(tile.value) + "</b><span>" + markup(tile.label) + "</span></div>\n";
   }
   body_ += "</div>\n";
+  return *this;
+}
+
+HtmlPage& HtmlPage::links(const std::vector<Link>& links) {
+  body_ += "<ul class=\"links\">\n";
+  for (const Link& link : links) {
+    body_ += "<li><a href=\"" + markup(link.target) + "\">" + markup(link.target) + "</a> " +
+             markup(link.text) + "</li>\n";
+  }
+  body_ += "</ul>\n";
   return *this;
 }
 

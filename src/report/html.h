@@ -24,8 +24,8 @@ class HtmlPage {
   HtmlPage& paragraph(std::string_view text);
   HtmlPage& note(std::string_view text);  // set apart: a limit, a warning
   HtmlPage& list(const std::vector<std::string>& items);
-  // Big figures in a row of tiles: value over label.
-  HtmlPage& tiles(const std::vector<std::pair<std::string, std::string>>& values_and_labels);
+  HtmlPage& tiles(const std::vector<Tile>& tiles);  // in a row
+  HtmlPage& links(const std::vector<Link>& links);
   HtmlPage& table(const Table& table, std::string_view caption = {});
   HtmlPage& figure(std::string_view svg, std::string_view caption = {});
   HtmlPage& code(std::string_view text);

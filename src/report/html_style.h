@@ -30,26 +30,31 @@ nav a:hover{text-decoration:underline}
 .note{background:var(--warn);border-left:4px solid var(--warn-rule);padding:.6rem .9rem;
 border-radius:0 6px 6px 0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.4rem,1fr));gap:.7rem;margin:1.2rem 0}
-.tile{background:var(--tile);border-radius:8px;padding:.75rem .9rem}
-.tile b{display:block;font-size:1.3rem;line-height:1.3;font-weight:650}
-.tile span{color:var(--soft);font-size:.85rem}
+.tile{background:var(--tile);border-radius:8px;padding:.75rem .8rem}
+.tile b{display:block;font-size:1.2rem;line-height:1.3;font-weight:650;letter-spacing:-.02em}
+.tile span{color:var(--soft);font-size:.85rem;line-height:1.4;display:block}
+.tile.good{box-shadow:inset 4px 0 var(--s2)}
+.tile.bad{box-shadow:inset 4px 0 var(--s1)}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);font-size:.88rem;padding-bottom:.35rem}
 th,td{padding:.34rem .7rem .34rem 0;text-align:left;vertical-align:top;
-border-bottom:1px solid var(--rule);overflow-wrap:anywhere}
+border-bottom:1px solid var(--rule)}
 th{font-weight:600;color:var(--soft);border-bottom:2px solid var(--rule)}
-th.n,td.n{text-align:right;white-space:nowrap;padding-left:.7rem;overflow-wrap:normal}
+th.n,td.n{text-align:right;white-space:nowrap;padding-left:.7rem}
 td.t{white-space:pre-wrap}
-figure{margin:1.4rem 0}
+td.w,td.t{overflow-wrap:anywhere;min-width:9rem}
+figure{margin:1.4rem 0;overflow-x:auto}
 figcaption{color:var(--soft);font-size:.88rem;margin-top:.3rem}
 pre{background:var(--tile);padding:.8rem 1rem;border-radius:8px;overflow-x:auto;font-size:.85rem;
 line-height:1.5}
 details{margin:.5rem 0}
 summary{cursor:pointer;font-weight:600}
 ul{padding-left:1.3rem}
+.links{list-style:none;padding:0}
+li,p{overflow-wrap:anywhere}
 footer{margin-top:3rem;color:var(--soft);font-size:.85rem}
-.chart{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI","Noto Sans",
+.chart{display:block;width:100%;min-width:34rem;height:auto;font:12px system-ui,-apple-system,"Segoe UI","Noto Sans",
 Roboto,"DejaVu Sans",sans-serif}
 .chart text{fill:var(--soft)}
 .chart .chart-title{font-size:14px;font-weight:600;fill:var(--fg)}

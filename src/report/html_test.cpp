@@ -5,6 +5,8 @@
 #include "report/markdown.h"
 #include "report/markup.h"
 #include "report/markup_check.h"
+#include "report/outline.h"
+#include "report/shown.h"
 #include "report/svg.h"
 
 namespace lucie {
@@ -26,6 +28,13 @@ TEST(Markup, shortens_by_characters_and_not_by_bytes) {
 
 TEST(Markup, makes_one_line_of_many) {
   EXPECT_EQ(single_line(" a\n\n b\tc "), "a b c");
+}
+
+TEST(Shown, languages_and_pairs_have_names_and_regions_none) {
+  EXPECT_EQ(language_name("fr"), "French");
+  EXPECT_EQ(language_name("en-fr"), "English and French");
+  EXPECT_EQ(language_name("pt-BR"), "pt-BR");
+  EXPECT_EQ(language_name("oci"), "oci");
 }
 
 TEST(HtmlPage, everything_passed_in_is_escaped_and_the_page_is_well_formed) {
@@ -74,6 +83,50 @@ TEST(Markdown, front_matter_reads_back_as_yaml) {
   text.front_matter(values);
   const std::string yaml = text.str().substr(4, text.str().rfind("---") - 4);
   EXPECT_EQ(parse_yaml(yaml, "card"), values);
+}
+
+TEST(HtmlPage, a_cell_with_a_long_word_may_break_it_and_no_other) {
+  HtmlPage page("title");
+  const std::string hash(64, 'a');
+  page.table({{{"file"}, {"hash"}}, {{"a name of several short words", hash}}});
+  const std::string html = page.str();
+  EXPECT_NE(html.find("<td>a name"), std::string::npos);
+  EXPECT_NE(html.find("<td class=\"w\">" + hash), std::string::npos);
+}
+
+TEST(Outline, says_the_same_in_markdown_and_on_a_page) {
+  Outline part, whole;
+  part.subheading("part").note("beware").code("lucie verify .", "sh");
+  whole.heading("first").paragraph("words").list({"item"}).table({{{"column"}}, {{"cell"}}},
+                                                                 "title");
+  part.add_to(&whole);
+  whole.folded("more", Table{{{"folded column"}}, {{"folded cell"}}});
+  whole.folded("findings", std::vector<std::string>{"finding"});
+  whole.links({{"a page beside", "other.html"}}).figure("<svg>drawn</svg>", "caption");
+  Markdown text;
+  whole.add_to(&text);
+  HtmlPage page("title");
+  whole.add_to(&page);
+  const std::string html = page.str();
+  for (const char* words :
+       {"first", "words", "item", "column", "cell", "title", "part", "beware", "lucie verify .",
+        "more", "folded column", "folded cell", "findings", "finding", "a page beside"}) {
+    EXPECT_NE(text.str().find(words), std::string::npos) << words;
+    EXPECT_NE(html.find(words), std::string::npos) << words;
+  }
+  EXPECT_EQ(markup_problem(html), "");
+  EXPECT_EQ(text.str().find("svg"), std::string::npos);
+  EXPECT_NE(html.find("<svg>drawn</svg>"), std::string::npos);
+  EXPECT_NE(html.find("<a href=\"other.html\">"), std::string::npos);
+  EXPECT_LT(text.str().find("## first"), text.str().find("### part"));
+}
+
+TEST(HtmlPage, links_and_tiles_are_escaped) {
+  HtmlPage page("title");
+  page.links({{kHostile, kHostile}}).tiles({{kHostile, kHostile, Tone::kGood}});
+  EXPECT_EQ(markup_problem(page.str()), "");
+  EXPECT_NE(page.str().find("class=\"tile good\""), std::string::npos);
+  EXPECT_EQ(page.str().find("<script"), std::string::npos);
 }
 
 }  // namespace

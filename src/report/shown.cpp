@@ -84,7 +84,9 @@ std::string language_name(std::string_view code) {
   for (const auto& [known, name] : kNames) {
     if (code == known) return std::string(name);
   }
-  return std::string(code);
+  const bool pair = code.size() == 5 && code[2] == '-' && code[3] >= 'a';  // no region: pt-BR
+  if (!pair) return std::string(code);
+  return language_name(code.substr(0, 2)) + " and " + language_name(code.substr(3));
 }
 
 }  // namespace lucie

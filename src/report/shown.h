@@ -28,6 +28,7 @@ std::string shown_fixed(const Json& root, std::string_view path, int decimals);
 std::string shown_fixed(std::optional<double> value, int decimals);
 std::string with_commas(double count);
 
-std::string language_name(std::string_view code);  // "fr" -> "French"; else the code itself
+// "fr" -> "French", "en-fr" -> "English and French"; else the code itself.
+std::string language_name(std::string_view code);
 
 }  // namespace lucie

@@ -145,7 +145,7 @@ std::string render(const LineChart& chart) {
   if (y_range.empty()) return svg::nothing_to_show(chart.title);
   if (chart.y_from_zero && chart.y_scale == Scale::kLinear) y_range.add(0);
   Plot plot{chart,
-            Axis(chart.x_scale, x_range.low, x_range.high, 8),
+            Axis(chart.x_scale, x_range.low, x_range.high, 8, Fit::kValues),
             Axis(chart.y_scale, y_range.low, y_range.high, 6),
             0,
             0,

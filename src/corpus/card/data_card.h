@@ -40,6 +40,7 @@ Json list_files(const fs::path& corpus_dir, const SourceRegistry& sources);
 std::string card_markdown(const Json& figures);  // with the front matter of a Hugging Face data set
 HtmlPage card_page(const Json& figures);         // open for the sections of a release
 void add_card_composition(const Json& figures, HtmlPage* page);  // the same for other pages
+std::string language_ring(const Json& figures);                  // the first chart of these, as SVG
 Json card_croissant(const Json& figures);                        // Croissant 1.0, JSON-LD
 
 // data_card.md, data_card.html, croissant.json and card.json.

@@ -208,22 +208,25 @@ std::size_t natural_languages_of(const Json& figures) {
       rows.begin(), rows.end(), [](const Json& row) { return row.get("name", "").size() <= 3; }));
 }
 
-std::vector<std::pair<std::string, std::string>> tiles(const Json& figures) {
-  std::vector<std::pair<std::string, std::string>> list{
-      {shown_count(figures, "total.documents"), "documents"},
-      {shown_amount(figures, "total.words"), "words"},
-      {shown_amount(figures, "total.tokens"), "tokens"},
-      {shown_size(figures, "total.bytes"), "of text"},
-      {std::to_string(natural_languages_of(figures)), "languages"},
-      {std::to_string(rows_at(figures, "sources").size()), "sources"}};
+std::vector<Tile> tiles(const Json& figures) {
+  std::vector<Tile> list{{shown_count(figures, "total.documents"), "documents"},
+                         {shown_amount(figures, "total.words"), "words"},
+                         {shown_amount(figures, "total.tokens"), "tokens"},
+                         {shown_size(figures, "total.bytes"), "of text"},
+                         {std::to_string(natural_languages_of(figures)), "languages"},
+                         {std::to_string(rows_at(figures, "sources").size()), "sources"}};
   if (!figure(figures, "total.tokens")) list.erase(list.begin() + 2);
   return list;
 }
 
 }  // namespace
 
+std::string language_ring(const Json& figures) {
+  return donut(figures, "by_group", "Languages");
+}
+
 void add_card_composition(const Json& figures, HtmlPage* page) {
-  page->figure(donut(figures, "by_group", "Languages"));
+  page->figure(language_ring(figures));
   page->figure(donut(figures, "by_category", "Categories"));
   page->figure(language_bars(figures));
   if (rows_at(figures, "by_source").size() > 1) {
