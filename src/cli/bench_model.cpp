@@ -63,24 +63,28 @@ class Bench {
   }
 
   void read_prompt(std::int64_t count) {
-    cache_.truncate(0);
-    while (cache_.length() < count) {
-      read(std::min(activations_.capacity_rows(), count - cache_.length()),
-           cache_.length() + activations_.capacity_rows() >= count);
+    ctx_.set_product_form(ProductForm::kManyRows);
+    sequence_.truncate(0);
+    while (sequence_.length() < count) {
+      const std::int64_t left = count - sequence_.length();
+      read(std::min(activations_.capacity_rows(), left), left <= activations_.capacity_rows());
     }
   }
   void generate(std::int64_t count) {
-    cache_.truncate(0);
+    ctx_.set_product_form(ProductForm::kFewRows);
+    sequence_.truncate(0);
     for (std::int64_t i = 0; i < count; ++i) read(1, true);
   }
 
  private:
   void read(std::int64_t count, bool logits) {
-    const auto chunk = std::span(ids_).subspan(static_cast<std::size_t>(cache_.length()),
-                                               static_cast<std::size_t>(count));
-    const Batch batch = make_batch(ctx_, chunk, {}, 1, cache_.length());
-    decoder_.forward(ctx_, batch, activations_, &cache_);
+    const CachePiece next{&sequence_,
+                          std::span(ids_).subspan(static_cast<std::size_t>(sequence_.length()),
+                                                  static_cast<std::size_t>(count))};
+    const Batch batch = make_cached_batch(ctx_, {&next, 1});
+    decoder_.forward(ctx_, batch, activations_);
     if (!logits) return;
+    ctx_.set_product_form(ProductForm::kFewRows);
     const std::vector<std::int32_t> last{static_cast<std::int32_t>(count - 1)};
     ctx_.download(decoder_.logits(ctx_, activations_, count, ctx_.upload({1}, last)));
   }
@@ -88,6 +92,7 @@ class Bench {
   Context& ctx_;
   const Decoder& decoder_;
   KvCache cache_;
+  CachedSequence sequence_{cache_};
   Activations activations_;
   std::vector<std::int32_t> ids_;
 };

@@ -66,7 +66,7 @@ int inspect_activations(const Options& options) {
     }
     std::printf("\n");
   };
-  decoder.forward(engine.ctx, make_batch(engine.ctx, ids, {}, 1), activations, nullptr, tap);
+  decoder.forward(engine.ctx, make_batch(engine.ctx, ids, {}, 1), activations, tap);
   if (golden && compared == 0) {
     fail(ErrorCode::kMismatch, "no tensor of the golden file has the name of a tap", options.golden,
          "names are those of the first column");

@@ -31,8 +31,9 @@ Generator::Generator(Context& ctx, const Decoder& decoder, const Tokenizer& toke
       decoder_(decoder),
       tokenizer_(tokenizer),
       stop_ids_(std::move(stop_ids)),
-      cache_(ctx, decoder.config(), window_of(decoder.config(), window), cache),
-      activations_(ctx, decoder.config(), std::min(kChunk, cache_.capacity()), DType::kF32,
+      window_(window_of(decoder.config(), window)),
+      cache_(ctx, decoder.config(), window_, cache),
+      activations_(ctx, decoder.config(), std::min(kChunk, window_), DType::kF32,
                    Activations::Keep::kOneLayer) {}
 
 void Generator::read(std::span<const TokenId> ids) {
@@ -43,18 +44,24 @@ void Generator::read(std::span<const TokenId> ids) {
       fail(ErrorCode::kMismatch, "token " + std::to_string(id) + " is outside the vocabulary");
     }
   }
+  if (static_cast<std::int64_t>(ids.size()) > window_) {
+    fail(ErrorCode::kInvalidArgument,
+         "the text needs " + std::to_string(ids.size()) + " positions, the window has " +
+             std::to_string(window_),
+         "--ctx-size", "shorten the text or give a larger --ctx-size");
+  }
   const auto differs = std::mismatch(held_.begin(), held_.end(), ids.begin(), ids.end()).first;
   auto common = static_cast<std::size_t>(differs - held_.begin());
   if (common == ids.size() && common == held_.size()) return;
   common = std::min(common, ids.size() - 1);  // the last one is read again for its logits
-  cache_.truncate(static_cast<std::int64_t>(common));
+  sequence_.truncate(static_cast<std::int64_t>(common));
   held_.resize(common);
   while (held_.size() < ids.size()) {
     const auto left = static_cast<std::int64_t>(ids.size() - held_.size());
     const auto count = std::min(left, activations_.capacity_rows());
     const auto chunk = ids.subspan(held_.size(), static_cast<std::size_t>(count));
-    const Batch batch = make_batch(ctx_, chunk, {}, 1, cache_.length());
-    decoder_.forward(ctx_, batch, activations_, &cache_);
+    const CachePiece next{&sequence_, chunk};
+    decoder_.forward(ctx_, make_cached_batch(ctx_, {&next, 1}), activations_);
     held_.insert(held_.end(), chunk.begin(), chunk.end());
     if (held_.size() == ids.size()) {
       const std::vector<std::int32_t> last{static_cast<std::int32_t>(count - 1)};
@@ -104,7 +111,7 @@ Generated Generator::run(std::span<const TokenId> prompt, const GenerateOptions&
 
   const auto answer_begin = std::chrono::steady_clock::now();
   while (static_cast<std::int64_t>(result.ids.size()) < options.max_tokens &&
-         static_cast<std::int64_t>(ids.size()) < cache_.capacity()) {
+         static_cast<std::int64_t>(ids.size()) < window_) {
     if (cancel_requested()) {
       result.reason = FinishReason::kCancelled;
       break;

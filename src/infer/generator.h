@@ -48,7 +48,7 @@ class Generator {
 
   // Logits (V) after the given ids, as `run` computes them.
   std::vector<float> next_logits(std::span<const TokenId> ids);
-  std::int64_t window() const { return cache_.capacity(); }
+  std::int64_t window() const { return window_; }
 
  private:
   void read(std::span<const TokenId> ids);  // makes the cache hold exactly these
@@ -57,7 +57,9 @@ class Generator {
   const Decoder& decoder_;
   const Tokenizer& tokenizer_;
   std::vector<TokenId> stop_ids_;
+  std::int64_t window_;
   KvCache cache_;
+  CachedSequence sequence_{cache_};
   Activations activations_;
   std::vector<TokenId> held_;  // what the cache holds
   std::vector<float> logits_;  // after the last of them

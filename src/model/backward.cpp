@@ -65,7 +65,7 @@ void Backward::run(Context& ctx, const Decoder& model, const Batch& batch,
   op.fill(ctx, dresidual_, 0.0f);
   norm_backward(ctx, c, dresidual_, gradients.affine(Slot::kFinalNorm), dfinal_,
                 activations.final_state(rows), w.affine(Slot::kFinalNorm));
-  const Decoder::Rotation rotation = model.rotation(ctx, batch, 0);
+  const Decoder::Rotation rotation = model.rotation(ctx, batch);
   for (std::int64_t l = c.num_hidden_layers - 1; l >= 0; --l) {
     layer({ctx, model, l, batch, rotation, activations.layer(l, rows), gradients});
   }

@@ -1,31 +1,10 @@
 #include "model/decoder.h"
 
+#include <numeric>
+
 #include "base/error.h"
 
 namespace lucie {
-
-Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
-                 std::span<const std::int32_t> targets, std::int64_t batch, std::int64_t past,
-                 std::span<const std::int32_t> starts) {
-  const std::int64_t rows = static_cast<std::int64_t>(ids.size());
-  LUCIE_ASSERT(batch > 0 && rows > 0 && rows % batch == 0);
-  Batch result{.batch = batch,
-               .time = rows / batch,
-               .ids = {},
-               .positions = {},
-               .targets = {},
-               .starts = {}};
-  std::vector<std::int32_t> positions(ids.size());
-  for (std::size_t n = 0; n < positions.size(); ++n) {
-    positions[n] = static_cast<std::int32_t>(past + static_cast<std::int64_t>(n) % result.time);
-    if (!starts.empty()) positions[n] -= starts[n];
-  }
-  result.ids = ctx.upload({rows}, ids);
-  result.positions = ctx.upload({rows}, positions);
-  if (!targets.empty()) result.targets = ctx.upload({rows}, targets);
-  if (!starts.empty()) result.starts = ctx.upload({rows}, starts);
-  return result;
-}
 
 Decoder::Decoder(Context& ctx, ModelConfig config, Parameters weights)
     : config_(std::move(config)), weights_(std::move(weights)) {
@@ -84,36 +63,35 @@ AttentionShape Decoder::attention_shape(const Batch& batch) const {
           .scale = static_cast<float>(config_.attention_scale)};
 }
 
-Decoder::Rotation Decoder::rotation(Context& ctx, const Batch& batch, std::int64_t past) const {
-  const std::int64_t length = past + batch.time, window = config_.max_position_embeddings;
-  if (config_.rope.type != RopeType::kDynamic || length <= window) {
+Decoder::Rotation Decoder::rotation(Context& ctx, const Batch& batch) const {
+  const std::int64_t window = config_.max_position_embeddings;
+  if (config_.rope.type != RopeType::kDynamic || batch.longest <= window) {
     return {rope_table_, batch.positions};
   }
-  // Angles of this length, for the positions of this batch only. Keys that are cached keep theirs.
-  const std::vector<float> frequencies = rope_frequencies(config_.rope, length, window);
+  // Angles of each sequence's length, for its rows only. Keys that are cached keep theirs.
+  std::vector<float> table;
   std::vector<std::int32_t> rows(static_cast<std::size_t>(batch.rows()));
-  for (std::size_t n = 0; n < rows.size(); ++n) {
-    rows[n] = static_cast<std::int32_t>(static_cast<std::int64_t>(n) % batch.time);
+  std::iota(rows.begin(), rows.end(), 0);
+  for (const Batch::Piece& piece : batch.pieces) {
+    const std::vector<float> frequencies =
+        rope_frequencies(config_.rope, piece.past + piece.count, window);
+    const std::vector<float> angles =
+        rope_table(config_.rope, frequencies, piece.past, piece.count);
+    table.insert(table.end(), angles.begin(), angles.end());
   }
-  return {ctx.upload(DType::kF32, {batch.time, config_.rope.dims},
-                     rope_table(config_.rope, frequencies, past, batch.time)),
+  return {ctx.upload(DType::kF32, {batch.rows(), config_.rope.dims}, table),
           ctx.upload({batch.rows()}, rows)};
 }
 
-void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations, KvCache* cache,
+void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations,
                       const Tap& tap) const {
-  const std::int64_t past = cache ? cache->length() : 0;
   // Dynamic scaling follows any length; every other kind has a table that ends.
-  if (config_.rope.type != RopeType::kDynamic &&
-      past + batch.time > config_.max_position_embeddings) {
+  if (config_.rope.type != RopeType::kDynamic && batch.longest > config_.max_position_embeddings) {
     fail(ErrorCode::kInvalidArgument,
-         "sequence of " + std::to_string(past + batch.time) + " tokens, the model's window has " +
+         "sequence of " + std::to_string(batch.longest) + " tokens, the model's window has " +
              std::to_string(config_.max_position_embeddings),
          {}, "shorten the text, or extend the context in training");
   }
-  LUCIE_ASSERT(!cache || batch.batch == 1);
-  if (cache) cache->advance(batch.time);
-
   const Ops& op = ctx.op();
   const std::int64_t rows = batch.rows();
   const Tensor embedding = activations.embedding(rows), branch = activations.branch(rows);
@@ -122,13 +100,13 @@ void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations
     op.scale(ctx, embedding, static_cast<float>(config_.embedding_multiplier));
   }
   if (tap) tap("embedding", embedding);
-  const Rotation angles = rotation(ctx, batch, past);
+  const Rotation angles = rotation(ctx, batch);
   Tensor x = embedding;
   for (std::int64_t layer = 0; layer < config_.num_hidden_layers; ++layer) {
     const LayerPass pass{ctx, layer, batch, angles, activations.layer(layer, rows), branch, tap};
     enter_branch(pass, Slot::kAttentionNorm, x, layer == 0 ? Tensor() : branch);
     pass.see("attention_norm", pass.s.norm1);
-    attention_branch(pass, cache);
+    attention_branch(pass);
     if (!config_.parallel_residual) {
       leave_branch(pass, Slot::kAttentionNorm);
       enter_branch(pass, Slot::kMlpNorm, pass.s.residual1, branch);
@@ -210,25 +188,35 @@ void Decoder::project_queries_and_keys(const LayerPass& pass) const {
   pass.see("key", s.k);
 }
 
-void Decoder::attention_branch(const LayerPass& pass, KvCache* cache) const {
+void Decoder::attend(const LayerPass& pass) const {
   Context& ctx = pass.ctx;
-  const Ops& op = ctx.op();
+  const Batch& batch = pass.batch;
+  const LayerSlots& s = pass.s;
+  if (batch.cache == nullptr) {
+    ctx.op().attention_forward(ctx, s.attention, s.lse, s.q, s.k, s.v, alibi_table_, batch.starts,
+                               attention_shape(batch));
+    return;
+  }
+  const Tensor& keys = batch.cache->keys(pass.layer);
+  const Tensor& values = batch.cache->values(pass.layer);
+  ctx.op().cache_store(ctx, keys, s.k, batch.slots);
+  ctx.op().cache_store(ctx, values, s.v, batch.slots);
+  const CacheShape shape{.heads = config_.num_attention_heads,
+                         .kv_heads = config_.num_key_value_heads,
+                         .head_dim = config_.head_dim,
+                         .window = 0,
+                         .scale = static_cast<float>(config_.attention_scale)};
+  ctx.op().cache_attention(ctx, s.attention, s.q, keys, values, batch.tables, batch.rows_in_cache,
+                           alibi_table_, shape);
+}
+
+void Decoder::attention_branch(const LayerPass& pass) const {
+  Context& ctx = pass.ctx;
   const LayerSlots& s = pass.s;
   project_queries_and_keys(pass);
   project(ctx, s.v.reshape({pass.rows(), config_.key_size()}), s.norm1,
           weights_.affine(Slot::kValue, pass.layer));
-  AttentionShape shape = attention_shape(pass.batch);
-  Tensor keys = s.k, values = s.v;
-  if (cache) {
-    const std::int64_t past = cache->length() - pass.batch.time;
-    op.copy(ctx, cache->keys(pass.layer).rows(past, pass.rows()), s.k);
-    op.copy(ctx, cache->values(pass.layer).rows(past, pass.rows()), s.v);
-    keys = cache->keys(pass.layer).rows(0, cache->length());
-    values = cache->values(pass.layer).rows(0, cache->length());
-    shape.keys = cache->length();
-  }
-  op.attention_forward(ctx, s.attention, s.lse, s.q, keys, values, alibi_table_, pass.batch.starts,
-                       shape);
+  attend(pass);
   pass.see("attention", s.attention);
   const Tensor& out = config_.norm_site == NormSite::kAfter ? s.raw1 : pass.branch;
   project(ctx, out, s.attention, weights_.affine(Slot::kAttentionOut, pass.layer));

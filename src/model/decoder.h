@@ -2,7 +2,7 @@
 // It reads slots of a parameter table and switches of the config; family names never occur here.
 //
 //   Decoder model(ctx, config, weights);
-//   model.forward(ctx, batch, activations, &cache);     // hidden states of the last layer
+//   model.forward(ctx, batch, activations);             // hidden states of the last layer
 //   model.logits(ctx, activations, rows);               // (rows, V)
 //
 // Letters as in ops.h: N = B*T rows. The residual stream is f32; the inputs of matrix products are
@@ -20,22 +20,40 @@
 
 namespace lucie {
 
-// B sequences of T tokens, row by row.
+// Tokens row by row: B sequences of T, or pieces of sequences that stand in a cache.
 struct Batch {
-  std::int64_t batch = 1;  // B
-  std::int64_t time = 0;   // T
-  Tensor ids;              // (N) i32
-  Tensor positions;        // (N) i32, of the rotary table
-  Tensor targets;          // (N) i32, negative where no loss; training only
-  Tensor starts;           // (N) i32, of a document mask: the first position that each one sees
+  std::int64_t batch = 1;    // B
+  std::int64_t time = 0;     // T; with a cache, N in all
+  Tensor ids;                // (N) i32
+  Tensor positions;          // (N) i32, of the rotary table
+  Tensor targets;            // (N) i32, negative where no loss; training only
+  Tensor starts;             // (N) i32, of a document mask: the first position that each one sees
+  std::int64_t longest = 0;  // positions of the longest sequence, with what stood in the cache
   std::int64_t rows() const { return batch * time; }
+
+  struct Piece {
+    std::int64_t past, count;  // tokens before it in its sequence, and its own
+  };
+  std::vector<Piece> pieces;
+  const KvCache* cache = nullptr;  // and as ops.h describes them:
+  Tensor tables, rows_in_cache, slots;
 };
 
-// `targets` may be empty. Positions run from `past` in every sequence; with `starts`, which never
-// fall within one and go without a cache, from 0 in every document.
+// `targets` and `starts` may be empty. Positions run from 0 in every sequence, with `starts`, which
+// never fall within one, in every document.
 Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
-                 std::span<const std::int32_t> targets, std::int64_t batch, std::int64_t past = 0,
+                 std::span<const std::int32_t> targets, std::int64_t batch,
                  std::span<const std::int32_t> starts = {});
+
+// What follows in one sequence.
+struct CachePiece {
+  CachedSequence* sequence;
+  std::span<const std::int32_t> ids;
+};
+// Rows that go on where their sequences, each named once and all of one cache, ended. Makes room
+// for them there (CachedSequence::append, whose errors it throws, leaving all as it was); the
+// forward pass fills it.
+Batch make_cached_batch(Context& ctx, std::span<const CachePiece> pieces);
 
 // What a forward pass leaves behind. Training keeps one set of slots for every layer; inference
 // uses the same set again and again. Those that the config's switches do not ask for are undefined.
@@ -88,9 +106,8 @@ class Decoder {
   // The same weights under another rotary base and window (context extension).
   Decoder with_rope(Context& ctx, double theta, std::int64_t max_positions) const;
 
-  // Fills activations.final_norm. With a cache, B must be 1: keys and values are appended to it and
-  // the batch attends to all that it holds.
-  void forward(Context& ctx, const Batch& batch, Activations& activations, KvCache* cache = nullptr,
+  // Fills activations.final_norm, and the cache of the batch where it has one.
+  void forward(Context& ctx, const Batch& batch, Activations& activations,
                const Tap& tap = {}) const;
   // Logits (M, V) f32 of the chosen rows (M) i32 of the last forward pass.
   Tensor logits(Context& ctx, const Activations& activations, std::int64_t rows,
@@ -105,10 +122,11 @@ class Decoder {
     Tensor table, positions;
   };
   struct LayerPass;
-  Rotation rotation(Context& ctx, const Batch& batch, std::int64_t past) const;
+  Rotation rotation(Context& ctx, const Batch& batch) const;
   void enter_branch(const LayerPass& pass, Slot norm, const Tensor& x, const Tensor& branch) const;
   void leave_branch(const LayerPass& pass, Slot norm) const;
-  void attention_branch(const LayerPass& pass, KvCache* cache) const;
+  void attention_branch(const LayerPass& pass) const;
+  void attend(const LayerPass& pass) const;
   void mlp_branch(const LayerPass& pass, const Tensor& input, bool accumulate) const;
   void project_queries_and_keys(const LayerPass& pass) const;
   AttentionShape attention_shape(const Batch& batch) const;

@@ -58,7 +58,7 @@ class DocumentMask : public testing::TestWithParam<std::tuple<const char*, const
            std::span<const std::int32_t> starts) {
     const auto at = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(length);
     const Batch batch = make_batch(ctx_, std::span(ids_).subspan(at, count),
-                                   std::span(targets_).subspan(at, count), 1, 0, starts);
+                                   std::span(targets_).subspan(at, count), 1, starts);
     Activations activations(ctx_, model_.config(), length, DType::kF32,
                             Activations::Keep::kAllLayers);
     model_.forward(ctx_, batch, activations);

@@ -210,25 +210,5 @@ TEST_F(ModelFiles, a_directory_cannot_hold_quantized_tensors) {
             ErrorCode::kUnsupported);
 }
 
-TEST(KvCache, truncates_forks_and_refuses_to_overflow) {
-  ThreadPool pool(1);
-  Context ctx(make_device("ref"), pool);
-  const ModelConfig config = small_config();
-  KvCache cache(ctx, config, 8, DType::kF32);
-  EXPECT_EQ(cache.bytes(), 2U * 2U * 8U * 2U * 4U * sizeof(float));  // k and v, layers, S, K, D
-  cache.advance(5);
-  ctx.op().fill(ctx, cache.keys(1).rows(0, 5), 3.0f);
-  const KvCache fork = cache.fork(ctx);
-  ctx.op().fill(ctx, cache.keys(1).rows(0, 5), 4.0f);
-  EXPECT_EQ(ctx.download(fork.keys(1).rows(4, 1)), std::vector<float>(8, 3.0f));
-  EXPECT_EQ(fork.length(), 5);
-  cache.truncate(2);
-  EXPECT_EQ(cache.length(), 2);
-  cache.advance(6);
-  const Error error = error_of([&] { cache.advance(1); });
-  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(cache.length(), 8);
-}
-
 }  // namespace
 }  // namespace lucie

@@ -41,6 +41,14 @@ class Device {
 // LUCIE_DEVICE overrides "cpu". Unknown name: Error{kInvalidArgument}.
 std::shared_ptr<Device> make_device(std::string_view name = "cpu");
 
+// How a matmul goes about its rows: few stream the weights past them, many share tiles of decoded
+// ones. Each sums in an order of its own.
+enum class ProductForm : std::uint8_t {
+  kByCount,   // whichever is faster for the number of rows
+  kFewRows,   // at any number: a row then has the bits that it has alone
+  kManyRows,  // the same
+};
+
 class Context {
  public:
   Context(std::shared_ptr<Device> device, ThreadPool& pool);
@@ -64,6 +72,11 @@ class Context {
   // memory. Contents do not survive the operation.
   Tensor scratch(DType dtype, Shape shape);
 
+  // For the products that follow: inference settles it by what a row is (of a prompt, or
+  // generated), so that batches give the bits of each sequence alone.
+  void set_product_form(ProductForm form) { product_form_ = form; }
+  ProductForm product_form() const { return product_form_; }
+
   // Of op_trace.cpp only: `ops` instead of the device's own, both null to end it.
   OpTrace* trace() const { return trace_; }
   void set_trace(OpTrace* trace, const Ops* ops);
@@ -73,6 +86,7 @@ class Context {
   const Ops* ops_;
   OpTrace* trace_ = nullptr;
   ThreadPool* pool_;
+  ProductForm product_form_ = ProductForm::kByCount;
   std::shared_ptr<Buffer> scratch_;
 };
 

@@ -55,6 +55,7 @@ const std::vector<OpCase>& op_cases() {
     add_row_cases(all);
     add_product_cases(all);
     add_attention_cases(all);
+    add_cache_cases(all);
     add_optimizer_cases(all);
     return all;
   }();

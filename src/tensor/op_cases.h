@@ -79,6 +79,7 @@ void add_norm_cases(std::vector<OpCase>& cases);
 void add_row_cases(std::vector<OpCase>& cases);      // activations, add, scale, rope
 void add_product_cases(std::vector<OpCase>& cases);  // matmul, bias and head_loss
 void add_attention_cases(std::vector<OpCase>& cases);
+void add_cache_cases(std::vector<OpCase>& cases);
 void add_optimizer_cases(std::vector<OpCase>& cases);
 
 }  // namespace lucie

@@ -9,7 +9,8 @@
 // the caller's room; operations do not throw.
 //
 // A sum over k runs in one order fixed by the shapes, never by threads: results do not depend on
-// the number of threads, and a row's result does not depend on the other rows of its batch.
+// the number of threads. Nor does a row's result depend on the other rows of its batch; that of a
+// matmul does on their number alone, unless Context::set_product_form settles it.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,15 @@ struct AttentionShape {
   std::int64_t kv_heads;  // K, divides H; query head h reads kv head h / (H / K)
   std::int64_t head_dim;  // D
   float scale;            // scores are scale * q.k, plus the bias
+};
+
+// Keys and values of many sequences lie in pages of so many positions.
+inline constexpr std::int64_t kCachePage = 64;
+
+struct CacheShape {
+  std::int64_t heads, kv_heads, head_dim;  // H, K, D as in AttentionShape
+  std::int64_t window;  // a query sees so many keys at most, its own the last; 0: all
+  float scale;
 };
 
 enum class Gelu : std::uint8_t {
@@ -117,6 +127,17 @@ struct Ops {
                              const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
                              const Tensor& k, const Tensor& v, const Tensor& bias,
                              const Tensor& starts, const AttentionShape& shape);
+
+  // Puts x(N, K, D) f32|bf16 into pages(P, K, kCachePage, D) of f32, f16, bf16, q8_0 or q4_0: row n
+  // at position slots(N) i32 % kCachePage of page slots(N) / kCachePage.
+  void (*cache_store)(Context&, const Tensor& pages, const Tensor& x, const Tensor& slots);
+  // Attention of q, o (N, H, D) f32|bf16 over such pages. rows(N, 2) i32 has the sequence of row n
+  // and its position t: it sees the keys 0 ... t of that sequence, or the last `window` of them.
+  // tables(B, M) i32 lists the pages of each sequence. bias(H, P) as in attention_forward. A row's
+  // result depends on its own keys alone, bit for bit.
+  void (*cache_attention)(Context&, const Tensor& o, const Tensor& q, const Tensor& keys,
+                          const Tensor& values, const Tensor& tables, const Tensor& rows,
+                          const Tensor& bias, const CacheShape& shape);
 
   // y = silu(gate) * up (Shazeer 2020), all (N, F) f32|bf16.
   void (*swiglu_forward)(Context&, const Tensor& y, const Tensor& gate, const Tensor& up);

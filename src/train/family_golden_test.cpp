@@ -145,13 +145,15 @@ TEST_P(FamilyGolden, a_cache_gives_the_same_logits_one_token_at_a_time) {
   std::vector<std::int32_t> ids(static_cast<std::size_t>(time)), targets(ids.size());
   read(0, ids, targets);
   KvCache cache(ctx, config, time, DType::kF32);
+  CachedSequence sequence(cache);
   Activations activations(ctx, config, time, DType::kF32, Activations::Keep::kOneLayer);
   const std::vector<float> expected = golden("logits");
   const auto V = static_cast<std::size_t>(config.vocab_size);
   const std::vector<std::int32_t> first{0};
   for (std::size_t n = 0; n < ids.size(); ++n) {
-    const Batch one = make_batch(ctx, std::span(ids).subspan(n, 1), {}, 1, cache.length());
-    t.model().forward(ctx, one, activations, &cache);
+    const CachePiece next{&sequence, std::span(ids).subspan(n, 1)};
+    const Batch one = make_cached_batch(ctx, {&next, 1});
+    t.model().forward(ctx, one, activations);
     const std::vector<float> logits =
         ctx.download(t.model().logits(ctx, activations, 1, ctx.upload({1}, first)));
     const std::vector<float> row(expected.begin() + static_cast<std::ptrdiff_t>(n * V),

@@ -72,7 +72,7 @@ StepReport Trainer::gradients(Context& ctx, const SampleSource& source, std::uin
     const std::size_t at = static_cast<std::size_t>(micro * B * T);
     const std::size_t length = static_cast<std::size_t>(B * T);
     const Batch data = make_batch(
-        ctx, std::span(ids).subspan(at, length), std::span(targets).subspan(at, length), B, 0,
+        ctx, std::span(ids).subspan(at, length), std::span(targets).subspan(at, length), B,
         starts.empty() ? std::span<const std::int32_t>() : std::span(starts).subspan(at, length));
     model_->forward(ctx, data, *activations_);
     backward_->run(ctx, *model_, data, *activations_, gradients_, losses, grad_scale);

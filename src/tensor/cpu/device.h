@@ -113,6 +113,10 @@ void attention_backward(Context&, const Tensor& dq, const Tensor& dk, const Tens
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
                         const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                         const AttentionShape& shape);
+void cache_store(Context&, const Tensor& pages, const Tensor& x, const Tensor& slots);
+void cache_attention(Context&, const Tensor& o, const Tensor& q, const Tensor& keys,
+                     const Tensor& values, const Tensor& tables, const Tensor& rows,
+                     const Tensor& bias, const CacheShape& shape);
 void swiglu_forward(Context&, const Tensor& y, const Tensor& gate, const Tensor& up);
 void swiglu_backward(Context&, const Tensor& dgate, const Tensor& dup, const Tensor& dy,
                      const Tensor& gate, const Tensor& up);

@@ -194,6 +194,29 @@ struct AttentionBackward {
   const float* lse;
 };
 
+// Strides are those of contiguous (N, H, D) and (P, K, kAttentionBlock, D) tensors: a page is a
+// block of keys. Scratch and packed rows as in Attention.
+struct CacheAttention {
+  Array o;
+  ConstArray q;
+  ConstArray keys, values;     // any type but of blocks wider than D
+  std::int64_t row_bytes;      // of D of their elements
+  const std::int32_t* tables;  // (B, M)
+  std::int64_t table_stride;   // M
+  const float* bias;           // (H, P), or null
+  std::int64_t bias_stride;    // P
+  std::int64_t heads, kv_heads, head_dim, padded;
+  std::int64_t window;  // 0: none
+  float scale;
+};
+
+// Rows that follow each other in one sequence, at one kv head.
+struct CacheQueries {
+  std::int64_t row, count;  // the first of N
+  std::int64_t position;    // of that row
+  std::int64_t sequence, kv_head;
+};
+
 constexpr std::int64_t kHeadDimStep = 16;
 constexpr std::int64_t kAttentionBlock = 64;  // queries and keys in a block
 
@@ -242,6 +265,9 @@ struct Kernels {
   // All queries of one head when they are few (decoding): reads keys and values in place. Scratch
   // of S + 2 padded floats.
   void (*attention_decode)(const Attention&, float* scratch, std::int64_t b, std::int64_t head);
+  // Scratch, with M = count x H / K rounded up to 2, of M x (2 padded + block + 2) + 2 block x
+  // padded floats.
+  void (*cache_attention)(const CacheAttention&, const CacheQueries&, float* scratch);
   // A part of one sequence: the H / parts query heads that add to one dk and dv. Scratch: with T
   // rounded up to the block, T x (8 padded + 2) + 4 block x block floats.
   void (*attention_backward)(const AttentionBackward&, float* scratch, std::int64_t b,

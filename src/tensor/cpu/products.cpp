@@ -7,7 +7,12 @@
 namespace lucie::cpu {
 namespace {
 
-constexpr std::int64_t kFewRows = 16;  // below it weights are read as they are stored
+// Whether weights are read as they are stored.
+bool few_rows(const Context& ctx, std::int64_t rows) {
+  constexpr std::int64_t kFew = 16;
+  if (ctx.product_form() == ProductForm::kByCount) return rows < kFew;
+  return ctx.product_form() == ProductForm::kFewRows;
+}
 
 std::int64_t round_up(std::int64_t n, std::int64_t step) {
   return (n + step - 1) / step * step;
@@ -144,7 +149,7 @@ void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, con
             bool accumulate) {
   const std::int64_t rows = x.shape().rows(), width = w.shape().last(), outputs = w.shape().rows();
   if (rows == 0 || outputs == 0) return;
-  if (rows < kFewRows) return matmul_few_rows(ctx, y, x, w, bias, accumulate);
+  if (few_rows(ctx, rows)) return matmul_few_rows(ctx, y, x, w, bias, accumulate);
   const Element type = type_of_rows(ctx, x, w);
   ScratchPieces scratch(ctx, bytes_as_type(x, type) + bytes_as_floats(bias));
   const Gemm product{.c = writable(y),

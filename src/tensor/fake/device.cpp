@@ -114,6 +114,8 @@ constexpr Ops kFakeOps{
     .rope = Guarded<ref::rope>::run,
     .attention_forward = Guarded<ref::attention_forward>::run,
     .attention_backward = Guarded<ref::attention_backward>::run,
+    .cache_store = Guarded<ref::cache_store>::run,
+    .cache_attention = Guarded<ref::cache_attention>::run,
     .swiglu_forward = Guarded<ref::swiglu_forward>::run,
     .swiglu_backward = Guarded<ref::swiglu_backward>::run,
     .gelu_forward = Guarded<ref::gelu_forward>::run,

@@ -56,6 +56,12 @@ void attention_backward(Context& ctx, const Tensor& dq, const Tensor& dk, const 
                         const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                         const AttentionShape& shape);
 
+// cache.cpp
+void cache_store(Context& ctx, const Tensor& pages, const Tensor& x, const Tensor& slots);
+void cache_attention(Context& ctx, const Tensor& o, const Tensor& q, const Tensor& keys,
+                     const Tensor& values, const Tensor& tables, const Tensor& rows,
+                     const Tensor& bias, const CacheShape& shape);
+
 // loss.cpp
 void head_loss(Context& ctx, const Tensor& loss, const Tensor& dx, const Tensor& dw,
                const Tensor& x, const Tensor& w, const Tensor& targets, float grad_scale);
@@ -88,6 +94,8 @@ inline constexpr Ops kOps{
     .rope = rope,
     .attention_forward = attention_forward,
     .attention_backward = attention_backward,
+    .cache_store = cache_store,
+    .cache_attention = cache_attention,
     .swiglu_forward = swiglu_forward,
     .swiglu_backward = swiglu_backward,
     .gelu_forward = gelu_forward,

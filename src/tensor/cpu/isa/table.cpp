@@ -26,6 +26,7 @@ const Kernels kKernels = {
     attention_pack,
     attention_forward,
     attention_decode,
+    cache_attention,
     attention_backward,
 };
 
