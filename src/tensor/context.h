@@ -49,6 +49,12 @@ enum class ProductForm : std::uint8_t {
   kManyRows,  // the same
 };
 
+// What a matmul may do to the rows of x where w is quantized (tensor/ops.h).
+enum class Products : std::uint8_t {
+  kExact,    // nothing
+  kRounded,  // to integers: many times faster, as exact as the weights are
+};
+
 class Context {
  public:
   Context(std::shared_ptr<Device> device, ThreadPool& pool);
@@ -76,6 +82,9 @@ class Context {
   // generated), so that batches give the bits of each sequence alone.
   void set_product_form(ProductForm form) { product_form_ = form; }
   ProductForm product_form() const { return product_form_; }
+  // Exact unless set. A form is of exact products only: rounded ones have the same bits in both.
+  void set_products(Products products) { products_ = products; }
+  Products products() const { return products_; }
 
   // Of op_trace.cpp only: `ops` instead of the device's own, both null to end it.
   OpTrace* trace() const { return trace_; }
@@ -87,6 +96,7 @@ class Context {
   OpTrace* trace_ = nullptr;
   ThreadPool* pool_;
   ProductForm product_form_ = ProductForm::kByCount;
+  Products products_ = Products::kExact;
   std::shared_ptr<Buffer> scratch_;
 };
 

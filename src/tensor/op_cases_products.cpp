@@ -11,6 +11,15 @@ struct Product {
 constexpr Product kProducts[] = {{1, 1, 1},   {1, 9, 33},   {3, 7, 9},     {7, 33, 31},
                                  {9, 16, 64}, {33, 65, 40}, {1, 130, 257}, {70, 200, 129}};
 constexpr Product kBlockProducts[] = {{1, 1, 32}, {1, 33, 64}, {3, 7, 96}, {9, 70, 320}};
+constexpr DType kBlockTypes[] = {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0,
+                                 DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL};
+constexpr DType kBigBlockTypes[] = {DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K,
+                                    DType::kQ6_K};
+// Few rows and many; whole vectors of outputs and of runs, and parts of them.
+constexpr Product kRoundedProducts[] = {{1, 1, 32},  {1, 33, 64},  {2, 17, 544},  {3, 130, 96},
+                                        {4, 5, 576}, {9, 70, 320}, {13, 65, 1056}};
+constexpr Product kRoundedBigProducts[] = {
+    {1, 3, 256}, {2, 35, 512}, {3, 16, 768}, {4, 5, 256}, {11, 70, 1280}};
 constexpr Product kBigBlockProducts[] = {{1, 1, 256}, {3, 7, 512}, {9, 70, 768}, {17, 33, 256}};
 
 std::string detail(DType x, DType w, const Product& size) {
@@ -37,6 +46,22 @@ void add_matmul_case(std::vector<OpCase>& cases, DType x, DType w, const Product
     const Tensor half = run.normal(DType::kF16, {size.out});
     run.op().matmul(run.ctx(), y, input, weight, half, true);
     run.keep("accumulated in its type", y);
+  });
+}
+
+void add_rounded_case(std::vector<OpCase>& cases, DType x, DType w, const Product& size) {
+  add_case(cases, "matmul", detail(x, w, size) + ", rounded", [=](CaseRun& run) {
+    const Tensor input = run.normal(x, {size.rows, size.in}, 3.0f);
+    const Tensor weight = run.normal(w, {size.out, size.in});
+    const Tensor y = run.unwritten(x, {size.rows, size.out});
+    const Tensor total = run.normal(DType::kF32, {size.rows, size.out});
+    const Tensor bias = run.normal(DType::kF16, {size.out}, 8.0f);
+    run.ctx().set_products(Products::kRounded);
+    run.op().matmul(run.ctx(), y, input, weight, Tensor(), false);
+    run.op().matmul(run.ctx(), total, input, weight, bias, true);
+    run.ctx().set_products(Products::kExact);
+    run.keep("y", y);
+    run.keep("accumulated with bias", total);
   });
 }
 
@@ -120,16 +145,17 @@ void add_product_cases(std::vector<OpCase>& cases) {
                [=](CaseRun& run) { head_loss_case(run, type, size); });
     }
     for (const Product& size : kBlockProducts) {
-      for (const DType w :
-           {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL}) {
-        add_matmul_case(cases, type, w, size);
-      }
+      for (const DType w : kBlockTypes) add_matmul_case(cases, type, w, size);
       add_head_loss_alone_case(cases, type, DType::kQ4_0, size);
     }
     for (const Product& size : kBigBlockProducts) {
-      for (const DType w : {DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K}) {
-        add_matmul_case(cases, type, w, size);
-      }
+      for (const DType w : kBigBlockTypes) add_matmul_case(cases, type, w, size);
+    }
+    for (const Product& size : kRoundedProducts) {
+      for (const DType w : kBlockTypes) add_rounded_case(cases, type, w, size);
+    }
+    for (const Product& size : kRoundedBigProducts) {
+      for (const DType w : kBigBlockTypes) add_rounded_case(cases, type, w, size);
     }
   }
 }

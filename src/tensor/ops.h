@@ -95,7 +95,10 @@ struct Ops {
                              const Tensor& rstd, const Tensor& w);
 
   // y(N, O) = x(N, I) w(O, I)^T + bias(O), or y += with accumulate; rounded to y's type once. bias
-  // may be undefined. x, y f32|bf16; w any type.
+  // may be undefined. x, y f32|bf16; w any type. With quantized w and ctx.products() kRounded, x is
+  // rounded first: each 32 of a row to multiples n * s, |n| <= 127, of s = max|x| / 127, with n the
+  // nearest to x * (127 / max|x|), ties to even; all zero where max|x| < 2^-100. A row's bits then
+  // do not depend on how many rows there are.
   void (*matmul)(Context&, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
                  bool accumulate);
   // dx(N, I) = dy(N, O) w(O, I), or dx +=. dx, dy f32|bf16; w f32|bf16.

@@ -145,6 +145,46 @@ struct Matvec {
   bool accumulate;
 };
 
+// 32 activations rounded to integers (a run): x = scale * byte. The sums of the bytes serve
+// weights that are not multiples of their scale: of the first 16, of the last 16 and of all,
+// `offset` times what those weights' integers are too large by, `total` times the scale.
+struct alignas(64) RoundedRun {
+  std::int8_t bytes[32];
+  float scale;
+  std::int32_t offset[3];
+  float total[3];
+};
+
+// A row of runs field by field, followed by its own start, so that from any of its runs on there
+// are kMostLanes more. `first` and `second` are bytes 0 ... 15 and 16 ... 31 of each run.
+constexpr std::int64_t kMostLanes = 16;
+struct RunPlanes {
+  std::int8_t *first, *second;
+  float* scale;
+  std::int32_t* offset[3];
+  float* total[3];
+};
+
+// Products of rounded rows with quantized weights, whose rows are `inputs` / 32 runs.
+struct RoundedMatvec {
+  Array y;             // (N, O) f32|bf16
+  const RunPlanes* x;  // (N)
+  ConstArray w;        // (O, I)
+  const float* bias;   // (O) or null
+  std::int64_t rows, outputs, inputs;
+  bool accumulate;
+};
+struct RoundedGemm {
+  Array y;              // (N, O) f32|bf16
+  const RoundedRun* x;  // (N, I / 32)
+  ConstArray w;         // (O, I)
+  const float* bias;    // (O) or null
+  std::int64_t rows, outputs, inputs;
+  bool accumulate;
+};
+constexpr std::int64_t kRoundedColumns = 64;     // outputs that one call of rounded_gemm takes
+constexpr std::int64_t kPackedRunBytes = 32 + 16;  // of scratch, for each run of those
+
 // A matrix in memory; strides in elements.
 struct Operand {
   ConstArray values;
@@ -252,6 +292,16 @@ struct Kernels {
 
   // Output columns begin ... end - 1.
   void (*matvec)(const Matvec&, std::int64_t begin, std::int64_t end);
+
+  // runs[begin ... end - 1] of rounded x, to meet weights of type w.
+  void (*round_rows)(RoundedRun* runs, ConstArray x, Element w, std::int64_t begin,
+                     std::int64_t end);
+  // Output columns begin ... end - 1, begin a multiple of kMostLanes. All sums are in the order of
+  // the runs: both give a row the same bits. Scratch: kMostLanes x (I / 32 + 1) floats.
+  void (*rounded_matvec)(const RoundedMatvec&, float* scratch, std::int64_t begin,
+                         std::int64_t end);
+  // At most kRoundedColumns columns. Scratch: kRoundedColumns x I / 32 x kPackedRunBytes, aligned.
+  void (*rounded_gemm)(const RoundedGemm&, void* scratch, std::int64_t begin, std::int64_t end);
 
   // A tile of a product. Each output is summed over k in one order, which k alone fixes.
   void (*gemm)(const Gemm&, const GemmScratch&);

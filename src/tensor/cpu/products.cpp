@@ -149,6 +149,9 @@ void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, con
             bool accumulate) {
   const std::int64_t rows = x.shape().rows(), width = w.shape().last(), outputs = w.shape().rows();
   if (rows == 0 || outputs == 0) return;
+  if (ctx.products() == Products::kRounded && dtype_info(w.dtype()).quantized) {
+    return rounded_matmul(ctx, y, x, w, bias, accumulate);
+  }
   if (few_rows(ctx, rows)) return matmul_few_rows(ctx, y, x, w, bias, accumulate);
   const Element type = type_of_rows(ctx, x, w);
   ScratchPieces scratch(ctx, bytes_as_type(x, type) + bytes_as_floats(bias));

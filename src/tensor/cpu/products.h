@@ -16,6 +16,10 @@ void parallel_gemm(Context& ctx, const Gemm& product);
 // The type in which the rows of a meet b: bf16 only where nothing is lost by it.
 Element type_of_rows(Context& ctx, const Tensor& a, const Tensor& b);
 
+// matmul with quantized w where ctx.products() is kRounded.
+void rounded_matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w,
+                    const Tensor& bias, bool accumulate);
+
 // x itself when it is of this type already, else converted. Takes bytes_as_type().
 ConstArray as_type(Context& ctx, ScratchPieces& scratch, const Tensor& x, Element type);
 std::size_t bytes_as_type(const Tensor& x, Element type);

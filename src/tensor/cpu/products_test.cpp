@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "tensor/cpu/isa.h"
 #include "tensor/op_cases.h"
 
@@ -85,6 +88,67 @@ TEST(Products, of_many_rows_give_each_row_the_same_bits) {
     });
     const std::vector<OpOutput> outputs = cases.front().run(ctx);
     EXPECT_EQ(outputs[0].values, outputs[1].values) << dtype_info(type).name;
+  }
+}
+
+// Few rows and many take different ways to the same bits, with any number of threads.
+TEST(Products, of_rounded_rows_give_each_row_the_same_bits_in_any_batch) {
+  ThreadPool one(1), three(3);
+  for (const Kernels* kernels : available_kernels()) {
+    Context alone(make_device_on(*kernels), one), trio(make_device_on(*kernels), three);
+    for (const DType type :
+         {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL,
+          DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K}) {
+      for (const std::int64_t inputs : {256, 1792}) {
+        std::vector<OpCase> cases;
+        const std::string name = std::string(kernels->name) + " " + dtype_info(type).name;
+        add_case(cases, "products", name + " " + std::to_string(inputs), [=](CaseRun& run) {
+          const Tensor x = run.normal(DType::kF32, {33, inputs});
+          const Tensor w = run.normal(type, {211, inputs});
+          const Tensor bias = run.normal(DType::kF32, {211});
+          const Tensor whole = run.unwritten(DType::kF32, {33, 211});
+          const Tensor parts = run.unwritten(DType::kF32, {33, 211});
+          run.ctx().set_products(Products::kRounded);
+          run.op().matmul(run.ctx(), whole, x, w, bias, false);
+          for (std::int64_t begin = 0, count = 1; begin < 33; begin += count++) {
+            count = std::min<std::int64_t>(count, 33 - begin);
+            run.op().matmul(run.ctx(), parts.rows(begin, count), x.rows(begin, count), w, bias,
+                            false);
+          }
+          run.ctx().set_products(Products::kExact);
+          run.keep("whole", whole);
+          run.keep("parts", parts);
+        });
+        SCOPED_TRACE(cases.front().name);
+        const std::vector<OpOutput> outputs = cases.front().run(alone);
+        EXPECT_EQ(outputs[0].values, outputs[1].values);
+        expect_identical(cases.front().run(trio), outputs);
+      }
+    }
+  }
+}
+
+// What is no number in a row of x is none in its outputs, and stays out of the other rows.
+TEST(Products, of_rounded_rows_keep_what_is_no_number) {
+  ThreadPool pool(1);
+  for (const Kernels* kernels : available_kernels()) {
+    Context ctx(make_device_on(*kernels), pool);
+    ctx.set_products(Products::kRounded);
+    for (const std::int64_t rows : {2, 9}) {
+      for (const float bad : {NAN, INFINITY, -INFINITY}) {
+        std::vector<float> values(static_cast<std::size_t>(rows * 64), 0.5f);
+        values[77] = bad;
+        const Tensor x = ctx.upload(DType::kF32, {rows, 64}, values);
+        const Tensor w =
+            ctx.upload(DType::kQ8_0, {3, 64}, std::vector<float>(std::size_t{3 * 64}, 0.25f));
+        const Tensor y = ctx.zeros(DType::kF32, {rows, 3});
+        ctx.op().matmul(ctx, y, x, w, {}, false);
+        const std::vector<float> result = ctx.download(y);
+        for (std::size_t i = 0; i < result.size(); ++i) {
+          EXPECT_EQ(std::isfinite(result[i]), i / 3 != 1) << kernels->name << " " << i;
+        }
+      }
+    }
   }
 }
 

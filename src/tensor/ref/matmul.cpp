@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "tensor/ref/product.h"
 #include "tensor/ref/ref.h"
@@ -26,6 +27,21 @@ Tile dot_columns(const float* a, const float* tile, std::int64_t k) {
 
 void add_row(float* out, const Floats& row) {
   for (std::size_t i = 0; i < row.size(); ++i) out[i] += row[i];
+}
+
+// As ops.h says of Products::kRounded.
+void round_activations(Floats& x) {
+  constexpr std::size_t kRun = 32;
+  for (std::size_t run = 0; run < x.size(); run += kRun) {
+    float most = 0.0f;
+    for (std::size_t i = run; i < run + kRun; ++i) {
+      const float size = std::fabs(x[i]);
+      if (!std::isnan(most) && !(size <= most)) most = size;
+    }
+    const bool nothing = most < 0x1p-100f;
+    const float scale = nothing ? 0.0f : most / 127.0f, factor = nothing ? 0.0f : 127.0f / most;
+    for (std::size_t i = run; i < run + kRun; ++i) x[i] = scale * std::nearbyint(x[i] * factor);
+  }
 }
 
 void finish(const Tensor& y, Floats& product, bool accumulate) {
@@ -62,10 +78,11 @@ Floats transposed(const Floats& b, std::int64_t n, std::int64_t k) {
   return result;
 }
 
-void matmul(Context&, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
+void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
             bool accumulate) {
   const ProductShape shape{x.shape().rows(), w.shape().rows(), w.shape().last()};
-  const Floats a = load(x);
+  Floats a = load(x);
+  if (ctx.products() == Products::kRounded && dtype_info(w.dtype()).quantized) round_activations(a);
   const Floats b = transposed(load(w), shape.n, shape.k);
   Floats product = floats(shape.m * shape.n);
   multiply(product.data(), a.data(), b.data(), shape);
