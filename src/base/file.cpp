@@ -180,6 +180,11 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
   LUCIE_ASSERT(descriptor_ >= 0 && offset <= offset_ && bytes.size() <= offset_ - offset);
   if (!buffer_.empty()) flush();
   posix::write_all(descriptor_, as_text(bytes), static_cast<std::int64_t>(offset), path_);
+  const std::uint64_t run = offset / kDiskRunBytes;
+  const std::uint64_t next_run = (offset + bytes.size()) / kDiskRunBytes;
+  if (next_run > run) {
+    posix::start_sync(descriptor_, run * kDiskRunBytes, (next_run - run) * kDiskRunBytes);
+  }
 }
 
 void AtomicFile::extend(std::uint64_t bytes) {

@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -15,15 +16,21 @@ namespace {
 namespace dom = simdjson::dom;
 
 // Longer texts are rare, and the memory for one would be kept.
-constexpr std::size_t kMaxText = std::size_t{16} << 20;
+constexpr std::size_t kMaxText = std::size_t{64} << 20;
 constexpr std::size_t kMaxDepth = 200;  // of parse_json
 constexpr std::size_t kFewKeys = 24;    // that are compared each with each
 
-bool has_key_twice(std::span<std::string_view> keys) {
-  if (keys.size() > kFewKeys) {
-    std::sort(keys.begin(), keys.end());
-    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
-  }
+// Of the keys of a vocabulary: hashes are sorted faster than texts. Two keys of one hash are taken
+// for one, which parse_json will look into.
+bool may_have_key_twice(std::span<const std::string_view> keys) {
+  std::vector<std::size_t> hashes(keys.size());
+  std::transform(keys.begin(), keys.end(), hashes.begin(), std::hash<std::string_view>());
+  std::sort(hashes.begin(), hashes.end());
+  return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
+}
+
+bool has_key_twice(std::span<const std::string_view> keys) {
+  if (keys.size() > kFewKeys) return may_have_key_twice(keys);
   for (std::size_t i = 1; i < keys.size(); ++i) {
     if (std::find(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(i), keys[i]) !=
         keys.begin() + static_cast<std::ptrdiff_t>(i)) {
@@ -70,6 +77,7 @@ class Walker {
     if (out != nullptr) *out = Json::array();
     if (depth_ == kMaxDepth) return false;
     ++depth_;
+    if (out != nullptr) out->items().reserve(array.size());
     for (const dom::element item : array) {
       Json* place = nullptr;
       if (out != nullptr) {
@@ -122,10 +130,38 @@ struct JsonReader::Parser {
   dom::parser parser;
 };
 
+namespace {
+
+// "tokenizer.json: model.vocab", of the two upper levels.
+void set_places(Json& value, const std::string& place, int levels) {
+  value.set_place(place);
+  if (levels == 0) return;
+  const bool root = levels == 2;
+  if (value.is_object()) {
+    for (auto& [key, member] : value.members()) {
+      set_places(member, place + (root ? ": " : ".") + key, levels - 1);
+    }
+  } else if (value.is_array()) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      set_places(value.items()[i], place + (root ? ": [" : "[") + std::to_string(i) + "]",
+                 levels - 1);
+    }
+  }
+}
+
+}  // namespace
+
 JsonReader::JsonReader() : parser_(std::make_unique<Parser>()) {}
 JsonReader::~JsonReader() = default;
 JsonReader::JsonReader(JsonReader&&) noexcept = default;
 JsonReader& JsonReader::operator=(JsonReader&&) noexcept = default;
+
+Json JsonReader::read_whole(std::string_view text, const std::string& name) {
+  std::optional<Json> value = parser_->read(text, {});
+  if (!value) return parse_json(text, name);
+  set_places(*value, name, 2);
+  return *std::move(value);
+}
 
 Json JsonReader::read(std::string_view text, const std::string& name,
                       std::span<const std::string> only) {

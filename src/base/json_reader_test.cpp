@@ -28,6 +28,27 @@ TEST(JsonReader, gives_what_parse_json_gives) {
   }
 }
 
+// Of all values that have one.
+std::string places(const Json& value) {
+  std::string result = value.place() + ";";
+  if (value.is_array()) {
+    for (const Json& item : value.items()) result += places(item);
+  } else if (value.is_object()) {
+    for (const auto& [key, member] : value.members()) result += places(member);
+  }
+  return result;
+}
+
+TEST(JsonReader, gives_the_places_of_a_whole_text) {
+  const std::string text = R"({"a":{"b":{"c":{}},"d":[1,[2]]},"e":[{"f":0},[3,4]],"g":null})";
+  for (const std::string& one : {text, "[" + text + "]", std::string("7")}) {
+    const Json expected = parse_json(one, "f"), found = JsonReader().read_whole(one, "f");
+    EXPECT_EQ(found.dump(), expected.dump());
+    EXPECT_EQ(places(found), places(expected)) << one;
+  }
+  EXPECT_EQ(error_of([&] { JsonReader().read_whole("{", "f"); }).code(), ErrorCode::kCorrupt);
+}
+
 TEST(JsonReader, refuses_what_parse_json_refuses_with_its_words) {
   JsonReader reader;
   for (const std::string bad :

@@ -220,8 +220,9 @@ int convert_shape(const Options& options, Target target, DType fallback) {
     fail(ErrorCode::kInvalidArgument, "random weights are written as hf or gguf only", "--to");
   }
   const ModelConfig config = final_config(load_recipe(options.source));
+  ThreadPool pool(static_cast<int>(common_options().threads));
   write_model(options.out, target, config,
-              random_values(config, static_cast<std::uint64_t>(options.seed)), nullptr,
+              random_values(pool, config, static_cast<std::uint64_t>(options.seed)), nullptr,
               save_options(options, {}, type_or(options.type, fallback)));
   log_info("wrote " + options.out);
   return 0;

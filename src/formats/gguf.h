@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "formats/stored_tensor.h"
+#include "formats/tensor_pieces.h"
 
 namespace lucie {
 
@@ -84,15 +84,12 @@ class GgufWriter {
  public:
   GgufWriter(const fs::path& path, const GgufMetadata& metadata, std::vector<StoredTensor> tensors);
   void write(std::string_view name, std::span<const std::byte> data);
+  void write_at(std::size_t tensor, std::uint64_t offset, std::span<const std::byte> piece);
   void commit();
 
  private:
-  void pad();
-
   AtomicFile file_;
-  std::vector<StoredTensor> tensors_;
-  std::uint64_t alignment_;
-  std::size_t next_ = 0;
+  TensorPieces tensors_;
 };
 
 }  // namespace lucie

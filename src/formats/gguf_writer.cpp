@@ -124,44 +124,39 @@ std::uint64_t padded(std::uint64_t size, std::uint64_t alignment) {
 
 GgufWriter::GgufWriter(const fs::path& path, const GgufMetadata& metadata,
                        std::vector<StoredTensor> tensors)
-    : file_(path), tensors_(std::move(tensors)), alignment_(alignment_of(metadata)) {
-  const TensorIndex names(tensors_, path.string());  // refuses duplicates
+    : file_(path) {
+  const TensorIndex names(tensors, path.string());  // refuses duplicates
+  const std::uint64_t alignment = alignment_of(metadata);
   std::string head(gguf::kMagic, sizeof(gguf::kMagic));
   put(head, gguf::kVersion);
-  put(head, static_cast<std::uint64_t>(tensors_.size()));
+  put(head, static_cast<std::uint64_t>(tensors.size()));
   put(head, static_cast<std::uint64_t>(metadata.size()));
   for (const auto& [key, value] : metadata) put_pair(head, key, value);
-  std::uint64_t offset = 0;
-  for (StoredTensor& tensor : tensors_) {
+  std::uint64_t end = 0;
+  for (StoredTensor& tensor : tensors) {
     tensor.bytes = stored_bytes(tensor.dtype, tensor.shape, tensor.name);
-    put_tensor(head, tensor, offset);
-    offset += padded(tensor.bytes, alignment_);
+    tensor.offset = end;
+    put_tensor(head, tensor, end);
+    end += padded(tensor.bytes, alignment);
   }
+  head.resize(padded(head.size(), alignment));
   file_.write(head);
-  pad();
-}
-
-// The last tensor is padded too: llama.cpp reads the data as one aligned block.
-void GgufWriter::pad() {
-  const std::uint64_t missing = padded(file_.offset(), alignment_) - file_.offset();
-  file_.write(std::string(missing, '\0'));
+  tensors_ = TensorPieces(std::move(tensors), file_.offset());
+  // The last tensor is padded too: llama.cpp reads the data as one aligned block.
+  file_.extend(end);
 }
 
 void GgufWriter::write(std::string_view name, std::span<const std::byte> data) {
-  if (next_ >= tensors_.size() || tensors_[next_].name != name ||
-      tensors_[next_].bytes != data.size()) {
-    fail(ErrorCode::kInternal, "tensor written out of turn or with a wrong size",
-         std::string(name));
-  }
-  file_.write(data);
-  pad();
-  ++next_;
+  file_.write_at(tensors_.place_of_next(name, data.size()), data);
+}
+
+void GgufWriter::write_at(std::size_t tensor, std::uint64_t offset,
+                          std::span<const std::byte> piece) {
+  file_.write_at(tensors_.place_of(tensor, offset, piece.size()), piece);
 }
 
 void GgufWriter::commit() {
-  if (next_ != tensors_.size()) {
-    fail(ErrorCode::kInternal, "tensor was declared but not written", tensors_[next_].name);
-  }
+  tensors_.check_complete();
   file_.commit();
 }
 

@@ -177,9 +177,9 @@ std::span<const std::byte> SafetensorsReader::data(const StoredTensor& tensor) c
 
 SafetensorsWriter::SafetensorsWriter(const fs::path& path, std::vector<StoredTensor> tensors,
                                      const std::map<std::string, std::string>& metadata)
-    : file_(path), tensors_(std::move(tensors)) {
-  const TensorIndex names(tensors_, path.string());  // refuses duplicates
-  if (names.find(tensors_, kMetadataKey) != nullptr) {
+    : file_(path) {
+  const TensorIndex names(tensors, path.string());  // refuses duplicates
+  if (names.find(tensors, kMetadataKey) != nullptr) {
     fail(ErrorCode::kInvalidArgument, "safetensors has no room for a tensor of that name",
          kMetadataKey);
   }
@@ -190,38 +190,38 @@ SafetensorsWriter::SafetensorsWriter(const fs::path& path, std::vector<StoredTen
     for (const auto& [key, value] : metadata) text[key] = value;
   }
   std::uint64_t end = 0;
-  for (StoredTensor& tensor : tensors_) {
+  for (StoredTensor& tensor : tensors) {
     tensor.bytes = stored_bytes(tensor.dtype, tensor.shape, tensor.name);
+    tensor.offset = end;
+    end += tensor.bytes;
     Json shape = Json::array();
     for (int i = 0; i < tensor.shape.rank(); ++i) shape.push_back(tensor.shape[i]);
     Json entry = Json::object();
     entry["dtype"] = type_name(tensor);
     entry["shape"] = std::move(shape);
-    entry["data_offsets"] = Json::Array{Json(end), Json(end + tensor.bytes)};
+    entry["data_offsets"] = Json::Array{Json(tensor.offset), Json(end)};
     header.members().emplace_back(tensor.name, std::move(entry));
-    end += tensor.bytes;
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts at a multiple of 8
   const std::uint64_t length = text.size();
   file_.write(std::as_bytes(std::span(&length, 1)));
   file_.write(text);
+  tensors_ = TensorPieces(std::move(tensors), file_.offset());
+  file_.extend(end);
 }
 
 void SafetensorsWriter::write(std::string_view name, std::span<const std::byte> data) {
-  if (next_ >= tensors_.size() || tensors_[next_].name != name ||
-      tensors_[next_].bytes != data.size()) {
-    fail(ErrorCode::kInternal, "tensor written out of turn or with a wrong size",
-         std::string(name));
-  }
-  file_.write(data);
-  ++next_;
+  file_.write_at(tensors_.place_of_next(name, data.size()), data);
+}
+
+void SafetensorsWriter::write_at(std::size_t tensor, std::uint64_t offset,
+                                 std::span<const std::byte> piece) {
+  file_.write_at(tensors_.place_of(tensor, offset, piece.size()), piece);
 }
 
 void SafetensorsWriter::commit() {
-  if (next_ != tensors_.size()) {
-    fail(ErrorCode::kInternal, "tensor was declared but not written", tensors_[next_].name);
-  }
+  tensors_.check_complete();
   file_.commit();
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "formats/stored_tensor.h"
+#include "formats/tensor_pieces.h"
 
 namespace lucie {
 
@@ -42,12 +42,14 @@ class SafetensorsWriter {
   SafetensorsWriter(const fs::path& path, std::vector<StoredTensor> tensors,
                     const std::map<std::string, std::string>& metadata = {});
   void write(std::string_view name, std::span<const std::byte> data);  // the next one declared
-  void commit();                                                       // all must have been written
+  // Or in pieces, each byte once, from any thread: of the tensor declared as number `tensor`.
+  void write_at(std::size_t tensor, std::uint64_t offset, std::span<const std::byte> piece);
+  void check_complete() const { tensors_.check_complete(); }
+  void commit();  // all must have been written
 
  private:
   AtomicFile file_;
-  std::vector<StoredTensor> tensors_;
-  std::size_t next_ = 0;
+  TensorPieces tensors_;
 };
 
 }  // namespace lucie

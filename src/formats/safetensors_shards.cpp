@@ -29,7 +29,7 @@ bool is_shard_name(std::string name) {
 ShardedSafetensorsWriter::ShardedSafetensorsWriter(
     const fs::path& directory, const std::vector<StoredTensor>& tensors,
     const std::map<std::string, std::string>& metadata, std::uint64_t max_shard_bytes)
-    : directory_(directory), metadata_(metadata) {
+    : directory_(directory) {
   const TensorIndex names(tensors, directory.string());  // refuses duplicates over all shards
   shards_.emplace_back();
   std::uint64_t used = 0;
@@ -40,6 +40,7 @@ ShardedSafetensorsWriter::ShardedSafetensorsWriter(
       shards_.emplace_back();
       used = 0;
     }
+    places_.push_back({shards_.size() - 1, shards_.back().tensors.size()});
     shards_.back().tensors.push_back(tensor);
     shards_.back().tensors.back().bytes = bytes;
     used += bytes;
@@ -47,22 +48,23 @@ ShardedSafetensorsWriter::ShardedSafetensorsWriter(
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     shards_[i].file = shards_.size() == 1 ? kSingle : shard_name(i + 1, shards_.size());
   }
-  open_next();
-}
-
-void ShardedSafetensorsWriter::open_next() {
-  Shard& shard = shards_[shard_];
-  shard.writer =
-      std::make_unique<SafetensorsWriter>(directory_ / shard.file, shard.tensors, metadata_);
-  next_ = 0;
+  for (Shard& shard : shards_) {
+    shard.writer =
+        std::make_unique<SafetensorsWriter>(directory_ / shard.file, shard.tensors, metadata);
+  }
 }
 
 void ShardedSafetensorsWriter::write(std::string_view name, std::span<const std::byte> data) {
-  shards_[shard_].writer->write(name, data);
-  if (++next_ == shards_[shard_].tensors.size() && shard_ + 1 < shards_.size()) {
-    ++shard_;
-    open_next();
-  }
+  // Out of turn beyond the last, it is the last shard's to complain.
+  const std::size_t shard = next_ < places_.size() ? places_[next_].shard : shards_.size() - 1;
+  shards_[shard].writer->write(name, data);
+  ++next_;
+}
+
+void ShardedSafetensorsWriter::write_at(std::size_t tensor, std::uint64_t offset,
+                                        std::span<const std::byte> piece) {
+  LUCIE_ASSERT(tensor < places_.size());
+  shards_[places_[tensor].shard].writer->write_at(places_[tensor].tensor, offset, piece);
 }
 
 Json ShardedSafetensorsWriter::index() const {
@@ -96,10 +98,7 @@ void ShardedSafetensorsWriter::remove_others() const {
 }
 
 void ShardedSafetensorsWriter::commit() {
-  if (shard_ + 1 != shards_.size() || next_ != shards_[shard_].tensors.size()) {
-    fail(ErrorCode::kInternal, "tensor was declared but not written",
-         shards_[shard_].tensors[next_].name);
-  }
+  for (const Shard& shard : shards_) shard.writer->check_complete();
   // From here to the index the directory has no model, rather than the half of two.
   if (shards_.size() > 1) fs::remove(directory_ / kSingle);
   fs::remove(directory_ / kIndex);

@@ -27,6 +27,8 @@ class ShardedSafetensorsWriter {
                            const std::map<std::string, std::string>& metadata = {},
                            std::uint64_t max_shard_bytes = kDefaultShardBytes);
   void write(std::string_view name, std::span<const std::byte> data);  // the next one declared
+  // As SafetensorsWriter's: of the tensor declared as number `tensor`, whatever its shard.
+  void write_at(std::size_t tensor, std::uint64_t offset, std::span<const std::byte> piece);
   // The index comes last: without it the directory holds no model. Weights of safetensors that
   // stood there before are removed.
   void commit();
@@ -37,16 +39,18 @@ class ShardedSafetensorsWriter {
   struct Shard {
     std::string file;
     std::vector<StoredTensor> tensors;
-    std::unique_ptr<SafetensorsWriter> writer;  // opened when its turn comes
+    std::unique_ptr<SafetensorsWriter> writer;
   };
-  void open_next();
+  struct Place {
+    std::size_t shard, tensor;  // of that shard
+  };
   Json index() const;
   void remove_others() const;
 
   fs::path directory_;
-  std::map<std::string, std::string> metadata_;
   std::vector<Shard> shards_;
-  std::size_t shard_ = 0, next_ = 0;  // the tensor whose turn it is
+  std::vector<Place> places_;  // of the tensors as declared
+  std::size_t next_ = 0;       // of places_, for write()
 };
 
 }  // namespace lucie

@@ -189,7 +189,7 @@ TEST(Family, each_row_of_a_file_belongs_to_one_tensor) {
         for (const std::size_t part : file.parts) {
           const std::vector<float> ones(static_cast<std::size_t>(specs[part].shape.numel()), 1.0f);
           std::vector<float> own(claims.size());
-          put_part(specs[part], specs[part].*format, host_tensor(ones),
+          put_part(specs[part], specs[part].*format, DType::kF32, std::as_bytes(std::span(ones)),
                    std::as_writable_bytes(std::span(own)));
           for (std::size_t i = 0; i < own.size(); ++i) claims[i] += own[i];
         }

@@ -1,12 +1,14 @@
 #include "model/load.h"
 
 #include <algorithm>
+#include <future>
 #include <set>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "formats/unpacked_source.h"
 #include "model/gguf_config.h"
+#include "model/host_bytes.h"
 #include "model/placement.h"
 #include "model/universal.h"
 
@@ -115,17 +117,24 @@ bool has_tokenizer(const fs::path& directory) {
   return fs::exists(directory / "tokenizer.json") || fs::exists(directory / "tokenizer.model");
 }
 
+// A vocabulary takes a thread a while, and no other can help: it is read beside the weights.
+template <typename Load>
+std::future<std::unique_ptr<Tokenizer>> start_tokenizer(TokenizerNeed need, bool there,
+                                                        const Load& load) {
+  if (need == TokenizerNeed::kNone || (need == TokenizerNeed::kOptional && !there)) return {};
+  return std::async(std::launch::async, [load] { return std::make_unique<Tokenizer>(load()); });
+}
+
 LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need, ValueCheck check) {
   const GgufReader gguf(path);
+  auto tokenizer =
+      start_tokenizer(need, has_tokenizer(gguf), [&gguf] { return Tokenizer::from_gguf(gguf); });
   const ModelConfig config = config_from_gguf(gguf);
   const auto source = view_gguf(gguf);
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
       ctx, config, load_parameters(ctx, *source, config, &TensorSpec::gguf, path.string(), check));
-  if (need == TokenizerNeed::kRequired ||
-      (need == TokenizerNeed::kOptional && has_tokenizer(gguf))) {
-    model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_gguf(gguf));
-  }
+  if (tokenizer.valid()) model.tokenizer = tokenizer.get();
   if (const GgufValue* several = gguf.find_value(kStopIdsKey)) {
     for (const std::int64_t id : several->integers) {
       model.stop_ids.push_back(static_cast<TokenId>(id));
@@ -139,15 +148,14 @@ LoadedModel load_gguf(Context& ctx, const fs::path& path, TokenizerNeed need, Va
 
 LoadedModel load_directory(Context& ctx, const fs::path& path, TokenizerNeed need,
                            ValueCheck check) {
+  auto tokenizer =
+      start_tokenizer(need, has_tokenizer(path), [&path] { return Tokenizer::load(path); });
   const ModelConfig config = read_config(path);
   const auto source = open_unpacked_weights(path);
   LoadedModel model;
   model.decoder = std::make_unique<Decoder>(
       ctx, config, load_parameters(ctx, *source, config, &TensorSpec::hf, path.string(), check));
-  if (need == TokenizerNeed::kRequired ||
-      (need == TokenizerNeed::kOptional && has_tokenizer(path))) {
-    model.tokenizer = std::make_unique<Tokenizer>(Tokenizer::load(path));
-  }
+  if (tokenizer.valid()) model.tokenizer = tokenizer.get();
   model.stop_ids = read_stop_ids(path);
   model.name = fs::canonical(path).filename().string();
   return model;

@@ -1,5 +1,7 @@
 #include "model/parameters.h"
 
+#include <algorithm>
+
 #include "base/rng.h"
 
 namespace lucie {
@@ -42,18 +44,21 @@ Parameters make_zeros(Context& ctx, const std::vector<TensorSpec>& specs, DType 
   return result;
 }
 
-std::vector<float> initial_values(const TensorSpec& spec, std::uint64_t seed) {
-  std::vector<float> values(static_cast<std::size_t>(spec.shape.numel()),
-                            spec.is_bias() ? 0.0f : 1.0f);
-  if (!spec.is_matrix()) return values;
-  const std::int64_t width = spec.shape.last();
-  for (std::int64_t row = 0; row < spec.shape.rows(); ++row) {
-    Rng rng(seed, "init/" + spec.name, static_cast<std::uint64_t>(row));
-    for (std::int64_t i = 0; i < width; ++i) {
-      values[static_cast<std::size_t>(row * width + i)] =
-          rng.normal() * static_cast<float>(spec.init_std);
+void initial_rows(const TensorSpec& spec, std::uint64_t seed, std::int64_t first,
+                  std::span<float> values) {
+  if (!spec.is_matrix()) return std::fill(values.begin(), values.end(), spec.is_bias() ? 0.f : 1.f);
+  const auto width = static_cast<std::size_t>(spec.shape.last());
+  for (std::size_t at = 0; at < values.size(); at += width, ++first) {
+    Rng rng(seed, "init/" + spec.name, static_cast<std::uint64_t>(first));
+    for (float& value : values.subspan(at, width)) {
+      value = rng.normal() * static_cast<float>(spec.init_std);
     }
   }
+}
+
+std::vector<float> initial_values(const TensorSpec& spec, std::uint64_t seed) {
+  std::vector<float> values(static_cast<std::size_t>(spec.shape.numel()));
+  initial_rows(spec, seed, 0, values);
   return values;
 }
 

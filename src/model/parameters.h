@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "model/family.h"
@@ -45,7 +46,9 @@ Parameters make_initial(Context& ctx, const ModelConfig& config, std::uint64_t s
 // A copy in another type: the working weights of bf16 training. Norms and biases stay f32.
 Parameters make_working_copy(Context& ctx, const Parameters& master, DType dtype);
 
-// Host values of one initial tensor, in f32.
+// Host values of one initial tensor, in f32; and of its rows from `first` on.
 std::vector<float> initial_values(const TensorSpec& spec, std::uint64_t seed);
+void initial_rows(const TensorSpec& spec, std::uint64_t seed, std::int64_t first,
+                  std::span<float> values);
 
 }  // namespace lucie

@@ -89,32 +89,38 @@ std::vector<std::byte> take_part(const TensorSpec& spec, const Placement& at, DT
   return part;
 }
 
-void put_part(const TensorSpec& spec, const Placement& at, const HostTensor& values,
-              std::span<std::byte> file) {
-  for_each_run(spec, at, values.dtype,
-               [&](std::size_t own, std::size_t in_file, std::size_t bytes) {
-                 std::memcpy(file.data() + in_file, values.bytes.data() + own, bytes);
-               });
+void put_part(const TensorSpec& spec, const Placement& at, DType dtype,
+              std::span<const std::byte> values, std::span<std::byte> file) {
+  for_each_run(spec, at, dtype, [&](std::size_t own, std::size_t in_file, std::size_t bytes) {
+    std::memcpy(file.data() + in_file, values.data() + own, bytes);
+  });
 }
 
-HostTensor in_row_order(HostTensor values, const TensorSpec& spec, Format format, RopeStyle held) {
-  // Only a family with one order in GGUF and another elsewhere ever needs it.
-  const std::int64_t heads = spec.gguf.paired_heads;
-  const bool to_pairs = (spec.*format).paired_heads > 0;
-  if (heads == 0 || to_pairs == (held == RopeStyle::kInterleaved)) return values;
-  const std::int64_t head = spec.shape[0] / heads, half = head / 2;
-  const std::size_t stride = row_bytes(values.dtype, columns(spec));
-  HostBytes turned(static_cast<std::size_t>(head) * stride);
-  for (std::int64_t h = 0; h < heads; ++h) {
-    std::byte* const rows = values.bytes.data() + static_cast<std::size_t>(h) * turned.size();
-    for (std::int64_t row = 0; row < head; ++row) {
-      const std::int64_t paired = 2 * (row % half) + row / half;
-      std::memcpy(turned.data() + static_cast<std::size_t>(to_pairs ? paired : row) * stride,
-                  rows + static_cast<std::size_t>(to_pairs ? row : paired) * stride, stride);
-    }
-    std::memcpy(rows, turned.data(), turned.size());
+PartRows rows_at(const std::vector<TensorSpec>& table, const FileTensor& file, Format format,
+                 std::int64_t row, std::int64_t most) {
+  for (std::size_t part = 0; part < file.parts.size(); ++part) {
+    const Placement& at = table[file.parts[part]].*format;
+    if (at.group == 0) return {part, row, most};
+    const std::int64_t within = row % at.group - at.first;
+    if (within < 0 || within >= at.count) continue;
+    return {part, row / at.group * at.count + within, std::min(most, at.count - within)};
   }
-  return values;
+  fail(ErrorCode::kInternal, "rows that no tensor of the table has", file.name);
+}
+
+bool is_reordered(const TensorSpec& spec, Format format, RopeStyle held) {
+  // Only a family with one order in GGUF and another elsewhere ever needs it.
+  const bool pairs = (spec.*format).paired_heads > 0;
+  return spec.gguf.paired_heads > 0 && pairs != (held == RopeStyle::kInterleaved);
+}
+
+std::int64_t held_row(const TensorSpec& spec, Format format, RopeStyle held, std::int64_t row) {
+  if (!is_reordered(spec, format, held)) return row;
+  const std::int64_t head = spec.shape[0] / spec.gguf.paired_heads, half = head / 2;
+  const std::int64_t within = row % head, begin = row - within;
+  const bool from_pairs = held == RopeStyle::kInterleaved;
+  return begin +
+         (from_pairs ? 2 * (within % half) + within / half : within / 2 + within % 2 * half);
 }
 
 }  // namespace lucie

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "model/family.h"
-#include "model/host_tensor.h"
 
 namespace lucie {
 
@@ -36,10 +35,21 @@ std::vector<std::byte> take_part(const TensorSpec& spec, const Placement& at, DT
 
 // Puts the values of `spec` where they belong in the file's tensor, which is of the same type.
 // Error{kUnsupported} as for take_part.
-void put_part(const TensorSpec& spec, const Placement& at, const HostTensor& values,
-              std::span<std::byte> file);
+void put_part(const TensorSpec& spec, const Placement& at, DType dtype,
+              std::span<const std::byte> values, std::span<std::byte> file);
 
-// Rotary rows of q and k from the style in which they are held to that of a format.
-HostTensor in_row_order(HostTensor values, const TensorSpec& spec, Format format, RopeStyle held);
+// Some rows of one tensor of the table.
+struct PartRows {
+  std::size_t part;  // position in FileTensor::parts
+  std::int64_t first, count;
+};
+// What stands in the file's tensor from `row` on: as far as one part goes, at most `most` rows.
+PartRows rows_at(const std::vector<TensorSpec>& table, const FileTensor& file, Format format,
+                 std::int64_t row, std::int64_t most);
+
+// Rotary rows of q and k are held in one style and stand in another in some formats.
+bool is_reordered(const TensorSpec& spec, Format format, RopeStyle held);
+// Where row `row` of the format's order is among those held. Rows change places within a head.
+std::int64_t held_row(const TensorSpec& spec, Format format, RopeStyle held, std::int64_t row);
 
 }  // namespace lucie

@@ -1,9 +1,9 @@
 #include "model/save.h"
 
 #include "base/error.h"
-#include "base/log.h"
 #include "formats/gguf.h"
 #include "formats/safetensors_shards.h"
+#include "model/file_tensors.h"
 #include "model/gguf_config.h"
 #include "tokenizer/gguf_export.h"
 
@@ -53,50 +53,6 @@ const char* hf_dtype(DType type) {
 
 }  // namespace
 
-FileTensors::FileTensors(const ModelConfig& config, Format format, const WeightValues& values)
-    : format_(format),
-      values_(values),
-      table_(family(config.architecture).tensors(config)),
-      held_(config.rope.style),
-      files_(file_tensors(table_, format)) {
-  std::size_t placed = 0;
-  for (const FileTensor& file : files_) placed += file.parts.size();
-  if (placed != table_.size()) {
-    fail(ErrorCode::kUnsupported, "this format has no place for some of the model's tensors",
-         config.architecture);
-  }
-}
-
-const HostTensor& FileTensors::values(const FileTensor& file, DType dtype) {
-  whole_.dtype = dtype;
-  for (const std::size_t part : file.parts) {
-    const TensorSpec& spec = table_[part];
-    values_(part, part_);
-    part_ = to_type(in_row_order(std::move(part_), spec, format_, held_), dtype, spec.shape);
-    if (file.parts.size() == 1 && is_in_place(spec, spec.*format_)) return part_;
-    whole_.bytes.resize(row_bytes(dtype, file.shape.last()) *
-                        static_cast<std::size_t>(file.shape.rows()));
-    put_part(spec, spec.*format_, part_, whole_.bytes);
-  }
-  return whole_;
-}
-
-WeightValues values_of(Context& ctx, const Parameters& weights) {
-  return [&ctx, &weights](std::size_t i, HostTensor& values) {
-    values.dtype = weights[i].dtype();
-    values.bytes.clear();  // nothing to be kept when it grows
-    values.bytes.resize(weights[i].bytes());
-    ctx.op().copy_to_host(ctx, values.bytes.data(), weights[i]);
-  };
-}
-
-WeightValues random_values(const ModelConfig& config, std::uint64_t seed) {
-  return [specs = family(config.architecture).tensors(config), seed](std::size_t i,
-                                                                     HostTensor& values) {
-    values = host_tensor(initial_values(specs[i], seed));
-  };
-}
-
 void save_hf(const fs::path& directory, const ModelConfig& config, const WeightValues& values,
              const Tokenizer* tokenizer, const SaveOptions& options) {
   Json json = config_to_json(config);
@@ -112,17 +68,16 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
     write_json(directory / "tokenizer.json", tokenizer->tokenizer_json());
     write_json(directory / "tokenizer_config.json", tokenizer->config_json());
   }
-  FileTensors tensors(config, &TensorSpec::hf, values);
+  const FileTensors tensors(config, &TensorSpec::hf, values);
   std::vector<StoredTensor> stored;
   for (const FileTensor& file : tensors.files()) {
     stored.push_back({.name = file.name, .dtype = options.dtype, .shape = file.shape});
   }
   ShardedSafetensorsWriter writer(directory, stored, {{"format", "pt"}}, options.max_shard_bytes);
-  Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
-  for (const FileTensor& file : tensors.files()) {
-    writer.write(file.name, tensors.values(file, options.dtype).bytes);
-    progress.add(static_cast<std::uint64_t>(file.shape.numel()));
-  }
+  tensors.write_all(std::vector(stored.size(), options.dtype),
+                    [&](std::size_t i, std::uint64_t offset, std::span<const std::byte> bytes) {
+                      writer.write_at(i, offset, bytes);
+                    });
   writer.commit();
 }
 
@@ -157,12 +112,12 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
   if (options.eos.size() > 1) {
     metadata.emplace_back(kStopIdsKey, GgufValue::i32s({options.eos.begin(), options.eos.end()}));
   }
-  FileTensors tensors(config, &TensorSpec::gguf, values);
+  const FileTensors tensors(config, &TensorSpec::gguf, values);
+  std::vector<DType> types;
   std::vector<StoredTensor> stored;
   for (const FileTensor& file : tensors.files()) {
-    stored.push_back({.name = file.name,
-                      .dtype = stored_type(tensors.first_part(file), config, options.dtype),
-                      .shape = file.shape});
+    types.push_back(stored_type(tensors.first_part(file), config, options.dtype));
+    stored.push_back({.name = file.name, .dtype = types.back(), .shape = file.shape});
   }
   const std::vector<float> factors = gguf_rope_factors(config);
   if (!factors.empty()) {
@@ -171,12 +126,11 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
                       .shape = {static_cast<std::int64_t>(factors.size())}});
   }
   GgufWriter writer(path, metadata, stored);
-  Progress progress("write", static_cast<std::uint64_t>(parameter_count(config)), "weights");
-  for (std::size_t i = 0; i < tensors.files().size(); ++i) {
-    writer.write(stored[i].name, tensors.values(tensors.files()[i], stored[i].dtype).bytes);
-    progress.add(static_cast<std::uint64_t>(stored[i].shape.numel()));
-  }
-  if (!factors.empty()) writer.write(stored.back().name, std::as_bytes(std::span(factors)));
+  tensors.write_all(types,
+                    [&](std::size_t i, std::uint64_t offset, std::span<const std::byte> bytes) {
+                      writer.write_at(i, offset, bytes);
+                    });
+  if (!factors.empty()) writer.write_at(types.size(), 0, std::as_bytes(std::span(factors)));
   writer.commit();
 }
 

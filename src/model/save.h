@@ -2,14 +2,12 @@
 // that llama.cpp loads. Both appear whole or not at all.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "formats/safetensors_shards.h"
-#include "model/decoder.h"
-#include "model/placement.h"
+#include "model/weight_values.h"
 #include "tokenizer/tokenizer.h"
 
 namespace lucie {
@@ -21,32 +19,6 @@ struct SaveOptions {
   std::string name;            // general.name in GGUF
   std::string licence;         // SPDX, general.license in GGUF
   std::uint64_t max_shard_bytes = ShardedSafetensorsWriter::kDefaultShardBytes;
-};
-
-// Puts the values of tensor i of the family's table into `values`, whose memory is used again.
-// Called once for each, in order: a model larger than memory is written tensor by tensor.
-using WeightValues = std::function<void(std::size_t i, HostTensor& values)>;
-WeightValues values_of(Context& ctx, const Parameters& weights);
-WeightValues random_values(const ModelConfig& config, std::uint64_t seed);
-
-// The tensors of a file of some format, filled one after the other from the table's.
-class FileTensors {
- public:
-  // Error{kUnsupported} when the format has no place for a tensor of the table.
-  FileTensors(const ModelConfig& config, Format format, const WeightValues& values);
-
-  const std::vector<FileTensor>& files() const { return files_; }
-  const TensorSpec& first_part(const FileTensor& file) const { return table_[file.parts.front()]; }
-  // Of the file's shape, in this type, until the next call; asks for the values of its parts.
-  const HostTensor& values(const FileTensor& file, DType dtype);
-
- private:
-  Format format_;
-  const WeightValues& values_;
-  std::vector<TensorSpec> table_;
-  RopeStyle held_;
-  std::vector<FileTensor> files_;
-  HostTensor part_, whole_;
 };
 
 // config.json, generation_config.json, model.safetensors (or its shards and their index), and

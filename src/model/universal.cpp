@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "model/file_tensors.h"
 #include "model/load.h"
-#include "model/placement.h"
 
 namespace lucie {
 namespace {
@@ -128,10 +128,10 @@ void save_universal(const fs::path& directory, const ModelConfig& config,
   for (int state = 0; state < kUniversalStates; ++state) {
     const WeightValues& values = states[static_cast<std::size_t>(state)];
     if (!values) continue;
-    FileTensors tensors(config, &TensorSpec::universal, values);
+    const FileTensors tensors(config, &TensorSpec::universal, values);
     for (const FileTensor& file : tensors.files()) {
       writer.write(parameter_of(file, tensors.first_part(file)), static_cast<UniversalState>(state),
-                   to_floats(tensors.values(file, DType::kF32), file.shape));
+                   tensors.values(file));
       if (state == 0) progress.add(static_cast<std::uint64_t>(file.shape.numel()));
     }
   }

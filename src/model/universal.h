@@ -5,7 +5,7 @@
 #include <array>
 
 #include "formats/universal_checkpoint.h"
-#include "model/save.h"
+#include "model/weight_values.h"
 
 namespace lucie {
 

@@ -7,7 +7,9 @@
 #include <future>
 
 #include "base/error.h"
-#include "base/log.h"
+#include "model/host_bytes.h"
+#include "model/placement.h"
+#include "tensor/ops.h"
 
 namespace lucie {
 namespace {
@@ -88,112 +90,104 @@ void compare_logits(std::vector<float> a, std::vector<float> b, std::size_t posi
   result.agreement = static_cast<double>(agreed) / static_cast<double>(positions);
 }
 
-// Weights are compared in blocks of rows that stay in the cache between being fetched and being
-// looked at, by all threads in pieces of a block.
-constexpr std::int64_t kBlockElements = 1 << 20, kPieceElements = 1 << 16;
-
-struct Found {
-  bool different = false, nan = false;
-};
-
-// Rows first to first + count of two blocks, both of `width` elements a row.
-Found compare_rows(const HostTensor& a, const HostTensor& b, std::int64_t width, std::int64_t first,
-                   std::int64_t count) {
-  const auto part = [&](const HostTensor& block) {
-    const std::size_t stride = row_bytes(block.dtype, width);
-    return std::span(block.bytes)
-        .subspan(static_cast<std::size_t>(first) * stride,
-                 static_cast<std::size_t>(count) * stride);
-  };
-  Found found{.nan = holds_nan(a.dtype, part(a))};
-  if (a.dtype == b.dtype) {
-    found.different = std::memcmp(part(a).data(), part(b).data(), part(a).size()) != 0;
-    return found;
-  }
-  // Of other types, what they decode to is compared, bit by bit all the same.
-  std::vector<float> row_a(static_cast<std::size_t>(width)), row_b(row_a.size());
-  for (std::int64_t r = 0; r < count && !found.different; ++r) {
-    const auto row = static_cast<std::size_t>(r);
-    decode_row(a.dtype, part(a).data() + row * row_bytes(a.dtype, width), row_a.data(), width);
-    decode_row(b.dtype, part(b).data() + row * row_bytes(b.dtype, width), row_b.data(), width);
-    found.different = std::memcmp(row_a.data(), row_b.data(), row_a.size() * sizeof(float)) != 0;
-  }
-  return found;
-}
+// Weights are compared in pieces that stay in the cache between being fetched and looked at.
+constexpr std::int64_t kPieceElements = 1 << 16;
 
 class WeightComparison {
  public:
   WeightComparison(Context& ctx, const Decoder& source, const Decoder& written)
-      : ctx_(ctx), source_(source), written_(written) {}
+      : ctx_(ctx), source_(source), written_(written), specs_(source.weights().specs()) {}
 
-  Found tensor(std::size_t i) {
-    const TensorSpec& spec = source_.weights().specs()[i];
-    const std::int64_t rows = spec.shape[0], heads = spec.gguf.paired_heads;
-    const std::int64_t width = spec.is_matrix() ? spec.shape[1] : 1;
-    // Rows change places within their head only.
-    const std::int64_t unit = heads > 0 ? rows / heads : 1;
-    const std::int64_t step = std::max(kBlockElements / (unit * width), std::int64_t{1}) * unit;
-    Found found;
-    for (std::int64_t first = 0; first < rows; first += step) {
-      TensorSpec block = spec;
-      block.shape = spec.is_matrix() ? Shape{std::min(step, rows - first), width}
-                                     : Shape{std::min(step, rows - first)};
-      for (Placement TensorSpec::*format : {&TensorSpec::hf, &TensorSpec::gguf}) {
-        if ((block.*format).paired_heads > 0) (block.*format).paired_heads = block.shape[0] / unit;
-      }
-      fetch(source_, i, first, block, a_);
-      fetch(written_, i, first, block, b_);
-      add(width, block.shape[0], found);
+  void run(Verification& result) {
+    const std::size_t tensors = specs_.size();
+    std::vector<std::atomic<bool>> different(tensors), nan(tensors);
+    const std::vector<Piece> pieces = this->pieces();
+    std::vector<Scratch> scratch(static_cast<std::size_t>(ctx_.pool().size()));
+    ctx_.pool().run(static_cast<std::int64_t>(pieces.size()), [&](std::int64_t task, int worker) {
+      const Piece& piece = pieces[static_cast<std::size_t>(task)];
+      Scratch& s = scratch[static_cast<std::size_t>(worker)];
+      fetch(source_, piece, s.source);
+      if (holds_nan(type_in(source_, piece), s.source)) nan[piece.tensor] = true;
+      if (different[piece.tensor]) return;  // one place is enough
+      fetch(written_, piece, s.written);
+      if (!same(piece, s)) different[piece.tensor] = true;
+    });
+    result.tensors = static_cast<std::int64_t>(tensors);
+    for (std::size_t i = tensors; i-- > 0;) {
+      result.with_nan += nan[i];
+      result.different += different[i];
+      if (different[i]) result.first_different = specs_[i].name;
     }
-    return found;
   }
 
  private:
-  // In the order of rows that Hugging Face's files have.
-  void fetch(const Decoder& from, std::size_t i, std::int64_t first, const TensorSpec& block,
-             HostTensor& values) {
-    const Tensor rows = from.weights()[i].rows(first, block.shape[0]);
-    values.dtype = rows.dtype();
-    values.bytes.resize(rows.bytes());
-    ctx_.op().copy_to_host(ctx_, values.bytes.data(), rows);
-    values = in_row_order(std::move(values), block, &TensorSpec::hf, from.config().rope.style);
+  struct Piece {
+    std::size_t tensor;
+    std::int64_t first, count;  // rows
+  };
+  struct Scratch {
+    HostBytes source, written;
+    std::vector<float> source_row, written_row;
+  };
+  static std::int64_t width_of(const TensorSpec& spec) {
+    return spec.is_matrix() ? spec.shape[1] : 1;
   }
 
-  void add(std::int64_t width, std::int64_t rows, Found& found) {
-    const std::int64_t step = std::max(kPieceElements / width, std::int64_t{1});
-    std::atomic<bool> different = false, nan = false;
-    ctx_.pool().run((rows + step - 1) / step, [&](std::int64_t piece, int) {
-      const std::int64_t first = piece * step;
-      const Found here = compare_rows(a_, b_, width, first, std::min(step, rows - first));
-      if (here.different) different = true;
-      if (here.nan) nan = true;
-    });
-    found.different |= different;
-    found.nan |= nan;
+  std::vector<Piece> pieces() const {
+    std::vector<Piece> result;
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+      const std::int64_t rows = specs_[i].shape[0];
+      const std::int64_t step = std::max(kPieceElements / width_of(specs_[i]), std::int64_t{1});
+      for (std::int64_t first = 0; first < rows; first += step) {
+        result.push_back({i, first, std::min(step, rows - first)});
+      }
+    }
+    return result;
+  }
+
+  static DType type_in(const Decoder& model, const Piece& piece) {
+    return model.weights()[piece.tensor].dtype();
+  }
+
+  // Rows in the order that Hugging Face's files have.
+  void fetch(const Decoder& from, const Piece& piece, HostBytes& values) {
+    const Tensor& tensor = from.weights()[piece.tensor];
+    const TensorSpec& spec = specs_[piece.tensor];
+    const RopeStyle held = from.config().rope.style;
+    const std::size_t stride = row_bytes(tensor.dtype(), width_of(spec));
+    const bool reordered = is_reordered(spec, &TensorSpec::hf, held);
+    values.resize(stride * static_cast<std::size_t>(piece.count));
+    const std::int64_t step = reordered ? 1 : piece.count;
+    for (std::int64_t row = 0; row < piece.count; row += step) {
+      const std::int64_t at = held_row(spec, &TensorSpec::hf, held, piece.first + row);
+      ctx_.op().copy_to_host(ctx_, values.data() + static_cast<std::size_t>(row) * stride,
+                             tensor.rows(at, step));
+    }
+  }
+
+  // Of other types, what they decode to is compared, bit by bit all the same.
+  bool same(const Piece& piece, Scratch& s) const {
+    const DType a = type_in(source_, piece), b = type_in(written_, piece);
+    if (a == b) return std::memcmp(s.source.data(), s.written.data(), s.source.size()) == 0;
+    const std::int64_t width = width_of(specs_[piece.tensor]);
+    const auto floats = static_cast<std::size_t>(width);
+    s.source_row.resize(floats);
+    s.written_row.resize(floats);
+    for (std::size_t row = 0; row < static_cast<std::size_t>(piece.count); ++row) {
+      decode_row(a, s.source.data() + row * row_bytes(a, width), s.source_row.data(), width);
+      decode_row(b, s.written.data() + row * row_bytes(b, width), s.written_row.data(), width);
+      if (std::memcmp(s.source_row.data(), s.written_row.data(), floats * sizeof(float)) != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   Context& ctx_;
   const Decoder& source_;
   const Decoder& written_;
-  HostTensor a_, b_;
+  const std::vector<TensorSpec>& specs_;
 };
-
-void compare_weights(Context& ctx, const Decoder& source, const Decoder& written,
-                     Verification& result) {
-  const Parameters& weights = source.weights();
-  LUCIE_ASSERT(written.weights().size() == weights.size());
-  WeightComparison compare(ctx, source, written);
-  Progress progress("verify", static_cast<std::uint64_t>(weights.size()), "tensors");
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const Found found = compare.tensor(i);
-    result.with_nan += found.nan;
-    if (found.different && result.different++ == 0) {
-      result.first_different = weights.specs()[i].name;
-    }
-    progress.add(1);
-  }
-  result.tensors = static_cast<std::int64_t>(weights.size());
-}
 
 // Whether the tokenizer that was written gives the prompt the same ids.
 bool gives_same_ids(const Tokenizer& source, const fs::path& path) {
@@ -225,7 +219,8 @@ Verification verify_written(Context& ctx, const WrittenFrom& source, const fs::p
   const LoadedModel written = load_model(ctx, path, TokenizerNeed::kNone, ValueCheck::kNone);
   Verification result;
   result.lossless = lossless;
-  compare_weights(ctx, source.decoder, *written.decoder, result);
+  LUCIE_ASSERT(written.decoder->weights().size() == source.decoder.weights().size());
+  WeightComparison(ctx, source.decoder, *written.decoder).run(result);
   const std::vector<TokenId> ids = ids_for(source, result.different == 0);
   compare_logits(all_logits(ctx, source.decoder, ids), all_logits(ctx, *written.decoder, ids),
                  ids.size(), result);

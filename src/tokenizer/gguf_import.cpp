@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/json_reader.h"
 #include "tokenizer/gguf_pre.h"
 
 namespace lucie {
@@ -230,7 +231,7 @@ TokenizerFiles import_gguf_tokenizer(const GgufReader& gguf) {
   const std::string place = gguf.file()->path().string();
   const std::string whole = gguf.text("tokenizer.huggingface.json", "");
   if (whole.empty()) return gguf_tokenizer_as_llama_cpp(gguf.metadata(), place);
-  return {parse_json(whole, place + ": tokenizer.huggingface.json"),
+  return {JsonReader().read_whole(whole, place + ": tokenizer.huggingface.json"),
           Importer(gguf.metadata(), place).config()};
 }
 

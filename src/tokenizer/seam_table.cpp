@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 
@@ -13,50 +13,67 @@ namespace {
 // costs seams. Written out, a first symbol is one character, or <0xXX>, or the unknown token.
 class EdgeFinder {
  public:
-  EdgeFinder(const Vocabulary& vocabulary, std::span<const TokenId> first) {
+  EdgeFinder(const Vocabulary& vocabulary, std::span<const TokenId> first)
+      : vocabulary_(vocabulary), is_first_(static_cast<std::size_t>(vocabulary.size())) {
     for (const TokenId id : first) {
-      const std::string_view text = vocabulary.token(id);
-      ids_.emplace(text, id);
-      if (!text.empty()) lengths_.push_back(text.size());
+      is_first_[static_cast<std::size_t>(id)] = true;
+      const std::size_t length = vocabulary.token(id).size();
+      if (length > 0) lengths_.push_back(length);
     }
     std::sort(lengths_.begin(), lengths_.end());
     lengths_.erase(std::unique(lengths_.begin(), lengths_.end()), lengths_.end());
   }
 
-  template <typename Use>
-  void starts(std::string_view token, const Use& use) const {
+  void add_starts(std::string_view token, std::vector<TokenId>& out) const {
     for (const std::size_t n : lengths_) {
-      if (n <= token.size()) look_up(token.substr(0, n), use);
+      if (n <= token.size()) look_up(token.substr(0, n), out);
     }
   }
-  template <typename Use>
-  void ends(std::string_view token, const Use& use) const {
+  void add_ends(std::string_view token, std::vector<TokenId>& out) const {
     for (const std::size_t n : lengths_) {
-      if (n <= token.size()) look_up(token.substr(token.size() - n), use);
+      if (n <= token.size()) look_up(token.substr(token.size() - n), out);
     }
   }
 
  private:
-  template <typename Use>
-  void look_up(std::string_view text, const Use& use) const {
-    const auto found = ids_.find(text);
-    if (found != ids_.end()) use(found->second);
+  void look_up(std::string_view text, std::vector<TokenId>& out) const {
+    const auto id = vocabulary_.find(text);
+    if (id && is_first_[static_cast<std::size_t>(*id)]) out.push_back(*id);
   }
-  std::unordered_map<std::string_view, TokenId> ids_;
+  const Vocabulary& vocabulary_;
+  std::vector<bool> is_first_;
   std::vector<std::size_t> lengths_;
 };
+
+// First symbols that some merge can bring beside each other.
+std::vector<std::pair<TokenId, TokenId>> joined_pairs(const Vocabulary& vocabulary,
+                                                      std::span<const Merge> merges,
+                                                      std::span<const TokenId> first) {
+  const EdgeFinder edges(vocabulary, first);
+  std::vector<std::pair<TokenId, TokenId>> pairs;
+  pairs.reserve(merges.size());
+  std::vector<TokenId> ends, starts;
+  for (const Merge& merge : merges) {
+    ends.clear();
+    starts.clear();
+    edges.add_ends(vocabulary.token(merge.left), ends);
+    edges.add_starts(vocabulary.token(merge.right), starts);
+    for (const TokenId left : ends) {
+      for (const TokenId right : starts) pairs.emplace_back(left, right);
+    }
+  }
+  return pairs;
+}
 
 }  // namespace
 
 SeamTable::SeamTable(const Vocabulary& vocabulary, std::span<const Merge> merges,
                      std::span<const TokenId> first)
     : classes_(static_cast<std::size_t>(vocabulary.size()), 0) {
-  const EdgeFinder edges(vocabulary, first);
+  const std::vector<std::pair<TokenId, TokenId>> pairs = joined_pairs(vocabulary, merges, first);
   std::vector<bool> used(classes_.size());
-  const auto mark = [&](TokenId id) { used[static_cast<std::size_t>(id)] = true; };
-  for (const Merge& merge : merges) {
-    edges.ends(vocabulary.token(merge.left), mark);
-    edges.starts(vocabulary.token(merge.right), mark);
+  for (const auto& [left, right] : pairs) {
+    used[static_cast<std::size_t>(left)] = used[static_cast<std::size_t>(right)] = true;
   }
   bool overflow = false;
   for (std::size_t id = 0; id < used.size(); ++id) {
@@ -68,12 +85,7 @@ SeamTable::SeamTable(const Vocabulary& vocabulary, std::span<const Merge> merges
   if (overflow) ++count_;
   words_ = (count_ + 1 + 63) / 64;  // one class more may be added
   bits_.resize((count_ + 1) * words_);
-  for (const Merge& merge : merges) {
-    edges.ends(vocabulary.token(merge.left), [&](TokenId left) {
-      edges.starts(vocabulary.token(merge.right),
-                   [&](TokenId right) { join(class_of(left), class_of(right)); });
-    });
-  }
+  for (const auto& [left, right] : pairs) join(class_of(left), class_of(right));
   for (Class c = 0; overflow && c < count_; ++c) {
     join(c, shared);
     join(shared, c);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_reader.h"
 #include "tokenizer/added_tokens.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/decoder.h"
@@ -275,7 +276,8 @@ Tokenizer Tokenizer::load(const fs::path& path) {
     TokenizerFiles files = import_sentencepiece(file, config);
     return from_json(std::move(files.tokenizer), std::move(files.config), file.string());
   }
-  return from_json(read_json(file), std::move(config), file.string());
+  return from_json(JsonReader().read_whole(read_file(file), file.string()), std::move(config),
+                   file.string());
 }
 
 Tokenizer Tokenizer::from_json(Json tokenizer, Json config, const std::string& place) {

@@ -15,7 +15,7 @@
 namespace lucie {
 namespace {
 
-std::pair<std::string_view, std::string_view> merge_parts(const Json& merge,
+std::pair<std::string_view, std::string_view> merge_parts(const Json& merge, std::size_t rank,
                                                           const std::string& place) {
   if (merge.is_array() && merge.size() == 2) {
     return {merge.at(std::size_t{0}).as_string(), merge.at(std::size_t{1}).as_string()};
@@ -27,7 +27,8 @@ std::pair<std::string_view, std::string_view> merge_parts(const Json& merge,
       return {text.substr(0, space), text.substr(space + 1)};
     }
   }
-  fail(ErrorCode::kCorrupt, "a merge is two tokens", place);
+  fail(ErrorCode::kCorrupt, "a merge is two tokens",
+       fmt::format("{}: model.merges[{}]", place, rank));
 }
 
 // Rank of each merge: its index, unless "merge_ranks" (ours) has some share one.
@@ -73,8 +74,7 @@ void parse_merges(const Json& model, const std::string& place, BpeFile& file) {
   file.merges.reserve(items.size());
   std::string joined;
   for (std::size_t rank = 0; rank < items.size(); ++rank) {
-    const auto [left, right] =
-        merge_parts(items[rank], fmt::format("{}: model.merges[{}]", place, rank));
+    const auto [left, right] = merge_parts(items[rank], rank, place);
     join_parts(left, right, file.options.inner_prefix, joined);
     file.merges.push_back({id(left, rank), id(right, rank), id(joined, rank), ranks[rank]});
   }
@@ -100,9 +100,10 @@ BpeFile parse_bpe(const Json& model, const std::string& place) {
   BpeFile file;
   file.options.inner_prefix = model.get("continuing_subword_prefix", "");
   file.options.end_suffix = model.get("end_of_word_suffix", "");
-  for (const auto& [token, id] : model.at("vocab").members()) {
-    file.vocabulary.add(token, id.as_int(), place + ": model.vocab");
-  }
+  const Json::Object& tokens = model.at("vocab").members();
+  const std::string where = place + ": model.vocab";
+  file.vocabulary.reserve(tokens.size());
+  for (const auto& [token, id] : tokens) file.vocabulary.add(token, id.as_int(), where);
   if (file.vocabulary.size() == 0) fail(ErrorCode::kCorrupt, "vocabulary is empty", place);
   parse_merges(model, place, file);
   file.options.byte_fallback = model.get("byte_fallback", false);

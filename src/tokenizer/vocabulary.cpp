@@ -3,11 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/error.h"
 
 namespace lucie {
+
+void Vocabulary::reserve(std::size_t tokens) {
+  tokens = std::min(tokens, static_cast<std::size_t>(kIdLimit));
+  tokens_.reserve(tokens);
+  rehash(std::bit_ceil(std::max(2 * tokens, slots_.size())));
+}
 
 void Vocabulary::add(std::string token, std::int64_t id, const std::string& place) {
   if (id < 0 || id >= kIdLimit) {
@@ -22,7 +29,7 @@ void Vocabulary::add(std::string token, std::int64_t id, const std::string& plac
     fail(ErrorCode::kCorrupt,
          fmt::format("token id {} is given to both '{}' and '{}'", id, tokens_[at], token), place);
   }
-  if (2 * (count_ + 1) > slots_.size()) grow();
+  if (2 * (count_ + 1) > slots_.size()) rehash(std::max<std::size_t>(64, 2 * slots_.size()));
   const std::uint32_t hash = hash_of(token);
   Slot& slot = slots_[slot_of(token, hash)];
   if (slot.id >= 0) fail(ErrorCode::kCorrupt, fmt::format("token '{}' has two ids", token), place);
@@ -49,9 +56,9 @@ std::size_t Vocabulary::slot_of(std::string_view token, std::uint32_t hash) cons
   return at;
 }
 
-void Vocabulary::grow() {
-  const std::vector<Slot> old =
-      std::exchange(slots_, std::vector<Slot>(std::max<std::size_t>(64, 2 * slots_.size())));
+// `slots`: a power of two.
+void Vocabulary::rehash(std::size_t slots) {
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
   const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
     if (slot.id < 0) continue;

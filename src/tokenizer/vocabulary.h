@@ -17,6 +17,7 @@ class Vocabulary {
   // Ids are below this: room for any published vocabulary, and a bound on what a file can ask for.
   static constexpr std::int64_t kIdLimit = 1 << 21;
 
+  void reserve(std::size_t tokens);
   // An id or a token given twice, or an id out of range: Error{kCorrupt} at `place`.
   void add(std::string token, std::int64_t id, const std::string& place);
 
@@ -36,7 +37,7 @@ class Vocabulary {
     return static_cast<std::uint32_t>(std::hash<std::string_view>{}(token) >> 16);
   }
   std::size_t slot_of(std::string_view token, std::uint32_t hash) const;
-  void grow();
+  void rehash(std::size_t slots);
   static std::size_t index(TokenId id) { return static_cast<std::size_t>(id); }
 
   std::vector<std::string> tokens_;

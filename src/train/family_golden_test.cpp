@@ -73,9 +73,9 @@ class FamilyGolden : public testing::TestWithParam<std::tuple<const char*, std::
       std::vector<float>& values = result[file.name];
       values.resize(static_cast<std::size_t>(file.shape.numel()), NAN);
       for (const std::size_t part : file.parts) {
-        put_part(tensors.specs()[part], tensors.specs()[part].hf,
-                 host_tensor(ctx.download(tensors[part])),
-                 std::as_writable_bytes(std::span(values)));
+        const std::vector<float> own = ctx.download(tensors[part]);
+        put_part(tensors.specs()[part], tensors.specs()[part].hf, DType::kF32,
+                 std::as_bytes(std::span(own)), std::as_writable_bytes(std::span(values)));
       }
     }
     return result;

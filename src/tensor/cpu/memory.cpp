@@ -8,23 +8,21 @@ namespace {
 
 constexpr std::int64_t kElementsPerTask = 1 << 16;
 
-void copy_bytes(Context& ctx, void* dst, const void* src, std::size_t bytes) {
-  auto* to = static_cast<std::byte*>(dst);
-  const auto* from = static_cast<const std::byte*>(src);
-  parallel_ranges(ctx, static_cast<std::int64_t>(bytes), 4 * kElementsPerTask,
-                  [&](std::int64_t begin, std::int64_t end) {
-                    std::memmove(to + begin, from + begin, static_cast<std::size_t>(end - begin));
-                  });
-}
-
 }  // namespace
 
 void copy_from_host(Context& ctx, const Tensor& dst, const void* src) {
-  if (dst.bytes() != 0) copy_bytes(ctx, data<std::byte>(dst), src, dst.bytes());
+  if (dst.bytes() == 0) return;
+  auto* to = data<std::byte>(dst);
+  const auto* from = static_cast<const std::byte*>(src);
+  parallel_ranges(ctx, static_cast<std::int64_t>(dst.bytes()), 4 * kElementsPerTask,
+                  [&](std::int64_t begin, std::int64_t end) {
+                    std::memcpy(to + begin, from + begin, static_cast<std::size_t>(end - begin));
+                  });
 }
 
-void copy_to_host(Context& ctx, void* dst, const Tensor& src) {
-  if (src.bytes() != 0) copy_bytes(ctx, dst, data<std::byte>(src), src.bytes());
+// By the thread that calls: models are written in pieces, by all threads at once.
+void copy_to_host(Context&, void* dst, const Tensor& src) {
+  if (src.bytes() != 0) std::memcpy(dst, data<std::byte>(src), src.bytes());
 }
 
 void fill(Context& ctx, const Tensor& x, float value) {

@@ -1,4 +1,4 @@
-// A tensor's values outside of devices, on the way from one file to another.
+// Values outside of devices, on the way from one file to another.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tensor/tensor.h"
+#include "tensor/dtype.h"
 
 namespace lucie {
 
@@ -31,17 +31,7 @@ struct Unfilled : std::allocator<T> {
 };
 using HostBytes = std::vector<std::byte, Unfilled<std::byte>>;
 
-struct HostTensor {
-  DType dtype = DType::kF32;
-  HostBytes bytes = {};  // row-major, in dtype's own layout
-};
-
 // Whether values of a plain type are no numbers (NaN); quantized blocks are not looked into.
 bool holds_nan(DType dtype, std::span<const std::byte> values);
-
-HostTensor host_tensor(const std::vector<float>& values);
-// The same values in another type; as it is where that is its own.
-HostTensor to_type(HostTensor tensor, DType dtype, const Shape& shape);
-std::vector<float> to_floats(const HostTensor& tensor, const Shape& shape);
 
 }  // namespace lucie
