@@ -53,12 +53,10 @@ const char* hf_dtype(DType type) {
 
 }  // namespace
 
-void save_hf(const fs::path& directory, const ModelConfig& config, const WeightValues& values,
-             const Tokenizer* tokenizer, const SaveOptions& options) {
-  Json json = config_to_json(config);
-  json["dtype"] = hf_dtype(options.dtype);
-  write_ends(options, json);
-  write_json(directory / "config.json", json);
+void save_hf_description(const fs::path& directory, Json config, const Tokenizer* tokenizer,
+                         const SaveOptions& options) {
+  write_ends(options, config);
+  write_json(directory / "config.json", config);
   Json generation = Json::object();
   write_ends(options, generation);
   generation["do_sample"] = true;
@@ -68,6 +66,13 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
     write_json(directory / "tokenizer.json", tokenizer->tokenizer_json());
     write_json(directory / "tokenizer_config.json", tokenizer->config_json());
   }
+}
+
+void save_hf(const fs::path& directory, const ModelConfig& config, const WeightValues& values,
+             const Tokenizer* tokenizer, const SaveOptions& options) {
+  Json json = config_to_json(config);
+  json["dtype"] = hf_dtype(options.dtype);
+  save_hf_description(directory, std::move(json), tokenizer, options);
   const FileTensors tensors(config, &TensorSpec::hf, values);
   std::vector<StoredTensor> stored;
   for (const FileTensor& file : tensors.files()) {

@@ -26,6 +26,11 @@ struct SaveOptions {
 void save_hf(const fs::path& directory, const ModelConfig& config, const WeightValues& values,
              const Tokenizer* tokenizer, const SaveOptions& options);
 
+// The files beside the weights; `config` is config.json without token ids. options.dtype means
+// nothing here.
+void save_hf_description(const fs::path& directory, Json config, const Tokenizer* tokenizer,
+                         const SaveOptions& options);
+
 // The type a tensor gets in a file of type `wanted`: norms stay f32; rows that are not whole blocks
 // fall back to f16; the head, or the embedding it is tied to, keeps q8_0 in smaller types, as
 // llama.cpp keeps it finer than the rest.
