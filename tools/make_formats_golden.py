@@ -78,8 +78,8 @@ def write_gguf_types(path, blocks):
         kind = gguf.GGMLQuantizationType[name.upper()]
         data = np.frombuffer(bytes.fromhex(golden["blocks"]), np.uint8)
         writer.add_tensor(name, data.reshape(1, -1), raw_dtype=kind)
-    foreign = np.zeros((1, 136), np.uint8)
-    writer.add_tensor("iq4_xs", foreign, raw_dtype=gguf.GGMLQuantizationType.IQ4_XS)
+    foreign = np.zeros((1, 110), np.uint8)
+    writer.add_tensor("iq3_s", foreign, raw_dtype=gguf.GGMLQuantizationType.IQ3_S)
     writer.add_tensor("i64", np.arange(3, dtype=np.int64))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

@@ -11,11 +11,11 @@ struct TypeId {
   std::uint32_t id;
   DType dtype;
 };
-constexpr TypeId kTypeIds[] = {{0, DType::kF32},     {1, DType::kF16},   {2, DType::kQ4_0},
-                               {3, DType::kQ4_1},    {6, DType::kQ5_0},  {7, DType::kQ5_1},
-                               {8, DType::kQ8_0},    {10, DType::kQ2_K}, {11, DType::kQ3_K},
-                               {12, DType::kQ4_K},   {13, DType::kQ5_K}, {14, DType::kQ6_K},
-                               {20, DType::kIQ4_NL}, {26, DType::kI32},  {30, DType::kBF16}};
+constexpr TypeId kTypeIds[] = {
+    {0, DType::kF32},     {1, DType::kF16},     {2, DType::kQ4_0},  {3, DType::kQ4_1},
+    {6, DType::kQ5_0},    {7, DType::kQ5_1},    {8, DType::kQ8_0},  {10, DType::kQ2_K},
+    {11, DType::kQ3_K},   {12, DType::kQ4_K},   {13, DType::kQ5_K}, {14, DType::kQ6_K},
+    {20, DType::kIQ4_NL}, {23, DType::kIQ4_XS}, {26, DType::kI32},  {30, DType::kBF16}};
 
 // Types of files in the wild that have no DType.
 struct NumberedType {
@@ -25,10 +25,10 @@ struct NumberedType {
 constexpr NumberedType kForeignTypes[] = {
     {9, {"q8_1", 32, 36}},     {15, {"q8_k", 256, 292}},   {16, {"iq2_xxs", 256, 66}},
     {17, {"iq2_xs", 256, 74}}, {18, {"iq3_xxs", 256, 98}}, {19, {"iq1_s", 256, 50}},
-    {21, {"iq3_s", 256, 110}}, {22, {"iq2_s", 256, 82}},   {23, {"iq4_xs", 256, 136}},
-    {24, {"i8", 1, 1}},        {25, {"i16", 1, 2}},        {27, {"i64", 1, 8}},
-    {28, {"f64", 1, 8}},       {29, {"iq1_m", 256, 56}},   {34, {"tq1_0", 256, 54}},
-    {35, {"tq2_0", 256, 66}},  {39, {"mxfp4", 32, 17}}};
+    {21, {"iq3_s", 256, 110}}, {22, {"iq2_s", 256, 82}},   {24, {"i8", 1, 1}},
+    {25, {"i16", 1, 2}},       {27, {"i64", 1, 8}},        {28, {"f64", 1, 8}},
+    {29, {"iq1_m", 256, 56}},  {34, {"tq1_0", 256, 54}},   {35, {"tq2_0", 256, 66}},
+    {39, {"mxfp4", 32, 17}}};
 
 }  // namespace
 

@@ -12,9 +12,11 @@
 // qh is the fifth bit of weight j. The blocks of 256 weights are described in k_block_codec.cpp.
 //
 // Where a minimum is added or subtracted the product before it is exact in f32, so fused or not,
-// every compiler's weights are the same. Called through decode_row and encode_row of dtype.h.
+// every compiler's weights are the same. Called through decode_row of dtype.h; the encoders are
+// cpu/isa/encode.cpp and encode_big.cpp.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -22,10 +24,11 @@
 
 namespace lucie {
 
+// What the codes of iq4_nl and iq4_xs stand for, denser around zero (ggml's kvalues_iq4nl).
+inline constexpr std::array<std::int8_t, 16> kUnevenCodes = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
 void decode_blocks(DType type, const std::uint8_t* blocks, float* values, std::int64_t n);
-// Types that DTypeInfo lists as encoding. Infinite and NaN values give some code, never undefined
-// behaviour.
-void encode_blocks(DType type, const float* values, std::uint8_t* blocks, std::int64_t n);
 
 // One block of 256 weights.
 void decode_k_block(DType type, const std::uint8_t* block, float* values);

@@ -9,11 +9,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "tensor/block_codec.h"
+#include "tensor/cpu/device.h"
+#include "tensor/cpu/isa.h"
 
 namespace lucie {
 namespace {
 
-constexpr std::array<DTypeInfo, 15> kInfos = {{
+constexpr std::array<DTypeInfo, 16> kInfos = {{
     {DType::kF32, "f32", 1, 4, false, true, true},
     {DType::kF16, "f16", 1, 2, false, true, true},
     {DType::kBF16, "bf16", 1, 2, false, true, true},
@@ -23,12 +25,13 @@ constexpr std::array<DTypeInfo, 15> kInfos = {{
     {DType::kQ5_0, "q5_0", 32, 22, true, true, true},
     {DType::kQ5_1, "q5_1", 32, 24, true, true, true},
     {DType::kQ8_0, "q8_0", 32, 34, true, true, true},
-    {DType::kQ2_K, "q2_k", 256, 84, true, true, false},
-    {DType::kQ3_K, "q3_k", 256, 110, true, true, false},
-    {DType::kQ4_K, "q4_k", 256, 144, true, true, false},
-    {DType::kQ5_K, "q5_k", 256, 176, true, true, false},
-    {DType::kQ6_K, "q6_k", 256, 210, true, true, false},
-    {DType::kIQ4_NL, "iq4_nl", 32, 18, true, true, false},
+    {DType::kQ2_K, "q2_k", 256, 84, true, true, true},
+    {DType::kQ3_K, "q3_k", 256, 110, true, true, true},
+    {DType::kQ4_K, "q4_k", 256, 144, true, true, true},
+    {DType::kQ5_K, "q5_k", 256, 176, true, true, true},
+    {DType::kQ6_K, "q6_k", 256, 210, true, true, true},
+    {DType::kIQ4_NL, "iq4_nl", 32, 18, true, true, true},
+    {DType::kIQ4_XS, "iq4_xs", 256, 136, true, true, true},
 }};
 
 }  // namespace
@@ -130,11 +133,11 @@ void decode_row(DType type, const void* row, float* values, std::int64_t n) {
   }
 }
 
-void encode_row(DType type, const float* values, void* row, std::int64_t n) {
+void encode_row(DType type, const float* values, void* row, std::int64_t n,
+                const float* importance) {
   const DTypeInfo& info = dtype_info(type);
   if (!info.encodes) {
-    fail(ErrorCode::kUnsupported, std::string("values cannot be written as ") + info.name, "",
-         info.decodes ? "this type is read only" : "");
+    fail(ErrorCode::kUnsupported, std::string("values cannot be written as ") + info.name);
   }
   const std::size_t bytes = row_bytes(type, n);
   const auto count = static_cast<std::size_t>(n);
@@ -145,7 +148,8 @@ void encode_row(DType type, const float* values, void* row, std::int64_t n) {
   } else if (type == DType::kF16) {
     std::transform(values, values + count, static_cast<std::uint16_t*>(row), float_to_f16);
   } else {
-    encode_blocks(type, values, static_cast<std::uint8_t*>(row), n);
+    static const cpu::Kernels& kernels = cpu::choose_kernels();
+    kernels.encode({row, cpu::element_of(type)}, values, importance, n);
   }
 }
 

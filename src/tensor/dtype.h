@@ -27,6 +27,7 @@ enum class DType : std::uint8_t {
   kQ5_K,
   kQ6_K,
   kIQ4_NL,
+  kIQ4_XS,
 };
 
 struct DTypeInfo {
@@ -49,8 +50,12 @@ float f16_to_float(std::uint16_t bits) noexcept;
 std::uint16_t float_to_f16(float value) noexcept;  // round to nearest even
 
 // Host-side row conversions between f32 and the types whose DTypeInfo says so, bit for bit those of
-// ggml (its reference quantizers). n: a multiple of the block. Another type: Error{kUnsupported}.
+// ggml: its quantizers as compiled without contraction. n: a multiple of the block. importance:
+// (n), how much the error of a column counts, or null, where all count the same; some types use
+// none. Infinite and NaN values give some code, never undefined behaviour. Another type:
+// Error{kUnsupported}.
 void decode_row(DType type, const void* row, float* values, std::int64_t n);
-void encode_row(DType type, const float* values, void* row, std::int64_t n);
+void encode_row(DType type, const float* values, void* row, std::int64_t n,
+                const float* importance = nullptr);
 
 }  // namespace lucie

@@ -19,7 +19,6 @@ namespace {
 using testing_base::error_of;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-const float kNan = std::numeric_limits<float>::quiet_NaN();
 
 TEST(Dtype, names_read_back_in_either_case) {
   EXPECT_EQ(dtype_from_name("Q4_0"), DType::kQ4_0);
@@ -38,11 +37,9 @@ TEST(Dtype, rows_are_whole_blocks) {
 TEST(Dtype, what_has_no_conversion_is_refused_by_name) {
   EXPECT_EQ(error_of([] { decode_row(DType::kI32, nullptr, nullptr, 0); }).code(),
             ErrorCode::kUnsupported);
-  for (const DType type : {DType::kI32, DType::kQ2_K, DType::kQ6_K, DType::kIQ4_NL}) {
-    const Error error = error_of([&] { encode_row(type, nullptr, nullptr, 0); });
-    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-    EXPECT_NE(error.message().find(dtype_info(type).name), std::string::npos) << error.what();
-  }
+  const Error error = error_of([] { encode_row(DType::kI32, nullptr, nullptr, 0); });
+  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  EXPECT_NE(error.message().find("i32"), std::string::npos) << error.what();
 }
 
 TEST(Bf16, rounds_to_nearest_even) {
@@ -133,6 +130,7 @@ std::vector<std::uint8_t> bytes_of(std::string_view hex) {
   return bytes;
 }
 
+// By numpy; encode_test.cpp has all types, by ggml itself.
 TEST(Blocks, are_the_bytes_of_ggml) {
   const Json golden = read_json(LUCIE_SOURCE_DIR "/tests/golden/quants.json");
   const std::vector<float> values = golden_values(
@@ -159,7 +157,7 @@ TEST(Blocks, are_the_bytes_of_ggml) {
 // Random bytes as blocks: every code, and scales of either sign down to subnormal ones.
 TEST(Blocks, decode_to_the_bits_of_ggml) {
   const Json golden = read_json(LUCIE_SOURCE_DIR "/tests/golden/block_values.json");
-  ASSERT_EQ(golden.at("types").members().size(), 11u);
+  ASSERT_EQ(golden.at("types").members().size(), 12u);
   for (const auto& [name, entry] : golden.at("types").members()) {
     SCOPED_TRACE(name);
     const DType type = *dtype_from_name(name);
@@ -175,27 +173,6 @@ TEST(Blocks, decode_to_the_bits_of_ggml) {
       std::memcpy(&value, expected.data() + i * sizeof(float), sizeof(float));
       ASSERT_EQ(std::bit_cast<std::uint32_t>(values[i]), std::bit_cast<std::uint32_t>(value))
           << "weight " << i << ": " << values[i] << ", ggml " << value;
-    }
-  }
-}
-
-TEST(Blocks, take_infinite_and_tiny_values_without_undefined_behaviour) {
-  const float odd[] = {kInfinity, -kInfinity, kNan, 1e-45f, 3e38f, -3e38f, 0.0f};
-  std::vector<float> values(32, 0.0f);
-  for (const float value : odd) {
-    for (const float other : odd) {
-      values[3] = value;
-      values[31] = other;
-      for (const DType type :
-           {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0}) {
-        std::vector<std::uint8_t> bytes(row_bytes(type, 32));
-        encode_row(type, values.data(), bytes.data(), 32);
-        std::vector<float> decoded(32);
-        decode_row(type, bytes.data(), decoded.data(), 32);
-        if (value == 0.0f && other == 0.0f) {
-          EXPECT_EQ(decoded, values);
-        }
-      }
     }
   }
 }

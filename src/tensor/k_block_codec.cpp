@@ -7,6 +7,8 @@
 //   q4_k  d, dmin, scales[12], qs[128]           scale and minimum: six bits, for 32 weights each
 //   q5_k  d, dmin, scales[12], qh[32], qs[128]   as q4_k
 //   q6_k  ql[128], qh[64], int8 scales[16], d    scale: eight bits, signed
+//   iq4_xs  d, scales_h u16, scales_l[4], qs[128]  scale: six bits, minus 32, for 32 weights each;
+//           codes as iq4_nl's
 //
 // Codes lie in runs of 32 weights: byte l of a run holds bits of weight l of several runs.
 #include <array>
@@ -116,6 +118,23 @@ void decode_q6_k(const std::uint8_t* block, float* values) {
   });
 }
 
+// Byte l of a run holds weights l and l + 16 of it.
+void decode_iq4_xs(const std::uint8_t* block, float* values) {
+  const std::uint8_t *scales = block + 4, *qs = block + 8;
+  const float d = read_f16(block);
+  Groups groups;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const std::size_t run = g / 2;
+    const int low = bits_at(scales[run / 2], 4 * (run % 2), 15);
+    const int high = bits_at(block[2 + run / 4], 2 * (run % 4), 3);
+    groups[g].scale = d * static_cast<float>((low | high << 4) - 32);
+  }
+  decode_runs(groups, values, [&](std::size_t run, std::size_t l) {
+    const int code = bits_at(qs[kRun / 2 * run + l % kGroup], 4 * (l / kGroup), 15);
+    return static_cast<int>(kUnevenCodes[static_cast<std::size_t>(code)]);
+  });
+}
+
 }  // namespace
 
 void decode_k_block(DType type, const std::uint8_t* block, float* values) {
@@ -130,6 +149,8 @@ void decode_k_block(DType type, const std::uint8_t* block, float* values) {
       return decode_q5_k(block, values);
     case DType::kQ6_K:
       return decode_q6_k(block, values);
+    case DType::kIQ4_XS:
+      return decode_iq4_xs(block, values);
     default:
       LUCIE_ASSERT(dtype_info(type).block == static_cast<int>(kBlock));
   }

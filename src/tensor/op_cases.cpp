@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "base/rng.h"
@@ -13,37 +12,6 @@ namespace lucie {
 namespace {
 
 constexpr std::uint64_t kSeed = 7;
-
-// Where the f16 scales of a block stand.
-std::vector<std::size_t> scale_offsets(DType type) {
-  switch (type) {
-    case DType::kQ2_K:
-      return {80, 82};
-    case DType::kQ3_K:
-      return {108};
-    case DType::kQ4_K:
-    case DType::kQ5_K:
-      return {0, 2};
-    case DType::kQ6_K:
-      return {208};
-    default:
-      return {0};
-  }
-}
-
-// Random bytes with scales between 2^-10 and 2^-8, of either sign.
-std::vector<std::uint8_t> random_blocks(DType type, std::int64_t n, Rng& rng) {
-  std::vector<std::uint8_t> bytes(row_bytes(type, n));
-  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(rng.below(256));
-  const auto block_bytes = static_cast<std::size_t>(dtype_info(type).block_bytes);
-  for (std::size_t block = 0; block < bytes.size(); block += block_bytes) {
-    for (const std::size_t at : scale_offsets(type)) {
-      std::uint8_t& high = bytes[block + at + 1];
-      high = static_cast<std::uint8_t>((high & 0x87) | 0x18);  // the exponent's upper four bits
-    }
-  }
-  return bytes;
-}
 
 }  // namespace
 
@@ -75,11 +43,6 @@ void add_case(std::vector<OpCase>& cases, std::string op, const std::string& det
 
 Tensor CaseRun::normal(DType dtype, Shape shape, float scale) {
   Rng rng(kSeed, name_, drawn_++);
-  if (!dtype_info(dtype).encodes) {
-    const Tensor blocks = ctx_.empty(dtype, shape);
-    op().copy_from_host(ctx_, blocks, random_blocks(dtype, shape.numel(), rng).data());
-    return blocks;
-  }
   std::vector<float> values(static_cast<std::size_t>(shape.numel()));
   for (float& value : values) value = scale * rng.normal();
   return ctx_.upload(dtype, shape, values);

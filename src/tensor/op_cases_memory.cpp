@@ -12,9 +12,10 @@ std::string name_of(DType dtype) {
 }
 
 void add_copy_cases(std::vector<OpCase>& cases) {
-  constexpr DType kAll[] = {DType::kF32,  DType::kF16,  DType::kBF16, DType::kQ4_0,   DType::kQ4_1,
-                            DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL, DType::kQ2_K,
-                            DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K};
+  constexpr DType kAll[] = {DType::kF32,    DType::kF16,  DType::kBF16,  DType::kQ4_0,
+                            DType::kQ4_1,   DType::kQ5_0, DType::kQ5_1,  DType::kQ8_0,
+                            DType::kIQ4_NL, DType::kQ2_K, DType::kQ3_K,  DType::kQ4_K,
+                            DType::kQ5_K,   DType::kQ6_K, DType::kIQ4_XS};
   for (const DType from : kAll) {
     for (const DType to : {DType::kF32, DType::kBF16, DType::kF16}) {
       add_case(cases, "copy", name_of(from) + "-" + name_of(to), [=](CaseRun& run) {

@@ -13,14 +13,14 @@ constexpr Product kProducts[] = {{1, 1, 1},   {1, 9, 33},   {3, 7, 9},     {7, 3
 constexpr Product kBlockProducts[] = {{1, 1, 32}, {1, 33, 64}, {3, 7, 96}, {9, 70, 320}};
 constexpr DType kBlockTypes[] = {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0,
                                  DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL};
-constexpr DType kBigBlockTypes[] = {DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K,
-                                    DType::kQ6_K};
+constexpr DType kBigBlockTypes[] = {DType::kQ2_K, DType::kQ3_K, DType::kQ4_K,
+                                    DType::kQ5_K, DType::kQ6_K, DType::kIQ4_XS};
 // Few rows and many; whole vectors of outputs and of runs, and parts of them.
 constexpr Product kRoundedProducts[] = {{1, 1, 32},  {1, 33, 64},  {2, 17, 544},  {3, 130, 96},
                                         {4, 5, 576}, {9, 70, 320}, {13, 65, 1056}};
 constexpr Product kRoundedBigProducts[] = {
     {1, 3, 256}, {2, 35, 512}, {3, 16, 768}, {4, 5, 256}, {11, 70, 1280}};
-constexpr Product kBigBlockProducts[] = {{1, 1, 256}, {3, 7, 512}, {9, 70, 768}, {17, 33, 256}};
+constexpr Product kBigBlockProducts[] = {{1, 2, 256}, {3, 7, 512}, {9, 70, 768}, {17, 33, 256}};
 
 std::string detail(DType x, DType w, const Product& size) {
   return std::string(dtype_info(x).name) + "*" + dtype_info(w).name + "/" +

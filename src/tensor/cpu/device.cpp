@@ -109,6 +109,8 @@ Element element_of(DType type) {
       return Element::kQ5_K;
     case DType::kQ6_K:
       return Element::kQ6_K;
+    case DType::kIQ4_XS:
+      return Element::kIQ4_XS;
     default:
       break;
   }

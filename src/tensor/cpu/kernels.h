@@ -33,6 +33,7 @@ enum class Element : std::uint8_t {
   kQ4_K,
   kQ5_K,
   kQ6_K,
+  kIQ4_XS,
 };
 
 struct Array {
@@ -264,6 +265,9 @@ struct Kernels {
   const char* name;
   // dst f32|bf16|f16, src any; n a multiple of src's block.
   void (*convert)(Array dst, ConstArray src, std::int64_t n);
+  // Quantizes the n elements of a row, a multiple of the blocks' size: bit for bit as ggml does, in
+  // every instruction set. importance: (n), how much a column's error counts; or null.
+  void (*encode)(Array blocks, const float* x, const float* importance, std::int64_t n);
   void (*add)(Array y, ConstArray a, ConstArray b, std::int64_t n);
   void (*scale)(Array x, float factor, std::int64_t n);
   double (*sum)(ConstArray x, std::int64_t n);

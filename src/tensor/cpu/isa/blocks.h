@@ -68,9 +68,7 @@ inline V quants(const Q51& block, int j) {
   return to_float(five_bits(block, j));
 }
 inline V quants(const IQ4NL& block, int j) {
-  alignas(64) static constexpr float kValues[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
-                                                    1,    13,   25,  38,  53,  69,  89,  113};
-  return look_up(kValues, nibbles(block, j));
+  return look_up(kUneven, nibbles(block, j));
 }
 
 // Q41 and Q51 have a minimum, added to every element of the block.

@@ -35,6 +35,12 @@ struct Q6K {
   std::int8_t scales[16];
   F16 d;
 };
+struct IQ4XS {
+  static constexpr int kElements = kBigBlock;
+  F16 d;
+  std::uint16_t high;
+  std::uint8_t scales[4], q[128];
+};
 
 // The integers of elements j ... j + kLanes - 1, which never leave a run of 32 (run = j / 32).
 inline VI two_bits(const std::uint8_t* q, int j) {
@@ -62,6 +68,10 @@ inline V quants(const Q6K& block, int j) {
   const int half = j / 128, part = j / 32 % 4, l = j % 32;
   const VI low = load_bytes(block.q + 64 * half + 32 * (part % 2) + l) >> 4 * (part / 2) & 15;
   return to_float((low | (load_bytes(block.high + 32 * half + l) >> 2 * part & 3) << 4) - 32);
+}
+inline V quants(const IQ4XS& block, int j) {
+  const VI bytes = load_bytes(block.q + 16 * (j / 32) + j % 16);
+  return look_up(kUneven, bytes >> 4 * (j / 16 % 2) & 15);
 }
 
 // Of each 16 elements; only those types have minima that also have a dmin.
@@ -94,6 +104,15 @@ inline Scales scales_of(const Q6K& block) {
   for (int g = 0; g < 16; ++g) result.scale[g] = d * static_cast<float>(block.scales[g]);
   return result;
 }
+inline Scales scales_of(const IQ4XS& block) {
+  Scales result;
+  const float d = f16_to_f32(block.d.bits);
+  for (int j = 0; j < 8; ++j) {
+    const int low = block.scales[j / 2] >> 4 * (j % 2) & 15, high = block.high >> 2 * j & 3;
+    result.scale[2 * j] = result.scale[2 * j + 1] = d * static_cast<float>((low | high << 4) - 32);
+  }
+  return result;
+}
 template <typename Block>  // Q4K, Q5K
 inline Scales scales_of(const Block& block) {
   Scales result;
@@ -111,8 +130,8 @@ inline Scales scales_of(const Block& block) {
 template <typename Block>
 inline V decode(const Block& block, const Scales& scales, int j) {
   const V value = set1(scales.scale[j / 16]) * quants(block, j);
-  if constexpr (__is_same(Block, Q3K) || __is_same(Block, Q6K)) return value;
-  return value - set1(scales.minimum[j / 16]);
+  if constexpr (requires { block.dmin; }) return value - set1(scales.minimum[j / 16]);
+  return value;
 }
 
 }  // namespace

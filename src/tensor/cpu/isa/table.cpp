@@ -5,6 +5,7 @@ namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
 const Kernels kKernels = {
     LUCIE_ISA_NAME,
     convert,
+    encode,
     add,
     scale,
     sum,

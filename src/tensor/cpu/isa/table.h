@@ -9,6 +9,8 @@ namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
 void convert(Array dst, ConstArray src, std::int64_t n);
 void add(Array y, ConstArray a, ConstArray b, std::int64_t n);
 void scale(Array x, float factor, std::int64_t n);
+void encode(Array blocks, const float* x, const float* importance, std::int64_t n);
+void encode_big(Array blocks, const float* x, const float* importance, std::int64_t n);
 double sum(ConstArray x, std::int64_t n);
 double sum_of_squares(ConstArray x, std::int64_t n);
 void rmsnorm_forward(const RmsnormForward& op, std::int64_t begin, std::int64_t end);

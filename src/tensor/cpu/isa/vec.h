@@ -196,6 +196,10 @@ inline V to_float(VI v) {
 #endif
 }
 
+// What the codes of the iq4 types stand for, denser around zero (ggml's kvalues_iq4nl).
+[[maybe_unused]] alignas(64) constexpr float kUneven[16] = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
 // The first n < kLanes elements, zeros after them.
 template <typename T>
 inline V load_some(const T* p, i64 n) {

@@ -50,6 +50,8 @@ inline void with_weights(ConstArray x, const Body& body) {
       return body(static_cast<const Q5K*>(x.data));
     case Element::kQ6_K:
       return body(static_cast<const Q6K*>(x.data));
+    case Element::kIQ4_XS:
+      return body(static_cast<const IQ4XS*>(x.data));
   }
 }
 
