@@ -7,7 +7,7 @@
 namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
 namespace {
 
-typedef std::uint8_t VB __attribute__((vector_size(kLanes)));
+typedef std::uint8_t LaneBytes __attribute__((vector_size(kLanes)));
 
 inline V abs(V x) {
   return (V)((VI)x & 0x7FFFFFFF);
@@ -42,7 +42,7 @@ inline float inverse(float d) {
 }
 
 inline void store_bytes(std::uint8_t* p, VI v) {
-  const VB bytes = __builtin_convertvector(v, VB);
+  const LaneBytes bytes = __builtin_convertvector(v, LaneBytes);
   __builtin_memcpy(p, &bytes, sizeof bytes);
 }
 

@@ -103,6 +103,27 @@ template <BigBlock W>  // Q4K, Q5K
   return f;
 }
 
+// The levels of a block's runs, a byte each.
+inline std::uint64_t levels(const IQ4XS& block) {
+  std::uint64_t all = 0;
+  for (int j = 0; j < 8; ++j) {
+    const int level = (block.scales[j / 2] >> 4 * (j % 2) & 15) | (block.high >> 2 * j & 3) << 4;
+    all |= static_cast<std::uint64_t>(level) << 8 * j;
+  }
+  return all;
+}
+
+[[gnu::always_inline]] inline Factors factors(const IQ4XS* w, i64 run) {
+  const i64 block = run / 8;
+  std::uint64_t first = levels(w[block]), second = first;
+  if constexpr (kLanes == 16) second = levels(w[block + 1]);
+  if constexpr (kLanes == 4) first >>= 8 * (run % 8);
+  const V d = by_block(block, [=](i64 b) { return f16_to_f32(w[b].d.bits); });
+  Factors f;
+  f.scale[0] = d * to_float(widen(first, second) - 32);
+  return f;
+}
+
 // Lanes of a and b in turn: the even ones and the odd ones.
 template <int... kLane>
 [[gnu::always_inline]] inline void take_apart(V* out, V a, V b,

@@ -18,7 +18,7 @@ constexpr bool kIsOneOf = (__is_same(W, Others) || ...);
 
 // Bytes of the whole range, for dot().
 template <typename W>
-constexpr bool kWide = kIsOneOf<W, Q80, IQ4NL>;
+constexpr bool kWide = kIsOneOf<W, Q80, IQ4NL, IQ4XS>;
 // A scale (and minimum) for each half of a run, else for the run.
 template <typename W>
 constexpr bool kScaledHalves = kIsOneOf<W, Q2K, Q3K, Q6K>;
@@ -66,13 +66,15 @@ template <typename Q4>
 [[gnu::always_inline]] inline Halves halves_of(const Q41* w) {
   return nibble_halves(w);
 }
-[[gnu::always_inline]] inline Halves halves_of(const IQ4NL* w) {
+[[gnu::always_inline]] inline Halves uneven_halves(const Halves& codes) {
   alignas(16) static constexpr std::int8_t kValues[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
                                                           1,    13,   25,  38,  53,  69,  89,  113};
-  const Halves h = nibble_halves(w);
   const auto* values = reinterpret_cast<const std::uint8_t*>(kValues);
   const VB up = set1_bytes(kBytesAreUnsigned ? 0x80808080 : 0);
-  return {look_up_bytes(values, h.first) ^ up, look_up_bytes(values, h.second) ^ up};
+  return {look_up_bytes(values, codes.first) ^ up, look_up_bytes(values, codes.second) ^ up};
+}
+[[gnu::always_inline]] inline Halves halves_of(const IQ4NL* w) {
+  return uneven_halves(nibble_halves(w));
 }
 template <typename Q5>  // Q50, Q51
 [[gnu::always_inline]] inline Halves halves_of(const Q5* w) {
@@ -142,6 +144,11 @@ template <typename Block>  // Q2K, Q3K
     return two_bit_half(w, j, at) | (VB)((VU)bits_at(high, places(j), 0x01010101) << 2);
   };
   return {half(0), half(16)};
+}
+
+[[gnu::always_inline]] inline Halves halves_of(const IQ4XS& w, int j) {
+  const VB q = load_pieces([&](int i) { return w.q + 16 * (j + i); });
+  return uneven_halves({low_nibbles(q), high_nibbles(q)});
 }
 
 // Runs first + i * kPieces ..., of the kLanes runs that start at `first`.
