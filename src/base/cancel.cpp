@@ -8,7 +8,7 @@
 namespace lucie {
 namespace {
 
-std::atomic<bool> cancelled{false};
+std::atomic<bool> cancelled{false}, installed{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may not lock");
 
 void set_action(void (*handler)(int)) {
@@ -27,6 +27,7 @@ extern "C" void on_interrupt(int) {
 }  // namespace
 
 void install_interrupt_handler() {
+  installed.store(true);
   set_action(on_interrupt);
 }
 
@@ -39,7 +40,7 @@ void request_cancel() noexcept {
 }
 
 void clear_cancel() noexcept {
-  cancelled.store(false);
+  if (cancelled.exchange(false) && installed.load()) set_action(on_interrupt);
 }
 
 void check_cancelled() {

@@ -7,7 +7,7 @@ namespace lucie {
 void install_interrupt_handler();
 bool cancel_requested() noexcept;
 void request_cancel() noexcept;
-void clear_cancel() noexcept;
+void clear_cancel() noexcept;  // the next signal counts as the first again
 // Throws Error{kCancelled} when the flag is set.
 void check_cancelled();
 

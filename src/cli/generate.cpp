@@ -1,12 +1,14 @@
-// lucie generate: one prompt, one continuation.
+// lucie generate: a prompt and its continuation, or a file of prompts answered together.
 #include <cstdio>
 #include <iostream>
 #include <iterator>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/generation_options.h"
+#include "cli/prompt_file.h"
 #include "tokenizer/chat_template.h"
 
 namespace lucie {
@@ -14,7 +16,7 @@ namespace {
 
 struct Options {
   GenerationFlags flags;
-  std::string prompt, file;
+  std::string prompt, file, prompts;
   bool chat = false;
 };
 
@@ -41,63 +43,147 @@ const char* reason_name(FinishReason reason) {
   return "";
 }
 
-void print_json(const Generated& answer) {
+Json logprobs_json(const std::vector<TokenLogprob>& logprobs, const Tokenizer& tokenizer) {
+  Json list = Json::array();
+  const auto token = [&](TokenId id, double logprob) {
+    Json one = Json::object();
+    one["id"] = id;
+    one["token"] = tokenizer.token(id);
+    one["logprob"] = logprob;
+    return one;
+  };
+  for (const TokenLogprob& logprob : logprobs) {
+    Json one = token(logprob.id, logprob.logprob);
+    if (!logprob.top.empty()) one["top"] = Json::array();
+    for (const auto& [id, value] : logprob.top) one["top"].push_back(token(id, value));
+    list.push_back(one);
+  }
+  return list;
+}
+
+Json to_json(const Generated& answer, const Tokenizer& tokenizer) {
   Json json = Json::object();
   json["text"] = answer.text;
   json["finish_reason"] = reason_name(answer.reason);
   json["prompt_tokens"] = answer.prompt_tokens;
   json["completion_tokens"] = static_cast<std::int64_t>(answer.ids.size());
-  std::printf("%s\n", json.dump().c_str());
+  if (!answer.logprobs.empty()) json["logprobs"] = logprobs_json(answer.logprobs, tokenizer);
+  if (!answer.prompt_logprobs.empty()) {
+    json["prompt_logprobs"] = logprobs_json(answer.prompt_logprobs, tokenizer);
+  }
+  if (answer.drafted > 0) {
+    json["drafted_tokens"] = answer.drafted;
+    json["accepted_tokens"] = answer.accepted;
+  }
+  return json;
 }
 
-int generate(Options& options) {
-  const std::string& model = options.flags.model;
-  const GenerateOptions settings = options.flags.checked();
+std::vector<TokenId> encode(const Tokenizer& tokenizer, const std::vector<ChatMessage>& messages,
+                            bool chat) {
+  return chat ? encode_chat(tokenizer, messages, true, today()).ids
+              : tokenizer.encode(messages.front().content);
+}
+
+int generate_one(const Options& options, const GenerateOptions& settings) {
   const std::string prompt = prompt_text(options);
-  Engine engine(model);
-  Generator generator(engine.ctx, engine.model, options.flags.window);
-  const std::vector<TokenId> ids =
-      options.chat ? encode_chat(*engine.model.tokenizer, {{"user", prompt}}, true, today()).ids
-                   : engine.model.tokenizer->encode(prompt);
+  Engine engine(options.flags.model);
+  Generator generator(engine.ctx, engine.model, options.flags.checked_engine());
+  const LoadedModel draft = add_drafter(engine, options.flags, generator.engine());
+  const Tokenizer& tokenizer = *engine.model.tokenizer;
   const bool json = common_options().json;
-  const auto print = [&](std::string_view piece) {
-    if (json) return;
-    std::fwrite(piece.data(), 1, piece.size(), stdout);
-    std::fflush(stdout);
-  };
-  const Generated answer = generator.run(ids, settings, print);
-  if (json) {
-    print_json(answer);
-  } else {
-    std::printf("\n");
-  }
+  const Generated answer = generator.run(encode(tokenizer, {{"user", prompt}}, options.chat),
+                                         settings, [&](std::string_view piece) {
+                                           if (json) return;
+                                           std::fwrite(piece.data(), 1, piece.size(), stdout);
+                                           std::fflush(stdout);
+                                         });
+  std::printf("%s\n", json ? to_json(answer, tokenizer).dump().c_str() : "");
   const auto count = static_cast<double>(answer.ids.size());
   log_info("prompt " + std::to_string(answer.prompt_tokens) + " tokens in " +
            human_seconds(answer.prompt_seconds) + "; answer " + std::to_string(answer.ids.size()) +
            " tokens, " +
            human_count(answer.answer_seconds > 0 ? count / answer.answer_seconds : 0) +
            " tokens/s");
+  if (const std::string line = speculation_line(answer); !line.empty()) log_info(line);
   return 0;
+}
+
+// A line of JSON for each prompt, in the order of the file; as soon as all before it are done.
+int generate_many(const Options& options, const GenerateOptions& settings) {
+  if (!options.prompt.empty() || !options.file.empty()) {
+    fail(ErrorCode::kInvalidArgument, "give --prompts or one prompt, not both", "--prompts");
+  }
+  const std::vector<FilePrompt> prompts = read_prompts(options.prompts, settings);
+  Engine engine(options.flags.model);
+  const Tokenizer& tokenizer = *engine.model.tokenizer;
+  BatchEngine batch(engine.ctx, engine.model, options.flags.checked_engine());
+  const LoadedModel draft = add_drafter(engine, options.flags, batch);
+  std::vector<std::uint64_t> ids;
+  for (const FilePrompt& prompt : prompts) {
+    try {
+      ids.push_back(batch.submit(
+          {encode(tokenizer, prompt.messages, options.chat || prompt.chat), prompt.options, {}}));
+    } catch (const Error& error) {
+      fail(error.code(), error.message(), prompt.place, error.hint());
+    }
+  }
+  Progress progress("generate", prompts.size(), "text");
+  std::size_t next = 0;
+  Generated total;
+  for (bool more = true; more;) {
+    more = batch.step();
+    if (cancel_requested()) batch.cancel_all();
+    while (next < ids.size()) {
+      const std::optional<Generated> answer = batch.take(ids[next]);
+      if (!answer) break;
+      std::printf("%s\n", to_json(*answer, tokenizer).dump().c_str());
+      std::fflush(stdout);
+      total.drafted += answer->drafted;
+      total.accepted += answer->accepted;
+      ++next;
+      progress.add(1);
+    }
+  }
+  if (const std::string line = speculation_line(total); !line.empty()) log_info(line);
+  return 0;
+}
+
+int generate(const Options& options) {
+  const GenerateOptions settings = options.flags.checked();
+  options.flags.checked_engine();
+  return options.prompts.empty() ? generate_one(options, settings)
+                                 : generate_many(options, settings);
 }
 
 }  // namespace
 
 Command generate_command() {
   auto options = std::make_shared<Options>();
+  GenerationFlags& flags = options->flags;
   Command command{
       .group = "Use",
       .name = "generate",
-      .summary = "continue a text, or answer one question",
+      .summary = "continue texts, or answer questions",
       .examples =
           "lucie generate runs/tiny -p 'La commande ls'\n"
           "lucie generate models/smollm2.gguf --chat -p 'What is a kernel?'\n"
-          "cat letter.txt | lucie generate MODEL --temp 0 -n 40 --json",
+          "cat letter.txt | lucie generate MODEL --temp 0 -n 40 --json\n"
+          "lucie generate MODEL --prompts questions.jsonl --chat --parallel 8\n"
+          "lucie generate MODEL --chat -p 'A city?' -j '{\"properties\": {\"city\": {\"type\": "
+          "\"string\"}}}'",
       .arguments = {{"-p,--prompt", &options->prompt, "text to continue (else stdin)"},
                     {"-f,--file", &options->file, "read the prompt from a file"},
-                    {"--chat", &options->chat, "put the prompt into the model's chat template"}},
+                    {"--prompts", &options->prompts,
+                     "many prompts: a line each, or .jsonl with prompt or messages and settings"},
+                    {"--parallel", &flags.engine.sequences, "prompts answered at once"},
+                    {"--chat", &options->chat, "put the prompt into the model's chat template"},
+                    {"--logprobs", &flags.options.top_logprobs,
+                     "with --json: log-probabilities, and so many likeliest tokens beside each"},
+                    {"--prompt-logprobs", &flags.options.prompt_logprobs,
+                     "with --json: of the prompt's tokens too"}},
       .run = [options] { return generate(*options); },
       .state = options};
-  add_generation_arguments(command.arguments, options->flags);
+  add_generation_arguments(command.arguments, flags);
   return command;
 }
 

@@ -8,12 +8,18 @@ namespace lucie {
 
 struct GenerationFlags {
   std::string model;
-  std::int64_t window = 0;
   std::int64_t seed = 42;
+  std::string grammar, grammar_file, schema, schema_file;
+  std::vector<std::string> breakers, biases;  // "--logit-bias 15043+1.5"
+  std::string cache_of_values;                // llama.cpp has a type for each
+  std::string draft;
+  bool lookup = false;
   GenerateOptions options;
+  EngineSettings engine;
 
-  // Values as options; out of range: Error{kInvalidArgument}.
+  // Values as options; out of range or ill-formed: Error with the flag. Grammars are read.
   GenerateOptions checked() const;
+  EngineSettings checked_engine() const;
 };
 
 void add_generation_arguments(std::vector<Argument>& arguments, GenerationFlags& flags);
@@ -28,5 +34,11 @@ struct Engine {
   Context ctx;
   LoadedModel model;
 };
+
+// Gives `batch` the drafter that the flags ask for, if any. The draft model, which must stay.
+LoadedModel add_drafter(Engine& engine, const GenerationFlags& flags, BatchEngine& batch);
+
+// "accepted 12 of 30 drafted tokens (40 %)", empty when none were.
+std::string speculation_line(const Generated& answer);
 
 }  // namespace lucie

@@ -97,6 +97,21 @@ void add_common(CLI::App& app) {
   app.add_flag("-q,--quiet", common.quiet, "no progress, no notes");
 }
 
+// Names of llama.cpp's that CLI11 would read as several letters.
+std::vector<char*> with_known_names(int argc, char** argv) {
+  static std::map<std::string, std::string, std::less<>> names{{"-ctk", "--cache-type-k"},
+                                                               {"-ctv", "--cache-type-v"},
+                                                               {"-md", "--draft"},
+                                                               {"-np", "--parallel"}};
+  std::vector<char*> words(argv, argv + argc);
+  for (char*& word : words) {
+    if (const auto known = names.find(std::string_view(word)); known != names.end()) {
+      word = known->second.data();
+    }
+  }
+  return words;
+}
+
 }  // namespace
 
 CommonOptions& common_options() {
@@ -138,7 +153,7 @@ int run_command_line(int argc, char** argv) {
     sub->callback([&chosen, &command] { chosen = &command; });
   }
   try {
-    app.parse(argc, argv);
+    app.parse(argc, with_known_names(argc, argv).data());
   } catch (const CLI::Success& done) {
     return app.exit(done);
   } catch (const CLI::ParseError& error) {

@@ -30,7 +30,7 @@ class GeneratorTest : public ::testing::Test {
     return options;
   }
   Generator generator(std::vector<TokenId> stop_ids = {}, std::int64_t window = 0) {
-    return Generator(ctx_, model_, tokenizer_, std::move(stop_ids), window);
+    return Generator(ctx_, model_, tokenizer_, std::move(stop_ids), {.window = window});
   }
   std::vector<float> logits_without_cache(std::span<const TokenId> ids) {
     const Batch batch = make_batch(ctx_, ids, {}, 1);
@@ -66,25 +66,19 @@ class GeneratorTest : public ::testing::Test {
   }
 };
 
-TEST_F(GeneratorTest, cached_logits_equal_those_of_the_whole_sequence) {
-  Generator cached = generator();
-  std::vector<TokenId> sequence{0};
-  for (int i = 0; i < 40; ++i) {
-    const std::vector<float> whole = logits_without_cache(sequence);
-    const std::vector<float> stepwise = cached.next_logits(sequence);
-    ASSERT_EQ(stepwise.size(), whole.size());
-    for (std::size_t v = 0; v < whole.size(); ++v) ASSERT_NEAR(stepwise[v], whole[v], 1e-5);
-    sequence.push_back(static_cast<TokenId>((i * 37 + 5) % 260));
-  }
-}
-
 TEST_F(GeneratorTest, prefixes_are_reused_without_changing_anything) {
   Generator one = generator();
+  GenerateOptions options = greedy(3);
+  options.top_logprobs = 0;
   const std::vector<std::vector<TokenId>> prompts{
       {0, 5, 6, 7, 8}, {0, 5, 6, 7, 8}, {0, 5, 6, 9}, {0, 5, 6}, {0, 5, 6, 9, 10, 11}, {3}, {0, 5}};
   for (const std::vector<TokenId>& prompt : prompts) {
-    const std::vector<float> expected = generator().next_logits(prompt);
-    EXPECT_EQ(one.next_logits(prompt), expected);
+    const Generated expected = generator().run(prompt, options);
+    const Generated answer = one.run(prompt, options);
+    EXPECT_EQ(answer.ids, expected.ids);
+    for (std::size_t i = 0; i < answer.logprobs.size(); ++i) {
+      EXPECT_EQ(answer.logprobs[i].logprob, expected.logprobs[i].logprob);
+    }
   }
 }
 
@@ -177,31 +171,33 @@ TEST_F(GeneratorTest, a_full_window_ends_the_answer) {
   const Generated answer = generator({}, 16).run(std::vector<TokenId>{0, 1, 2, 3}, greedy(100));
   EXPECT_EQ(answer.reason, FinishReason::kLength);
   EXPECT_EQ(answer.ids.size(), 12U);
-  EXPECT_EQ(generator({}, 1000).window(), 48);  // the model's own is the limit
+  EXPECT_EQ(generator().window(), 48);  // the model's own
 }
 
 TEST_F(GeneratorTest, a_prompt_longer_than_the_window_is_an_error) {
-  const Error error =
-      error_of([&] { generator({}, 4).run(std::vector<TokenId>{0, 1, 2, 3, 4, 5}, greedy()); });
+  const Error error = error_of([&] {
+    generator({}, 4).run(std::vector<TokenId>{0, 1, 2, 3, 4, 5}, greedy());
+  });
   EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(error.place(), "--ctx-size");
 }
 
 TEST_F(GeneratorTest, is_usable_after_an_error) {
   Generator tried = generator({}, 4);
-  error_of([&] { tried.next_logits(std::vector<TokenId>{0, 1, 2, 3, 4, 5}); });
+  error_of([&] { tried.run(std::vector<TokenId>{0, 1, 2, 3, 4, 5}, greedy()); });
   const std::vector<TokenId> prompt{0, 1, 2};
-  EXPECT_EQ(tried.next_logits(prompt), generator({}, 4).next_logits(prompt));
+  EXPECT_EQ(tried.run(prompt, greedy()).ids, generator({}, 4).run(prompt, greedy()).ids);
 }
 
 TEST_F(GeneratorTest, bad_prompts_and_windows_are_errors) {
-  EXPECT_EQ(error_of([&] { generator().next_logits({}); }).place(), "--prompt");
+  EXPECT_EQ(error_of([&] { generator().run({}, greedy()); }).place(), "--prompt");
   const auto code = [&](TokenId id) {
-    return error_of([&] { generator().next_logits(std::vector<TokenId>{0, id}); }).code();
+    return error_of([&] { generator().run(std::vector<TokenId>{0, id}, greedy()); }).code();
   };
   EXPECT_EQ(code(288), ErrorCode::kMismatch);
   EXPECT_EQ(code(-1), ErrorCode::kMismatch);
   EXPECT_EQ(error_of([&] { generator({}, -1); }).place(), "--ctx-size");
+  EXPECT_EQ(error_of([&] { generator({}, 49); }).place(), "--ctx-size");
 }
 
 TEST_F(GeneratorTest, cancellation_ends_the_answer_with_what_there_is) {

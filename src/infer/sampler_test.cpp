@@ -147,6 +147,99 @@ TEST(Sampler, penalty_looks_at_the_last_tokens_only) {
   EXPECT_EQ(sampler.pick(std::vector<float>{3, 2, 0}, std::vector<TokenId>{2, 0, 2}, kAll), 1);
 }
 
+TEST(Sampler, presence_and_frequency_are_taken_off_once_and_each_time) {
+  SamplingSettings settings = plain();
+  settings.temperature = 0;
+  settings.presence_penalty = 1;
+  settings.frequency_penalty = 0.5;
+  settings.repeat_last_n = -1;
+  Sampler sampler(settings);
+  const auto best = [&](float logit, std::vector<TokenId> history) {
+    return sampler.pick(std::vector<float>{logit, 2}, history, kAll);
+  };
+  EXPECT_EQ(best(3.6f, {0}), 0);
+  EXPECT_EQ(best(3.4f, {0}), 1);
+  EXPECT_EQ(best(4.1f, {0, 0}), 0);
+  EXPECT_EQ(best(3.9f, {0, 0}), 1);
+  EXPECT_EQ(best(3.9f, {0, 5, 0, 7}), 1);
+}
+
+TEST(Sampler, typical_keeps_what_is_about_as_surprising_as_expected) {
+  // The entropy is 1.030: nearest to it is 0.3 (of 1.204), then 0.5 (0.693), then 0.2 (1.609).
+  const std::vector<float> logits = logs({0.5, 0.3, 0.2});
+  SamplingSettings settings = plain();
+  settings.typical_p = 0.2;
+  EXPECT_EQ(drawn(settings, logits), (std::set<TokenId>{1}));
+  settings.typical_p = 0.4;
+  EXPECT_EQ(drawn(settings, logits), (std::set<TokenId>{0, 1}));
+  settings.typical_p = 0.85;
+  EXPECT_EQ(drawn(settings, logits), (std::set<TokenId>{0, 1, 2}));
+}
+
+TEST(Sampler, shares_are_of_the_models_own_probabilities_and_temperature_comes_last) {
+  SamplingSettings settings = plain();
+  settings.top_p = 0.6;
+  settings.temperature = 50;  // nearly uniform over what is kept
+  const std::vector<double> counted = shares(settings, logs({0.5, 0.25, 0.15, 0.1}));
+  EXPECT_NEAR(counted[0], 0.5, 0.02);
+  EXPECT_NEAR(counted[1], 0.5, 0.02);
+}
+
+TEST(Sampler, dry_takes_off_more_the_longer_the_repeated_run_is) {
+  SamplingSettings settings = plain();
+  settings.temperature = 0;
+  settings.dry_multiplier = 0.8;
+  settings.dry_base = 2;
+  const auto loss = [&](const std::vector<TokenId>& history, TokenId id, TokenMask breakers = {}) {
+    Sampler sampler(settings, std::move(breakers));
+    std::vector<float> logits(10, -100.0f);
+    double low = -10, high = 200;  // of the logit at which `id` begins to win against 0
+    logits[9] = 0;
+    for (int i = 0; i < 60; ++i) {
+      const double middle = (low + high) / 2;
+      logits[static_cast<std::size_t>(id)] = static_cast<float>(middle);
+      (sampler.pick(logits, history, kAll) == id ? high : low) = middle;
+    }
+    return high;
+  };
+  EXPECT_NEAR(loss({1, 2, 3, 1, 2}, 3), 0.8, 1e-3);        // a run of 2
+  EXPECT_NEAR(loss({4, 1, 2, 3, 4, 1, 2}, 3), 1.6, 1e-3);  // of 3
+  EXPECT_NEAR(loss({4, 1, 2, 3, 5, 1, 2}, 3), 0.8, 1e-3);  // of 2: another token before it
+  EXPECT_NEAR(loss({1, 2, 3, 1, 2}, 4), 0, 1e-3);          // does not go on with it
+  EXPECT_NEAR(loss({2, 3, 1, 2}, 3), 0, 1e-3);             // a run of 1 is allowed
+  EXPECT_NEAR(loss({1, 1, 1, 1, 1}, 1), 3.2, 1e-3);        // the four before overlap themselves
+  TokenMask breakers(10, false);
+  breakers[1] = true;
+  EXPECT_NEAR(loss({4, 1, 2, 3, 4, 1, 2}, 3, breakers), 0, 1e-3);  // no run reaches over it
+  settings.dry_last_n = 4;
+  EXPECT_NEAR(loss({4, 1, 2, 3, 4, 1, 2}, 3), 0, 1e-3);
+}
+
+TEST(Sampler, a_bias_is_added_and_minus_infinity_forbids) {
+  SamplingSettings settings = plain();
+  settings.temperature = 0;
+  settings.logit_bias = {{0, 1.5}, {2, -HUGE_VAL}, {77, 3.0}};
+  Sampler sampler(settings);
+  EXPECT_EQ(sampler.pick(std::vector<float>{0, 1, 9}, {}, kAll), 0);
+  EXPECT_EQ(sampler.pick(std::vector<float>{0, 2, 9}, {}, kAll), 1);
+}
+
+TEST(Sampler, chooses_among_the_allowed_only) {
+  SamplingSettings settings = plain();
+  settings.top_k = 1;
+  Sampler sampler(settings);
+  const TokenMask allowed{false, true, false, true};
+  EXPECT_EQ(sampler.pick(std::vector<float>{9, 1, 8, 2, 7}, {}, kAll, &allowed), 3);
+  settings.top_k = 0;
+  Sampler any(settings);
+  std::vector<TokenId> history;
+  for (int i = 0; i < 200; ++i) {
+    const TokenId id = any.pick(std::vector<float>{9, 1, 8, 2, 7}, history, kAll, &allowed);
+    EXPECT_TRUE(id == 1 || id == 3);
+    history.push_back(0);
+  }
+}
+
 TEST(Sampler, never_chooses_ids_beyond_the_limit) {
   SamplingSettings settings = plain();
   Sampler sampler(settings);
@@ -177,8 +270,11 @@ TEST(Sampler, refuses_settings_out_of_range_by_their_flag) {
   EXPECT_EQ(flag([](SamplingSettings& s) { s.min_p = -0.01; }), "--min-p");
   EXPECT_EQ(flag([](SamplingSettings& s) { s.min_p = 1.01; }), "--min-p");
   EXPECT_EQ(flag([](SamplingSettings& s) { s.repetition_penalty = 0; }), "--repeat-penalty");
-  EXPECT_EQ(flag([](SamplingSettings& s) { s.repeat_last_n = -1; }), "--repeat-last-n");
+  EXPECT_EQ(flag([](SamplingSettings& s) { s.repeat_last_n = -2; }), "--repeat-last-n");
   EXPECT_EQ(flag([](SamplingSettings&) {}), "accepted");
+  EXPECT_EQ(flag([](SamplingSettings& s) { s.typical_p = 0; }), "--typical");
+  EXPECT_EQ(flag([](SamplingSettings& s) { s.dry_base = 0.5; }), "--dry-base");
+  EXPECT_EQ(flag([](SamplingSettings& s) { s.logit_bias = {{-1, 1.0}}; }), "--logit-bias");
   SamplingSettings bad = plain();
   bad.top_p = 2;
   EXPECT_THROW(Sampler{bad}, Error);

@@ -1,0 +1,199 @@
+#include "infer/engine.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "infer/engine_entry.h"
+#include "infer/token_bytes.h"
+
+namespace lucie {
+namespace {
+
+std::int64_t window_of(const ModelConfig& config, std::int64_t wanted) {
+  if (wanted < 0) fail(ErrorCode::kInvalidArgument, "negative window", "--ctx-size");
+  if (wanted == 0) return config.max_position_embeddings;
+  if (wanted <= config.max_position_embeddings || config.rope.type == RopeType::kDynamic) {
+    return wanted;
+  }
+  fail(ErrorCode::kInvalidArgument,
+       "the model's window has " + std::to_string(config.max_position_embeddings) +
+           " positions, not " + std::to_string(wanted),
+       "--ctx-size");
+}
+
+std::int64_t sequences_of(const EngineSettings& settings) {
+  constexpr std::int64_t kMost = 256;
+  if (settings.sequences >= 1 && settings.sequences <= kMost) return settings.sequences;
+  fail(ErrorCode::kInvalidArgument, "must be between 1 and " + std::to_string(kMost), "--parallel");
+}
+
+// Rows read at once: wide for the matrix products, few enough that activations stay small, and at
+// least one of every sequence.
+std::int64_t rows_of(const ModelConfig& config, const EngineSettings& settings,
+                     std::int64_t window) {
+  constexpr std::size_t kBytes = std::size_t{96} << 20;
+  constexpr std::int64_t kFewest = 64, kMost = 512;
+  const std::size_t row = Activations::bytes(config, 1, DType::kF32, Activations::Keep::kOneLayer);
+  const auto fitting = static_cast<std::int64_t>(kBytes / std::max<std::size_t>(1, row));
+  return std::max(settings.sequences, std::min(window, std::clamp(fitting, kFewest, kMost)));
+}
+
+std::size_t common_begin(std::span<const TokenId> a, std::span<const TokenId> b) {
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
+                                  a.begin());
+}
+
+}  // namespace
+
+BatchEngine::BatchEngine(Context& ctx, const Decoder& decoder, const Tokenizer& tokenizer,
+                         std::vector<TokenId> stop_ids, const EngineSettings& settings)
+    : ctx_(ctx),
+      decoder_(decoder),
+      tokenizer_(tokenizer),
+      stop_ids_(std::move(stop_ids)),
+      settings_(settings),
+      window_(window_of(decoder.config(), settings.window)),
+      cache_(ctx, decoder.config(),
+             settings.positions > 0 ? settings.positions
+                                    : sequences_of(settings) * (window_ + kCachePage - 1),
+             lucie::cache_type(settings.cache_type, decoder.config(), "--cache-type")),
+      activations_(ctx, decoder.config(), rows_of(decoder.config(), settings, window_), DType::kF32,
+                   Activations::Keep::kOneLayer),
+      prefixes_(static_cast<std::size_t>(sequences_of(settings))) {}
+
+BatchEngine::~BatchEngine() = default;
+
+// Positions that a request may come to need.
+std::int64_t BatchEngine::last_position(const Request& request) const {
+  const auto prompt = static_cast<std::int64_t>(request.prompt.size());
+  return prompt + std::clamp<std::int64_t>(request.options.max_tokens, 0, window_ - prompt);
+}
+
+std::uint64_t BatchEngine::submit(Request request) {
+  if (request.prompt.empty()) {
+    fail(ErrorCode::kInvalidArgument, "the prompt is empty", "--prompt");
+  }
+  const auto length = static_cast<std::int64_t>(request.prompt.size());
+  if (length > window_ ||
+      CachedSequence(cache_).pages_to_append(last_position(request)) * kCachePage >
+          cache_.positions()) {
+    fail(ErrorCode::kInvalidArgument,
+         "the text needs " + std::to_string(last_position(request)) +
+             " positions, the window has " + std::to_string(std::min(window_, cache_.positions())),
+         "--ctx-size", "shorten the text or give a larger --ctx-size");
+  }
+  for (const TokenId id : request.prompt) {
+    if (id < 0 || id >= decoder_.config().vocab_size) {
+      fail(ErrorCode::kMismatch, "token " + std::to_string(id) + " is outside the vocabulary");
+    }
+  }
+  const GenerateOptions& options = request.options;
+  TokenMask breakers;
+  if (options.sampling.dry_multiplier > 0) {
+    breakers = tokens_that_hold(tokenizer_, options.sampling.dry_breakers);
+  }
+  auto entry = std::make_unique<Entry>(next_id_, std::move(request), tokenizer_, cache_);
+  entry->sampler.emplace(entry->request.options.sampling, std::move(breakers));
+  if (entry->request.options.grammar) {
+    if (!trie_) trie_ = std::make_shared<const VocabularyTrie>(token_bytes(tokenizer_));
+    entry->constraint.emplace(
+        entry->request.options.grammar, trie_,
+        entry->request.options.ignore_eos ? std::vector<TokenId>() : stop_ids_);
+  }
+  entry->ids.assign(entry->prompt().begin(), entry->prompt().end());
+  queue_.push_back(std::move(entry));
+  return next_id_++;
+}
+
+bool BatchEngine::step() {
+  admit_waiting();
+  read_prompts();
+  write_answers();
+  retire();
+  return !running_.empty() || !queue_.empty();
+}
+
+std::optional<Generated> BatchEngine::take(std::uint64_t id) {
+  const auto found = ended_.find(id);
+  if (found == ended_.end()) return std::nullopt;
+  const std::unique_ptr<Entry> entry = std::move(found->second);
+  ended_.erase(found);
+  if (entry->error) std::rethrow_exception(entry->error);
+  return std::move(entry->answer.result);
+}
+
+void BatchEngine::cancel(std::uint64_t id) {
+  for (auto* entries : {&queue_, &running_}) {
+    for (const std::unique_ptr<Entry>& entry : *entries) {
+      if (entry->id == id) entry->answer.finish(FinishReason::kCancelled);
+    }
+  }
+}
+
+void BatchEngine::cancel_all() {
+  for (auto* entries : {&queue_, &running_}) {
+    for (const std::unique_ptr<Entry>& entry : *entries) {
+      entry->answer.finish(FinishReason::kCancelled);
+    }
+  }
+}
+
+// In the order of asking: one that has no room keeps those behind it waiting.
+void BatchEngine::admit_waiting() {
+  while (!queue_.empty() && std::ssize(running_) < settings_.sequences) {
+    if (!queue_.front()->answer.finished() && !admit(*queue_.front())) return;
+    running_.push_back(std::move(queue_.front()));
+    queue_.erase(queue_.begin());
+  }
+}
+
+bool BatchEngine::admit(Entry& entry) {
+  std::int64_t promised = 0;  // pages that those who run will need
+  std::size_t shared = 0;
+  const Entry* other = nullptr;
+  for (const std::unique_ptr<Entry>& one : running_) {
+    promised += one->sequence.pages_to_append(last_position(one->request) - one->sequence.length());
+    const std::size_t common = common_begin(one->prompt(), entry.prompt());
+    if (common > shared) {
+      shared = common;
+      other = one.get();
+    }
+  }
+  shared = std::min(shared, entry.prompt().size() - 1);
+  const std::int64_t whole = static_cast<std::int64_t>(shared) / kCachePage * kCachePage;
+  if (!entry.request.options.prompt_logprobs) {
+    if (whole > 0 && other->sequence.length() < whole) return false;  // it will have read it soon
+    entry.sequence = prefixes_.begin_of(entry.prompt(), cache_);
+    if (whole > entry.sequence.length()) entry.sequence = other->sequence.fork(whole);
+  }
+  const std::int64_t wanted = last_position(entry.request) - entry.sequence.length();
+  while (entry.sequence.pages_to_append(wanted) > cache_.free_pages() - promised) {
+    if (prefixes_.drop_oldest()) continue;
+    const auto held = entry.prompt().first(static_cast<std::size_t>(entry.sequence.length()));
+    prefixes_.keep({held.begin(), held.end()}, std::move(entry.sequence));
+    entry.sequence = CachedSequence(cache_);
+    return false;
+  }
+  entry.began = Clock::now();
+  return true;
+}
+
+void BatchEngine::retire() {
+  for (std::unique_ptr<Entry>& entry : running_) {
+    if (!entry->answer.finished()) continue;
+    if (entry->answering != Clock::time_point()) {
+      entry->answer.result.answer_seconds = seconds_between(entry->answering, Clock::now());
+    }
+    if (drafter_) drafter_->forget(entry->id);
+    const std::int64_t keep = settings_.reread_answers ? std::min(entry->sequence.length(),
+                                                                  std::ssize(entry->request.prompt))
+                                                       : entry->sequence.length();
+    entry->sequence.truncate(keep);
+    prefixes_.keep({entry->ids.begin(), entry->ids.begin() + keep}, std::move(entry->sequence));
+    const std::uint64_t id = entry->id;
+    ended_[id] = std::move(entry);
+  }
+  std::erase(running_, nullptr);
+}
+
+}  // namespace lucie
