@@ -182,7 +182,10 @@ Command bench_command() {
                         {"-p,--n-prompt", &options->model.prompt, "tokens of a prompt (0: none)"},
                         {"-n,--n-gen", &options->model.answer, "tokens to generate (0: none)"},
                         {"-r,--repetitions", &options->model.repetitions,
-                         "runs that mean and deviation are of"}},
+                         "runs that mean and deviation are of"},
+                        {"--cache-type,--cache-type-k", &options->model.cache_type,
+                         "keys and values in f32, f16, bf16, q8_0 or q4_0"},
+                        {"--exact", &options->model.exact, "never round activations"}},
           .run = [options] { return bench(*options); },
           .state = options};
 }

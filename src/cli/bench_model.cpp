@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "model/load.h"
 #include "model/locate.h"
+#include "model/product_scope.h"
 #include "tensor/bench.h"
 
 namespace lucie {
@@ -49,10 +50,10 @@ Rate rate_of(std::int64_t tokens, std::int64_t repetitions, const std::function<
 // The model and what it runs with.
 class Bench {
  public:
-  Bench(Context& ctx, const Decoder& decoder, std::int64_t positions)
+  Bench(Context& ctx, const Decoder& decoder, std::int64_t positions, DType cache)
       : ctx_(ctx),
         decoder_(decoder),
-        cache_(ctx, decoder.config(), positions, DType::kF16),
+        cache_(ctx, decoder.config(), positions, cache),
         activations_(ctx, decoder.config(), std::min(kMicroBatch, positions), DType::kF32,
                      Activations::Keep::kOneLayer) {
     Rng rng(1, "bench", 0);
@@ -63,7 +64,7 @@ class Bench {
   }
 
   void read_prompt(std::int64_t count) {
-    ctx_.set_product_form(ProductForm::kManyRows);
+    const ProductScope form(ctx_, ProductForm::kManyRows);
     sequence_.truncate(0);
     while (sequence_.length() < count) {
       const std::int64_t left = count - sequence_.length();
@@ -71,7 +72,7 @@ class Bench {
     }
   }
   void generate(std::int64_t count) {
-    ctx_.set_product_form(ProductForm::kFewRows);
+    const ProductScope form(ctx_, ProductForm::kFewRows);
     sequence_.truncate(0);
     for (std::int64_t i = 0; i < count; ++i) read(1, true);
   }
@@ -84,7 +85,7 @@ class Bench {
     const Batch batch = make_cached_batch(ctx_, {&next, 1});
     decoder_.forward(ctx_, batch, activations_);
     if (!logits) return;
-    ctx_.set_product_form(ProductForm::kFewRows);
+    const ProductScope form(ctx_, ProductForm::kFewRows);
     const std::vector<std::int32_t> last{static_cast<std::int32_t>(count - 1)};
     ctx_.download(decoder_.logits(ctx_, activations_, count, ctx_.upload({1}, last)));
   }
@@ -149,7 +150,9 @@ void bench_model(Context& ctx, const std::string& name, const ModelBenchOptions&
   const Decoder& decoder = *model.decoder;
   check(options, decoder.config().max_position_embeddings);
   const double bandwidth = measure_read_bandwidth(ctx), peak = measure_matmul_peak(ctx);
-  Bench bench(ctx, decoder, std::max(options.prompt, options.answer));
+  ctx.set_products(options.exact ? Products::kExact : Products::kRounded);
+  Bench bench(ctx, decoder, std::max(options.prompt, options.answer),
+              cache_type(options.cache_type, decoder.config(), "--cache-type"));
   Json tests = Json::array();
   if (options.prompt > 0) {
     const Rate rate =

@@ -11,6 +11,8 @@ namespace lucie {
 struct ModelBenchOptions {
   std::int64_t prompt = 512, answer = 128;  // 0 leaves that test out
   std::int64_t repetitions = 5;
+  std::string cache_type = "f16";
+  bool exact = false;  // activations are not rounded
 };
 
 // Measures and prints, as JSON where asked. Values out of range: Error{kInvalidArgument} by flag.

@@ -71,7 +71,7 @@ void print_honest_line(const LoadedModel& model, const std::string& path) {
 int chat(Options& options) {
   const std::string& model = options.flags.model;
   options.flags.checked();
-  Engine engine(model);
+  Engine engine(model, options.flags.products());
   if (engine.model.tokenizer->chat_template().empty()) {
     fail(ErrorCode::kUnsupported, "the model has no chat template", model,
          "it only continues text: lucie generate " + model + " -p TEXT");

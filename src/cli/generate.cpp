@@ -86,7 +86,7 @@ std::vector<TokenId> encode(const Tokenizer& tokenizer, const std::vector<ChatMe
 
 int generate_one(const Options& options, const GenerateOptions& settings) {
   const std::string prompt = prompt_text(options);
-  Engine engine(options.flags.model);
+  Engine engine(options.flags.model, options.flags.products());
   Generator generator(engine.ctx, engine.model, options.flags.checked_engine());
   const LoadedModel draft = add_drafter(engine, options.flags, generator.engine());
   const Tokenizer& tokenizer = *engine.model.tokenizer;
@@ -114,7 +114,7 @@ int generate_many(const Options& options, const GenerateOptions& settings) {
     fail(ErrorCode::kInvalidArgument, "give --prompts or one prompt, not both", "--prompts");
   }
   const std::vector<FilePrompt> prompts = read_prompts(options.prompts, settings);
-  Engine engine(options.flags.model);
+  Engine engine(options.flags.model, options.flags.products());
   const Tokenizer& tokenizer = *engine.model.tokenizer;
   BatchEngine batch(engine.ctx, engine.model, options.flags.checked_engine());
   const LoadedModel draft = add_drafter(engine, options.flags, batch);

@@ -101,6 +101,7 @@ void add_generation_arguments(std::vector<Argument>& arguments, GenerationFlags&
       {"--cache-type,--cache-type-k", &flags.engine.cache_type,
        "keys and values in f32, f16, bf16, q8_0 or q4_0"},
       {"--cache-type-v", &flags.cache_of_values, "as --cache-type, which it must equal"},
+      {"--exact", &flags.exact, "never round activations, at several times the time"},
       {"-n,--max-tokens,--n-predict", &flags.options.max_tokens,
        "longest answer in tokens (-1: all that fits)"},
       {"--temp,--temperature", &s.temperature, "0 takes the likeliest token"},
@@ -140,8 +141,9 @@ std::string today() {
   return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d", &date)};
 }
 
-Engine::Engine(const std::string& model_name)
+Engine::Engine(const std::string& model_name, Products products)
     : pool(static_cast<int>(common_options().threads)), ctx(make_device(), pool) {
+  ctx.set_products(products);
   const fs::path path = locate_model(model_name);
   model = load_model(ctx, path);
   log_info("model: " + path.string() + " (" + human_count(static_cast<double>(model.parameters)) +

@@ -13,13 +13,14 @@ struct GenerationFlags {
   std::vector<std::string> breakers, biases;  // "--logit-bias 15043+1.5"
   std::string cache_of_values;                // llama.cpp has a type for each
   std::string draft;
-  bool lookup = false;
+  bool lookup = false, exact = false;
   GenerateOptions options;
   EngineSettings engine;
 
   // Values as options; out of range or ill-formed: Error with the flag. Grammars are read.
   GenerateOptions checked() const;
   EngineSettings checked_engine() const;
+  Products products() const { return exact ? Products::kExact : Products::kRounded; }
 };
 
 void add_generation_arguments(std::vector<Argument>& arguments, GenerationFlags& flags);
@@ -29,7 +30,7 @@ std::string today();
 
 // Context and model of a command, on the device and threads asked for.
 struct Engine {
-  explicit Engine(const std::string& model_name);
+  explicit Engine(const std::string& model_name, Products products = Products::kExact);
   ThreadPool pool;
   Context ctx;
   LoadedModel model;

@@ -29,9 +29,11 @@ class Memorization : public ::testing::Test {
   // A letter and the letter that the model goes on with.
   std::string known_pair() {
     Generator generator(ctx_, model_, tokenizer_, {});
+    GenerateOptions greedy;
+    greedy.sampling.temperature = 0;
+    greedy.max_tokens = 1;
     for (const char first : kLetters) {
-      const std::vector<float> logits = generator.next_logits(std::array{id_of(first)});
-      const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
+      const TokenId best = generator.run(std::array{id_of(first)}, greedy).ids.at(0);
       for (const char second : kLetters) {
         if (id_of(second) == best) return {first, second};
       }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "infer/engine_entry.h"
 #include "infer/logprobs.h"
+#include "model/product_scope.h"
 
 namespace lucie {
 
@@ -21,7 +22,7 @@ void BatchEngine::read_prompts() {
     rows += std::ssize(pieces.back().ids);
   }
   if (pieces.empty()) return;
-  ctx_.set_product_form(ProductForm::kManyRows);
+  const ProductScope form(ctx_, ProductForm::kManyRows);
   const Batch batch = make_cached_batch(ctx_, pieces);
   decoder_.forward(ctx_, batch, activations_);
   std::int64_t row = 0;
@@ -36,7 +37,7 @@ void BatchEngine::read_prompts() {
     done.push_back(entries[i]);
   }
   if (done.empty()) return;
-  ctx_.set_product_form(ProductForm::kFewRows);
+  const ProductScope of_logits(ctx_, ProductForm::kFewRows);
   const std::vector<float> logits = ctx_.download(
       decoder_.logits(ctx_, activations_, rows, ctx_.upload({std::ssize(last)}, last)));
   const auto width = static_cast<std::size_t>(decoder_.config().vocab_size);
@@ -115,7 +116,7 @@ void BatchEngine::write(std::span<Entry* const> entries) {
       all.push_back(static_cast<std::int32_t>(all.size()));
     }
   }
-  ctx_.set_product_form(ProductForm::kFewRows);
+  const ProductScope form(ctx_, ProductForm::kFewRows);
   const Batch batch = make_cached_batch(ctx_, pieces);
   decoder_.forward(ctx_, batch, activations_);
   const std::vector<float> logits = ctx_.download(

@@ -86,6 +86,7 @@ TEST_F(EngineTest, a_request_has_the_same_text_alone_and_at_any_batch_size) {
     expect_same(run(together, requests()), alone);
     expect_same(run(together, requests()), alone);  // with what the first time left in the cache
   }
+  EXPECT_EQ(ctx_.product_form(), ProductForm::kByCount);  // training may go on with the context
 }
 
 TEST_F(EngineTest, a_cache_of_fewer_bits_changes_nothing_of_that) {

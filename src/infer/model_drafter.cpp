@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "infer/drafter.h"
+#include "model/product_scope.h"
 
 namespace lucie {
 namespace {
@@ -36,7 +37,7 @@ class ModelDrafter final : public Drafter {
                      Activations::Keep::kOneLayer) {}
 
   void guess(std::span<Draft> drafts) override {
-    ctx_.set_product_form(ProductForm::kByCount);
+    const ProductScope form(ctx_, ProductForm::kByCount);
     std::vector<Draft*> open;
     for (Draft& draft : drafts) {
       const auto room = window_ - static_cast<std::int64_t>(draft.text.size());
