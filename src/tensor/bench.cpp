@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "tensor/bench_cases.h"
 #include "tensor/buffer.h"
+#include "tensor/cpu/device.h"
 #include "tensor/ops.h"
 
 namespace lucie {
@@ -73,14 +74,15 @@ void check(Context& ctx, const BenchCase& bench_case) {
 }
 
 struct Roofs {
-  double flops_per_s, bytes_per_s;
+  double flops_per_s, integers_per_s, bytes_per_s;
 };
 
 BenchResult measure(Context& ctx, const BenchCase& bench_case, const Roofs& roofs) {
   constexpr double kSeconds = 0.2;
   const BenchCall call = bench_case.prepare(ctx, 1.0);
   const Timing timing = time_runs(call.run, kSeconds);
-  const double allowed_s = std::max(call.flops / roofs.flops_per_s, call.bytes / roofs.bytes_per_s);
+  const double peak = call.integers ? roofs.integers_per_s : roofs.flops_per_s;
+  const double allowed_s = std::max(call.flops / peak, call.bytes / roofs.bytes_per_s);
   return {.name = bench_case.name,
           .gflops = call.flops / timing.median_s * 1e-9,
           .gbytes_per_s = call.bytes / timing.median_s * 1e-9,
@@ -105,6 +107,22 @@ double measure_matmul_peak(Context& ctx) {
   return measure_matmul_peak(ctx, ctx.device().prefers_bf16() ? DType::kBF16 : DType::kF32);
 }
 
+double measure_int8_peak(Context& ctx) {
+  if (ctx.device().name() != "cpu") return measure_matmul_peak(ctx);
+  constexpr std::int64_t kTimes = 1 << 20;
+  const cpu::Kernels& kernels = cpu::kernels_of(ctx);
+  const std::int64_t threads = ctx.pool().size();
+  std::vector<std::int64_t> operations(static_cast<std::size_t>(threads));
+  const Timing timing = time_runs(
+      [&] {
+        ctx.pool().run(threads, [&](std::int64_t i, int) {
+          operations[static_cast<std::size_t>(i)] = kernels.spin_bytes(kTimes);
+        });
+      },
+      0.2);
+  return static_cast<double>(operations.front() * threads) / timing.fastest_s;
+}
+
 double measure_read_bandwidth(Context& ctx) {
   constexpr std::size_t kBytes = std::size_t{512} << 20, kPieceBytes = std::size_t{1} << 20;
   constexpr std::size_t kPieces = kBytes / kPieceBytes, kWords = kPieceBytes / 8;
@@ -123,7 +141,7 @@ double measure_read_bandwidth(Context& ctx) {
 }
 
 std::vector<BenchResult> run_op_benchmarks(Context& ctx, std::string_view filter) {
-  const Roofs roofs{measure_matmul_peak(ctx), measure_read_bandwidth(ctx)};
+  const Roofs roofs{measure_matmul_peak(ctx), measure_int8_peak(ctx), measure_read_bandwidth(ctx)};
   std::vector<BenchResult> results;
   for (const BenchCase& bench_case : bench_cases(ctx.device().prefers_bf16())) {
     if (bench_case.name.find(filter) == std::string::npos) continue;

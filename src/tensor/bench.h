@@ -24,6 +24,10 @@ struct BenchResult {
 double measure_matmul_peak(Context& ctx);
 double measure_matmul_peak(Context& ctx, DType type);
 
+// Operations a second of all threads that multiply and add int8 in registers, as products of
+// rounded activations do (ops.h).
+double measure_int8_peak(Context& ctx);
+
 // Bytes a second that all threads together read from a buffer well beyond the caches.
 double measure_read_bandwidth(Context& ctx);
 

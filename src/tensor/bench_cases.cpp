@@ -42,15 +42,15 @@ std::string name_of(const char* op, DType type, std::int64_t m, std::int64_t n, 
          std::to_string(n) + "x" + std::to_string(k);
 }
 
+double product_flops(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+}
+
 }  // namespace bench
 
 namespace {
 
 using namespace bench;
-
-double product_flops(std::int64_t m, std::int64_t n, std::int64_t k) {
-  return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-}
 
 void add_products(std::vector<BenchCase>& cases, DType type, std::int64_t outputs,
                   std::int64_t inputs) {
@@ -167,40 +167,6 @@ void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time,
        }});
 }
 
-// All projections of one token of SmolLM2-135M: hidden 576, 3 kv heads of 64, ffn 1536, 30 layers,
-// vocabulary 49152, in one tensor of each kind so that they do not fit in a cache.
-void add_decoding(std::vector<BenchCase>& cases, DType x_type, DType w_type) {
-  struct Projection {
-    std::int64_t outputs, inputs, count;
-  };
-  const Projection projections[] = {
-      {576, 576, 60}, {192, 576, 60}, {1536, 576, 60}, {576, 1536, 30}, {49152, 576, 1}};
-  std::vector<Projection> kinds(std::begin(projections), std::end(projections));
-  cases.push_back({"decode/" + std::string(dtype_info(w_type).name) + "/smollm2-135m",
-                   [=](Context& ctx, double share) {
-                     BenchCall call;
-                     std::vector<std::function<void()>> steps;
-                     for (const Projection& kind : kinds) {
-                       const std::int64_t count = part(kind.count, share);
-                       const Tensor x = values(ctx, x_type, {1, kind.inputs});
-                       const Tensor y = ctx.zeros(x_type, {1, kind.outputs});
-                       const Tensor all = values(ctx, w_type, {count * kind.outputs, kind.inputs});
-                       for (std::int64_t i = 0; i < count; ++i) {
-                         const Tensor w = all.rows(i * kind.outputs, kind.outputs);
-                         steps.push_back(
-                             [=, &ctx] { ctx.op().matmul(ctx, y, x, w, Tensor(), false); });
-                         call.flops += product_flops(1, kind.outputs, kind.inputs);
-                         call.bytes += static_cast<double>(w.bytes());
-                       }
-                       call.output = y;
-                     }
-                     call.run = [steps = std::move(steps)] {
-                       for (const auto& step : steps) step();
-                     };
-                     return call;
-                   }});
-}
-
 void add_cached_attention(std::vector<BenchCase>& cases, DType type) {
   constexpr std::int64_t kCached = 2048;
   cases.push_back(
@@ -233,10 +199,7 @@ std::vector<BenchCase> bench_cases(bool bf16) {
   add_attention(cases, type, 4 * kT, Extra::kDocuments);
   add_attention(cases, type, kT, Extra::kAlibi);
   add_row_cases(cases, type);
-  for (const DType w :
-       {DType::kF32, DType::kBF16, DType::kF16, DType::kQ8_0, DType::kQ4_0, DType::kQ4_1}) {
-    add_decoding(cases, type, w);
-  }
+  add_inference_cases(cases, type);
   add_cached_attention(cases, type);
   return cases;
 }

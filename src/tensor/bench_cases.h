@@ -16,7 +16,8 @@ struct BenchCall {
   double flops = 0.0;
   double bytes = 0.0;  // least traffic: every input read once, every output written once
   std::function<void()> run;
-  Tensor output;  // compared with ref
+  Tensor output;          // compared with ref
+  bool integers = false;  // multiplied as int8: the roof is measure_int8_peak()
 };
 
 struct BenchCase {
@@ -39,10 +40,13 @@ std::int64_t part(std::int64_t whole, double share);
 Tensor values(Context& ctx, DType type, Shape shape);
 Tensor indices(Context& ctx, std::int64_t count, std::int64_t below);
 double bytes_of(std::initializer_list<Tensor> tensors);
+double product_flops(std::int64_t m, std::int64_t n, std::int64_t k);
 std::string name_of(const char* op, DType type, std::int64_t m, std::int64_t n, std::int64_t k);
 
 // Operations without products: norms, activations, rope, gather, the optimizer.
 void add_row_cases(std::vector<BenchCase>& cases, DType type);
+// The projections of models that read a prompt or generate, with weights of many types.
+void add_inference_cases(std::vector<BenchCase>& cases, DType type);
 
 }  // namespace bench
 

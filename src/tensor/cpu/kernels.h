@@ -307,6 +307,10 @@ struct Kernels {
   // At most kRoundedColumns columns. Scratch: kRoundedColumns x I / 32 x kPackedRunBytes, aligned.
   void (*rounded_gemm)(const RoundedGemm&, void* scratch, std::int64_t begin, std::int64_t end);
 
+  // Products of bytes in registers, for measuring: does so many times what it can do side by side,
+  // returns its number of multiplications and additions.
+  std::int64_t (*spin_bytes)(std::int64_t times);
+
   // A tile of a product. Each output is summed over k in one order, which k alone fixes.
   void (*gemm)(const Gemm&, const GemmScratch&);
 

@@ -1,4 +1,5 @@
-// Activations rounded to integers, 32 at a time (Products::kRounded in tensor/ops.h).
+// Activations rounded to integers, 32 at a time (Products::kRounded in tensor/ops.h), and the speed
+// at which integers are multiplied.
 #include "tensor/cpu/isa/runs.h"
 #include "tensor/cpu/isa/table.h"
 #include "tensor/cpu/isa/typed.h"
@@ -75,6 +76,22 @@ void round_rows(RoundedRun* runs, ConstArray x, Element w, i64 begin, i64 end) {
   with_array(x, [&](const auto* values) {
     for (i64 run = begin; run < end; ++run) round_run(runs[run], values + run * kBlock, zero);
   });
+}
+
+i64 spin_bytes(i64 times) {
+  constexpr int kSums = 8;  // side by side, they hide the latency
+  VI sums[kSums] = {};
+  VB w = set1_bytes(0x01020304), x = w;
+  for (i64 n = 0; n < times; ++n) {
+    __asm__ volatile("" : "+m"(w), "+m"(x));  // else the loop is one multiplication
+#pragma GCC unroll 16
+    for (int k = 0; k < 16; ++k) {
+#pragma GCC unroll 8
+      for (int i = 0; i < kSums; ++i) sums[i] = dot<false>(sums[i], w, x);
+    }
+  }
+  for (VI& sum : sums) __asm__ volatile("" : "+m"(sum));
+  return times * 16 * kSums * kLanes * 4 * 2;
 }
 
 }  // namespace lucie::cpu::LUCIE_ISA_NAMESPACE

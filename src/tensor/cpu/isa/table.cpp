@@ -26,6 +26,7 @@ const Kernels kKernels = {
     round_rows,
     rounded_matvec,
     rounded_gemm,
+    spin_bytes,
     gemm,
     attention_pack,
     attention_forward,

@@ -30,6 +30,7 @@ void matvec(const Matvec& op, std::int64_t begin, std::int64_t end);
 void round_rows(RoundedRun* runs, ConstArray x, Element w, std::int64_t begin, std::int64_t end);
 void rounded_matvec(const RoundedMatvec& op, float* scratch, std::int64_t begin, std::int64_t end);
 void rounded_gemm(const RoundedGemm& op, void* scratch, std::int64_t begin, std::int64_t end);
+std::int64_t spin_bytes(std::int64_t times);
 void gemm(const Gemm& product, const GemmScratch& scratch);
 void attention_pack(const Attention& op, float* kt, float* v, std::int64_t b, std::int64_t head);
 void attention_forward(const Attention& op, const float* kt, const float* v, float* scratch,
