@@ -22,6 +22,17 @@ struct Options {
   double teraflops = 0, watts = 0;
 };
 
+Json memory_json(const MemoryPlan& plan) {
+  const auto bytes = [](std::size_t count) { return static_cast<std::int64_t>(count); };
+  Json json = Json::object();
+  json["weights"] = bytes(plan.weights);
+  json["optimizer"] = bytes(plan.optimizer);
+  json["activations"] = bytes(plan.activations);
+  json["scratch"] = bytes(plan.scratch);
+  json["total"] = bytes(plan.total());
+  return json;
+}
+
 Json plan_json(const TrainPlan& plan, const ModelConfig& config, double flops_per_second,
                double watts) {
   const double seconds = plan.flops / flops_per_second;
@@ -38,10 +49,6 @@ Json plan_json(const TrainPlan& plan, const ModelConfig& config, double flops_pe
     json["phases"].push_back(entry);
   }
   json["flops"] = plan.flops;
-  json["memory"]["weights"] = static_cast<std::int64_t>(plan.weights_bytes);
-  json["memory"]["optimizer"] = static_cast<std::int64_t>(plan.optimizer_bytes);
-  json["memory"]["activations"] = static_cast<std::int64_t>(plan.activation_bytes);
-  json["memory"]["total"] = static_cast<std::int64_t>(plan.total_bytes());
   json["flops_per_second"] = flops_per_second;
   json["seconds"] = seconds;
   json["joules"] = seconds * watts;
@@ -68,10 +75,11 @@ void print(const Json& json, const Recipe& recipe) {
                 phase.at("steps").dump().c_str(), phase.at("tokens").dump().c_str(),
                 number(phase, "flops").c_str());
   }
-  const Json& memory = json.at("memory");
-  std::printf("  memory       %s: weights %s, optimizer %s, activations %s\n",
-              bytes(memory, "total").c_str(), bytes(memory, "weights").c_str(),
-              bytes(memory, "optimizer").c_str(), bytes(memory, "activations").c_str());
+  for (const auto& [recompute, memory] : json.at("memory").members()) {
+    std::printf("  memory       %s with recompute: %s (weights %s, optimizer %s, activations %s)\n",
+                bytes(memory, "total").c_str(), recompute.c_str(), bytes(memory, "weights").c_str(),
+                bytes(memory, "optimizer").c_str(), bytes(memory, "activations").c_str());
+  }
   std::printf("  time here    %s at %s FLOP/s\n",
               human_seconds(json.at("seconds").as_double()).c_str(),
               number(json, "flops_per_second").c_str());
@@ -101,12 +109,19 @@ int plan(const Options& options) {
     rate = kTrainingShareOfPeak * measure_matmul_peak(ctx);
   }
   const double watts = options.watts > 0 ? options.watts : estimated_watts(pool.size());
-  const TrainPlan made = plan_training(config, settings, compute_type(recipe));
+  const TrainPlan made = plan_training(config, settings);
+  const TrainingShape shape{config, compute_type(recipe), ctx.device(), pool.size()};
+  Json memory = Json::object();
+  for (const Activations::Keep keep :
+       {Activations::Keep::kAllLayers, Activations::Keep::kProducts, Activations::Keep::kStreams}) {
+    memory[recompute_name(keep)] = memory_json(plan_memory(shape, settings.phases, keep));
+  }
   for (const PhaseSettings& phase : settings.phases) {
     config.max_position_embeddings =
         std::max(config.max_position_embeddings, phase.sequence_length);
   }
-  const Json json = plan_json(made, config, rate, watts);
+  Json json = plan_json(made, config, rate, watts);
+  json["memory"] = memory;
   if (common_options().json) {
     std::printf("%s\n", json.dump(2).c_str());
   } else {

@@ -5,34 +5,42 @@
 
 namespace lucie {
 
-Backward::Backward(Context& ctx, const ModelConfig& c, std::int64_t rows, DType dtype) {
-  const std::int64_t C = c.hidden_size, F = c.intermediate_size, D = c.head_dim;
+// Every tensor with its shape, in one list that both allocation and planning read.
+void Backward::visit(const ModelConfig& c, std::int64_t rows, DType dtype,
+                     const std::function<void(Tensor Backward::*, DType, Shape)>& body) {
+  const std::int64_t F = c.intermediate_size, D = c.head_dim;
   const std::int64_t H = c.num_attention_heads, K = c.num_key_value_heads;
-  dresidual_ = ctx.empty(DType::kF32, {rows, C});
-  dnorm_ = ctx.empty(DType::kF32, {rows, C});
-  dbranch_ = ctx.empty(dtype, {rows, C});
-  dfinal_ = ctx.empty(dtype, {rows, C});
-  dattention_ = ctx.empty(dtype, {rows, H * D});
-  dq_ = ctx.empty(dtype, {rows, H, D});
-  dk_ = ctx.empty(dtype, {rows, K, D});
-  dv_ = ctx.empty(dtype, {rows, K, D});
-  dhidden_ = ctx.empty(dtype, {rows, F});
-  dup_ = ctx.empty(dtype, {rows, F});
-  if (c.gated_mlp()) dgate_ = ctx.empty(dtype, {rows, F});
-  if (c.norm_site == NormSite::kAfter) draw_ = ctx.empty(DType::kF32, {rows, C});
+  const Shape stream{rows, c.hidden_size}, hidden{rows, F}, key{rows, K, D};
+  body(&Backward::dresidual_, DType::kF32, stream);
+  body(&Backward::dnorm_, DType::kF32, stream);
+  body(&Backward::dbranch_, dtype, stream);
+  body(&Backward::dfinal_, dtype, stream);
+  body(&Backward::dattention_, dtype, {rows, H * D});
+  body(&Backward::dq_, dtype, {rows, H, D});
+  body(&Backward::dk_, dtype, key);
+  body(&Backward::dv_, dtype, key);
+  body(&Backward::dhidden_, dtype, hidden);
+  body(&Backward::dup_, dtype, hidden);
+  if (c.gated_mlp()) body(&Backward::dgate_, dtype, hidden);
+  if (c.norm_site == NormSite::kAfter) body(&Backward::draw_, DType::kF32, stream);
   if (c.query_key_norm) {
-    draw_q_ = ctx.empty(DType::kF32, {rows, H * D});
-    draw_k_ = ctx.empty(DType::kF32, {rows, K * D});
+    body(&Backward::draw_q_, DType::kF32, {rows, H * D});
+    body(&Backward::draw_k_, DType::kF32, {rows, K * D});
   }
 }
 
+Backward::Backward(Context& ctx, const ModelConfig& c, std::int64_t rows, DType dtype) {
+  Arena arena(ctx, bytes(c, rows, dtype));
+  visit(c, rows, dtype, [&](Tensor Backward::*tensor, DType type, Shape shape) {
+    this->*tensor = arena.take(type, shape);
+  });
+}
+
 std::size_t Backward::bytes(const ModelConfig& c, std::int64_t rows, DType dtype) {
-  std::int64_t wide = 2 * c.hidden_size;
-  if (c.norm_site == NormSite::kAfter) wide += c.hidden_size;
-  if (c.query_key_norm) wide += c.query_size() + c.key_size();
-  const std::int64_t narrow = 2 * c.hidden_size + 2 * c.query_size() + 2 * c.key_size() +
-                              (c.gated_mlp() ? 3 : 2) * c.intermediate_size;
-  return row_bytes(DType::kF32, rows * wide) + row_bytes(dtype, rows * narrow);
+  std::size_t bytes = 0;
+  visit(c, rows, dtype,
+        [&](Tensor Backward::*, DType type, Shape shape) { bytes += Arena::room(type, shape); });
+  return bytes;
 }
 
 // What the steps of a layer share.
@@ -58,6 +66,7 @@ void Backward::run(Context& ctx, const Decoder& model, const Batch& batch,
   const ModelConfig& c = model.config_;
   const std::int64_t rows = batch.rows();
   LUCIE_ASSERT(rows == dresidual_.dim(0));
+  LUCIE_ASSERT(activations.keep() != Activations::Keep::kOneLayer);
   const Parameters& w = model.weights_;
   op.head_loss(ctx, losses, dfinal_, gradients.head(), activations.final_norm(rows), w.head(),
                batch.targets, grad_scale);
@@ -67,6 +76,8 @@ void Backward::run(Context& ctx, const Decoder& model, const Batch& batch,
                 activations.final_state(rows), w.affine(Slot::kFinalNorm));
   const Decoder::Rotation rotation = model.rotation(ctx, batch);
   for (std::int64_t l = c.num_hidden_layers - 1; l >= 0; --l) {
+    // The last layer's slots are as the forward pass left them, shared or not.
+    if (l + 1 < c.num_hidden_layers) model.remake(ctx, l, batch, rotation, activations);
     layer({ctx, model, l, batch, rotation, activations.layer(l, rows), gradients});
   }
   if (c.embedding_multiplier != 1) {

@@ -105,17 +105,8 @@ void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations
   for (std::int64_t layer = 0; layer < config_.num_hidden_layers; ++layer) {
     const LayerPass pass{ctx, layer, batch, angles, activations.layer(layer, rows), branch, tap};
     enter_branch(pass, Slot::kAttentionNorm, x, layer == 0 ? Tensor() : branch);
-    pass.see("attention_norm", pass.s.norm1);
-    attention_branch(pass);
-    if (!config_.parallel_residual) {
-      leave_branch(pass, Slot::kAttentionNorm);
-      enter_branch(pass, Slot::kMlpNorm, pass.s.residual1, branch);
-    } else if (!config_.shared_norm) {
-      enter_branch(pass, Slot::kMlpNorm, pass.s.residual1, Tensor());
-    }
-    const Tensor& input = config_.shared_norm ? pass.s.norm1 : pass.s.norm2;
-    pass.see("mlp_norm", input);
-    mlp_branch(pass, input, config_.parallel_residual);
+    layer_forward(pass);
+    mlp_out(pass, config_.parallel_residual);
     leave_branch(pass, Slot::kMlpNorm);
     pass.see("mlp_out", branch);
     x = outgoing(pass.s);
@@ -127,6 +118,51 @@ void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations
   if (config_.logit_multiplier != 1) {
     op.scale(ctx, result, static_cast<float>(config_.logit_multiplier));
   }
+}
+
+// From attention's input to the MLP's last projection, which is left out.
+void Decoder::layer_forward(const LayerPass& pass) const {
+  pass.see("attention_norm", pass.s.norm1);
+  attention_branch(pass);
+  if (!config_.parallel_residual) {
+    leave_branch(pass, Slot::kAttentionNorm);
+    enter_branch(pass, Slot::kMlpNorm, pass.s.residual1, pass.branch);
+  } else if (!config_.shared_norm) {
+    enter_branch(pass, Slot::kMlpNorm, pass.s.residual1, Tensor());
+  }
+  pass.see("mlp_norm", mlp_input(pass.s));
+  mlp_hidden(pass);
+}
+
+// The forward pass again, from the stream that enters the layer, or from all that a product made.
+void Decoder::remake(Context& ctx, std::int64_t layer, const Batch& batch, const Rotation& rotation,
+                     const Activations& activations) const {
+  if (activations.keep() == Activations::Keep::kAllLayers) return;
+  const std::int64_t rows = batch.rows();
+  const Tap no_tap;
+  const LayerPass pass{
+      ctx,   layer, batch, rotation, activations.layer(layer, rows), activations.branch(rows),
+      no_tap};
+  remake_input(pass, Slot::kAttentionNorm);
+  if (activations.keep() == Activations::Keep::kStreams) {
+    layer_forward(pass);
+    if (config_.norm_site == NormSite::kBefore) return;
+    mlp_out(pass, false);
+    return leave_branch(pass, Slot::kMlpNorm);
+  }
+  if (!config_.shared_norm) remake_input(pass, Slot::kMlpNorm);
+  mlp_activation(pass);
+}
+
+// A branch's input, from the stream that its norm reads.
+void Decoder::remake_input(const LayerPass& pass, Slot norm) const {
+  const LayerSlots& s = pass.s;
+  const bool first = norm == Slot::kAttentionNorm;
+  const Tensor& stream = first ? s.residual1 : outgoing(s);
+  const Tensor& input = first ? s.norm1 : s.norm2;
+  if (config_.norm_site == NormSite::kAfter) return pass.ctx.op().copy(pass.ctx, input, stream);
+  const NormState state{{}, first ? s.mean1 : s.mean2, first ? s.rstd1 : s.rstd2};
+  norm_forward(pass.ctx, config_, input, state, stream, {}, weights_.affine(norm, pass.layer));
 }
 
 // Adds the branch before to the stream and makes the input of the next: a norm, with which the add
@@ -223,19 +259,24 @@ void Decoder::attention_branch(const LayerPass& pass) const {
   pass.see("attention_out", out);
 }
 
-void Decoder::mlp_branch(const LayerPass& pass, const Tensor& input, bool accumulate) const {
-  Context& ctx = pass.ctx;
+void Decoder::mlp_hidden(const LayerPass& pass) const {
   const LayerSlots& s = pass.s;
-  project(ctx, s.up, input, weights_.affine(Slot::kUp, pass.layer));
-  if (config_.gated_mlp()) {
-    project(ctx, s.gate, input, weights_.affine(Slot::kGate, pass.layer));
-    ctx.op().swiglu_forward(ctx, s.hidden, s.gate, s.up);
-  } else {
-    const Gelu form = config_.mlp == MlpKind::kGeluTanh ? Gelu::kTanh : Gelu::kErf;
-    ctx.op().gelu_forward(ctx, s.hidden, s.up, form);
-  }
-  const Tensor& out = config_.norm_site == NormSite::kAfter ? s.raw2 : pass.branch;
-  project(ctx, out, s.hidden, weights_.affine(Slot::kDown, pass.layer), accumulate);
+  const Tensor& input = mlp_input(s);
+  project(pass.ctx, s.up, input, weights_.affine(Slot::kUp, pass.layer));
+  if (s.gate.defined()) project(pass.ctx, s.gate, input, weights_.affine(Slot::kGate, pass.layer));
+  mlp_activation(pass);
+}
+
+void Decoder::mlp_activation(const LayerPass& pass) const {
+  const LayerSlots& s = pass.s;
+  if (config_.gated_mlp()) return pass.ctx.op().swiglu_forward(pass.ctx, s.hidden, s.gate, s.up);
+  const Gelu form = config_.mlp == MlpKind::kGeluTanh ? Gelu::kTanh : Gelu::kErf;
+  pass.ctx.op().gelu_forward(pass.ctx, s.hidden, s.up, form);
+}
+
+void Decoder::mlp_out(const LayerPass& pass, bool accumulate) const {
+  const Tensor& out = config_.norm_site == NormSite::kAfter ? pass.s.raw2 : pass.branch;
+  project(pass.ctx, out, pass.s.hidden, weights_.affine(Slot::kDown, pass.layer), accumulate);
 }
 
 Tensor Decoder::logits(Context& ctx, const Activations& activations, std::int64_t rows,

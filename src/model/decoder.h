@@ -70,11 +70,19 @@ struct LayerSlots {
 
 class Activations {
  public:
-  enum class Keep { kAllLayers, kOneLayer };
-  // Room for up to `rows` = B*T rows. dtype: f32 or bf16.
+  // What each layer has slots of its own for; the others are shared by all layers, and the backward
+  // pass makes their contents again, with the same bits.
+  enum class Keep {
+    kAllLayers,  // everything
+    kProducts,   // all but what is made without a product: inputs of projections
+    kStreams,    // the stream that enters the layer, which is then run again
+    kOneLayer,   // nothing: inference
+  };
+  // Room for up to `rows` = B*T rows, in one block of memory. dtype: f32 or bf16.
   Activations(Context& ctx, const ModelConfig& config, std::int64_t rows, DType dtype, Keep keep);
 
   DType dtype() const { return dtype_; }
+  Keep keep() const { return keep_; }
   std::int64_t capacity_rows() const { return rows_; }
   LayerSlots layer(std::int64_t layer, std::int64_t rows) const;  // windows on `rows` rows
   // Beyond the layers: embedding (N, C) f32, branch (N, C), the final norm and its state.
@@ -87,6 +95,7 @@ class Activations {
 
  private:
   DType dtype_;
+  Keep keep_;
   std::int64_t rows_;
   std::vector<LayerSlots> layers_;
   Tensor embedding_, branch_, final_residual_, final_mean_, final_rstd_, final_norm_;
@@ -127,12 +136,22 @@ class Decoder {
   void leave_branch(const LayerPass& pass, Slot norm) const;
   void attention_branch(const LayerPass& pass) const;
   void attend(const LayerPass& pass) const;
-  void mlp_branch(const LayerPass& pass, const Tensor& input, bool accumulate) const;
+  void layer_forward(const LayerPass& pass) const;
+  void mlp_hidden(const LayerPass& pass) const;
+  void mlp_activation(const LayerPass& pass) const;
+  void mlp_out(const LayerPass& pass, bool accumulate) const;
+  // For the backward pass: what a layer's shared slots held in the forward pass.
+  void remake(Context& ctx, std::int64_t layer, const Batch& batch, const Rotation& rotation,
+              const Activations& activations) const;
+  void remake_input(const LayerPass& pass, Slot norm) const;
   void project_queries_and_keys(const LayerPass& pass) const;
   AttentionShape attention_shape(const Batch& batch) const;
   // The residual stream that a layer hands on; its last branch is still to be added.
   const Tensor& outgoing(const LayerSlots& slots) const {
     return config_.parallel_residual ? slots.residual1 : slots.residual2;
+  }
+  const Tensor& mlp_input(const LayerSlots& slots) const {
+    return config_.shared_norm ? slots.norm1 : slots.norm2;
   }
 
   ModelConfig config_;
@@ -141,7 +160,7 @@ class Decoder {
   Tensor alibi_table_;  // (H, P), undefined without ALiBi
 };
 
-// The backward pass of a training forward pass (Keep::kAllLayers, no cache).
+// The backward pass of a training forward pass (any Keep but kOneLayer, no cache).
 class Backward {
  public:
   Backward(Context& ctx, const ModelConfig& config, std::int64_t rows, DType dtype);
@@ -155,6 +174,8 @@ class Backward {
 
  private:
   struct LayerPass;
+  static void visit(const ModelConfig& config, std::int64_t rows, DType dtype,
+                    const std::function<void(Tensor Backward::*, DType, Shape)>& body);
   void layer(const LayerPass& pass);
   void mlp(const LayerPass& pass, const Tensor& input);
   void attention(const LayerPass& pass, bool accumulate);

@@ -89,7 +89,8 @@ class Switches : public testing::TestWithParam<std::size_t> {
     }
   }
 
-  Outcome outcome(const char* device) const {
+  Outcome outcome(const char* device,
+                  Activations::Keep keep = Activations::Keep::kAllLayers) const {
     ThreadPool pool{2};
     Context ctx(make_device(device), pool);
     Parameters parameters(table);
@@ -98,7 +99,7 @@ class Switches : public testing::TestWithParam<std::size_t> {
     }
     const Decoder model(ctx, config, parameters);
     const Batch batch = make_batch(ctx, ids, targets, kBatch);
-    Activations activations(ctx, config, kRows, DType::kF32, Activations::Keep::kAllLayers);
+    Activations activations(ctx, config, kRows, DType::kF32, keep);
     model.forward(ctx, batch, activations);
     std::vector<std::int32_t> all(ids.size());
     std::iota(all.begin(), all.end(), 0);
@@ -203,6 +204,13 @@ TEST_P(Switches, give_the_same_gradients_on_the_fast_device) {
   SCOPED_TRACE(testing_model::describe(choice));
   const auto expected = outcome("ref").gradients, actual = outcome("cpu").gradients;
   expect_close(actual, expected);
+}
+
+TEST_P(Switches, give_the_same_bits_whatever_the_backward_pass_makes_again) {
+  SCOPED_TRACE(testing_model::describe(choice));
+  const auto expected = outcome("cpu").gradients;
+  EXPECT_EQ(outcome("cpu", Activations::Keep::kProducts).gradients, expected);
+  EXPECT_EQ(outcome("cpu", Activations::Keep::kStreams).gradients, expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(Pairs, Switches, testing::Range(std::size_t{0}, choices().size()));

@@ -43,8 +43,8 @@ FinetuneSettings finetune_settings(const Recipe& recipe) {
     }
   }
   Json train = Json::object();
-  if (const Json* optimizer = recipe.section("train").find("optimizer")) {
-    train["optimizer"] = *optimizer;
+  for (const char* key : {"optimizer", "recompute", "memory"}) {
+    if (const Json* value = recipe.section("train").find(key)) train[key] = *value;
   }
   train["phases"] = Json(Json::Array{phase});
   settings.train = train_settings(train);

@@ -182,7 +182,10 @@ Stage pretrain_stage(const PipelineContext& p) {
   stage.name = "pretrain";
   stage.version = 2;
   stage.settings["model"] = p.recipe.section("model");
-  stage.settings["train"] = p.recipe.section("train");
+  // Where memory is saved, results are the same bits.
+  for (const auto& [key, value] : p.recipe.section("train").members()) {
+    if (key != "recompute" && key != "memory") stage.settings["train"][key] = value;
+  }
   stage.settings["mixture"] = p.recipe.section("mixture");
   stage.settings["diary"] = p.recipe.section("diary");
   stage.settings["seed"] = p.recipe.root.get("seed", 42);

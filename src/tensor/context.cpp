@@ -141,11 +141,15 @@ Arena::Arena(Context& ctx, std::size_t bytes)
       buffer_(bytes == 0 ? nullptr : ctx.device().allocate(bytes)),
       bytes_(bytes) {}
 
-Tensor Arena::take(DType dtype, Shape shape) {
+std::size_t Arena::room(DType dtype, Shape shape) {
   constexpr std::size_t kAlignment = 64;
+  return (tensor_bytes(dtype, shape) + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+Tensor Arena::take(DType dtype, Shape shape) {
   const std::size_t bytes = tensor_bytes(dtype, shape);
   const std::size_t begin = used_;
-  const std::size_t end = begin + (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  const std::size_t end = begin + room(dtype, shape);
   if (buffer_ != nullptr && end > bytes_) {
     fail(ErrorCode::kOutOfMemory, "the activation arena of " +
                                       human_bytes(static_cast<double>(bytes_)) +

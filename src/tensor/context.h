@@ -19,6 +19,7 @@
 namespace lucie {
 
 struct Ops;
+struct StepShape;
 class OpTrace;
 
 // An implementation of the table of operations and of memory.
@@ -35,6 +36,8 @@ class Device {
                                         std::shared_ptr<const void> owner) = 0;
   // True when bf16 matrix products run faster than f32 here (`precision: auto`).
   virtual bool prefers_bf16() const = 0;
+  // At most, what the operations of a training step take beside their tensors, on so many threads.
+  virtual std::size_t step_scratch_bytes(const StepShape&, int /*threads*/) const { return 0; }
   virtual std::string description() const = 0;  // "cpu: avx512bf16 v5"
 };
 
@@ -106,7 +109,8 @@ class Context {
 class Arena {
  public:
   explicit Arena(Context& ctx, std::size_t bytes = 0);
-  Tensor take(DType dtype, Shape shape);  // throws Error{kOutOfMemory} beyond its size
+  Tensor take(DType dtype, Shape shape);              // throws Error{kOutOfMemory} beyond its size
+  static std::size_t room(DType dtype, Shape shape);  // bytes that such a tensor takes of it
   std::size_t mark() const { return used_; }
   void release(std::size_t mark) { used_ = mark; }
   std::size_t peak_bytes() const { return peak_; }

@@ -38,6 +38,13 @@ struct CacheShape {
   float scale;
 };
 
+// Of a training step, for Device::step_scratch_bytes.
+struct StepShape {
+  DType type;                       // of weights and activations
+  std::int64_t rows, width, vocab;  // N, C, V
+  AttentionShape attention;
+};
+
 enum class Gelu : std::uint8_t {
   kErf,   // x/2 (1 + erf(x / sqrt 2))
   kTanh,  // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))

@@ -1,7 +1,5 @@
 #include "train/plan.h"
 
-#include <algorithm>
-
 #include "model/save.h"
 
 namespace lucie {
@@ -19,26 +17,18 @@ double training_flops_per_token(const ModelConfig& c, std::int64_t sequence_leng
   return 6 * weights + 6 * attention;
 }
 
-TrainPlan plan_training(const ModelConfig& config, const TrainSettings& settings, DType compute) {
+TrainPlan plan_training(const ModelConfig& config, const TrainSettings& settings) {
   TrainPlan plan;
   plan.parameters = parameter_count(config);
   plan.embedding_parameters =
       config.vocab_size * config.hidden_size * (config.tie_word_embeddings ? 1 : 2);
-  std::int64_t rows = 0;
   for (const PhaseSettings& phase : settings.phases) {
     PhasePlan entry{phase.name, phase_extent(phase), 0};
     entry.flops = static_cast<double>(entry.extent.tokens) *
                   training_flops_per_token(config, phase.sequence_length);
     plan.flops += entry.flops;
     plan.phases.push_back(entry);
-    rows = std::max(rows, phase.micro_batch_size * phase.sequence_length);
   }
-  const auto parameters = plan.parameters;
-  plan.weights_bytes = row_bytes(DType::kF32, parameters) +
-                       (compute == DType::kF32 ? 0 : row_bytes(compute, parameters));
-  plan.optimizer_bytes = row_bytes(DType::kF32, 3 * parameters);
-  plan.activation_bytes =
-      Trainer::bytes(config, rows, compute) - plan.weights_bytes - plan.optimizer_bytes;
   return plan;
 }
 

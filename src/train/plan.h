@@ -1,8 +1,9 @@
-// What a recipe's training will take, before it starts: parameters, tokens, arithmetic, memory.
+// What a recipe's training will take, before it starts: parameters, tokens, arithmetic
+// (memory: train/memory.h).
 #pragma once
 
+#include "train/memory.h"
 #include "train/settings.h"
-#include "train/trainer.h"
 
 namespace lucie {
 
@@ -16,10 +17,6 @@ struct TrainPlan {
   std::int64_t parameters = 0, embedding_parameters = 0;
   std::vector<PhasePlan> phases;
   double flops = 0;
-  std::size_t weights_bytes = 0;     // f32 masters and the working copy
-  std::size_t optimizer_bytes = 0;   // moments and gradients
-  std::size_t activation_bytes = 0;  // of the largest micro-batch, backward's scratch included
-  std::size_t total_bytes() const { return weights_bytes + optimizer_bytes + activation_bytes; }
 };
 
 // FLOPs of one token of a sequence of T, forward and backward: 6 per weight of every matrix
@@ -27,7 +24,7 @@ struct TrainPlan {
 // for causal attention scores and sums (half of the full square).
 double training_flops_per_token(const ModelConfig& config, std::int64_t sequence_length);
 
-TrainPlan plan_training(const ModelConfig& config, const TrainSettings& settings, DType compute);
+TrainPlan plan_training(const ModelConfig& config, const TrainSettings& settings);
 
 // Bytes of the weights in a file of this type, and of a KV cache of so many positions.
 std::size_t inference_weight_bytes(const ModelConfig& config, DType type);

@@ -8,6 +8,9 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/machine_memory.h"
+#include "base/text.h"
+#include "train/memory.h"
 
 namespace lucie {
 namespace {
@@ -33,6 +36,7 @@ class Session {
 
  private:
   void start();
+  Activations::Keep plan_memory() const;
   void run_phase(const PhaseSettings& phase);
   void take_step(const PhaseSettings& phase, const SampleSource& source, std::int64_t batch);
   void record(const char* list, Json entry);
@@ -54,17 +58,30 @@ class Session {
   double last_loss_ = 0;
 };
 
+// Before anything is allocated: fails when it would not fit.
+Activations::Keep Session::plan_memory() const {
+  const TrainingShape shape{input_.config, input_.compute, ctx_.device(), ctx_.pool().size()};
+  const MemoryPlan plan = fit_memory(shape, input_.settings, memory_budget(input_.settings));
+  const auto bytes = [](std::size_t count) { return human_bytes(static_cast<double>(count)); };
+  log_info("memory of training: " + bytes(resident_memory() + plan.total()) +
+           " at its peak (weights " + bytes(plan.weights) + ", optimizer " + bytes(plan.optimizer) +
+           ", activations " + bytes(plan.activations) +
+           " with recompute: " + recompute_name(plan.keep) + ")");
+  return plan.keep;
+}
+
 void Session::start() {
   std::int64_t planned = 0;
   for (const PhaseSettings& phase : input_.settings.phases) planned += phase_extent(phase).steps;
   stride_ = std::max<std::int64_t>(1, planned / kHistorySteps);
+  const Activations::Keep keep = plan_memory();
   const auto newest = newest_checkpoint(input_.checkpoints);
   if (!newest) {
     Parameters weights = input_.initial.size() > 0
                              ? input_.initial
                              : make_initial(ctx_, input_.config, input_.seed, DType::kF32);
-    trainer_ = std::make_unique<Trainer>(ctx_, input_.config,
-                                         fresh_optimizer(ctx_, std::move(weights)), input_.compute);
+    trainer_ = std::make_unique<Trainer>(
+        ctx_, input_.config, fresh_optimizer(ctx_, std::move(weights)), input_.compute, keep);
     position_.data_hash = input_.data_hash;
     for (const char* list : {"steps", "evaluations", "diary", "phase_ends"}) {
       history_[list] = Json::array();
@@ -80,7 +97,7 @@ void Session::start() {
   position_ = checkpoint.position;
   history_ = checkpoint.history;
   trainer_ = std::make_unique<Trainer>(ctx_, checkpoint.config, std::move(checkpoint.optimizer),
-                                       input_.compute);
+                                       input_.compute, keep);
   prune();  // a kill may have come between a save and this
 }
 

@@ -52,14 +52,32 @@ OptimizerSettings optimizer_settings(const Json& json, OptimizerSettings o) {
   return o;
 }
 
-Schedule schedule_from_name(const Json& value) {
-  static const std::vector<std::string> names{"cosine", "constant", "linear-to-zero"};
+// The place of a value among the names of an enumeration, in its order.
+std::int64_t named(const Json& value, const char* what, const std::vector<std::string>& names) {
   const auto it = std::find(names.begin(), names.end(), value.as_string());
   if (it == names.end()) {
-    fail(ErrorCode::kInvalidArgument, "unknown schedule '" + value.as_string() + "'", value.place(),
+    fail(ErrorCode::kInvalidArgument,
+         std::string("unknown ") + what + " '" + value.as_string() + "'", value.place(),
          "known: " + join(names, ", "));
   }
-  return static_cast<Schedule>(it - names.begin());
+  return it - names.begin();
+}
+
+Recompute recompute_setting(const Json& json) {
+  const Json* value = json.find("recompute");
+  if (!value) return Recompute::kAuto;
+  return static_cast<Recompute>(named(*value, "recompute", {"auto", "none", "selective", "full"}));
+}
+
+std::size_t memory_setting(const Json& json) {
+  const Json* value = json.find("memory");
+  if (!value || (value->is_string() && value->as_string() == "auto")) return 0;
+  const auto bytes = parse_bytes(value->is_string() ? value->as_string() : value->dump());
+  if (!bytes || *bytes == 0) {
+    fail(ErrorCode::kInvalidArgument, "'memory' is no size", value->place(),
+         "write it as 8GB or 12GiB, or auto for what the machine has free");
+  }
+  return *bytes;
 }
 
 PhaseSettings phase_settings(const Json& json, PhaseSettings p) {
@@ -74,7 +92,10 @@ PhaseSettings phase_settings(const Json& json, PhaseSettings p) {
       count(json, "global_batch_size", std::max(p.global_batch_size, p.micro_batch_size), 1);
   p.train_tokens = count(json, "train_tokens", 0, 0);
   p.warmup_tokens = count(json, "warmup_tokens", 0, 0);
-  if (const Json* schedule = json.find("schedule")) p.schedule = schedule_from_name(*schedule);
+  if (const Json* schedule = json.find("schedule")) {
+    p.schedule = static_cast<Schedule>(
+        named(*schedule, "schedule", {"cosine", "constant", "linear-to-zero"}));
+  }
   if (const Json* packing = json.find("packing")) p.packing = packing_from_json(*packing);
   p.document_mask = json.get("document_mask", p.document_mask);
   p.rope_theta = real(json, "rope_theta", p.rope_theta, 0, 1e12);
@@ -117,17 +138,15 @@ std::int64_t TrainSettings::total_tokens() const {
 }
 
 TrainSettings train_settings(const Json& json) {
-  refuse_unknown_keys(json, {"precision", "optimizer", "phases", "save_interval", "eval_interval"});
+  refuse_unknown_keys(json, {"precision", "recompute", "memory", "optimizer", "phases",
+                             "save_interval", "eval_interval"});
   TrainSettings settings;
-  const std::string precision = json.get("precision", "auto");
-  if (precision == "bf16") {
-    settings.precision = Precision::kBf16;
-  } else if (precision == "fp32") {
-    settings.precision = Precision::kF32;
-  } else if (precision != "auto") {
-    fail(ErrorCode::kInvalidArgument, "unknown precision '" + precision + "'",
-         json.at("precision").place(), "known: auto, bf16, fp32");
+  if (const Json* precision = json.find("precision")) {
+    settings.precision =
+        static_cast<Precision>(named(*precision, "precision", {"auto", "bf16", "fp32"}));
   }
+  settings.recompute = recompute_setting(json);
+  settings.memory = memory_setting(json);
   settings.save_interval = count(json, "save_interval", settings.save_interval, 1);
   settings.eval_interval = count(json, "eval_interval", settings.eval_interval, 1);
   PhaseSettings phase;

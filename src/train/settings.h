@@ -40,8 +40,14 @@ struct PhaseSettings {
 
 enum class Precision { kAuto, kBf16, kF32 };
 
+// What the backward pass makes again instead of keeping it: nothing; what costs no products; whole
+// layers. The results are the same bits. kAuto: the least that fits into the memory.
+enum class Recompute { kAuto, kNone, kSelective, kFull };
+
 struct TrainSettings {
   Precision precision = Precision::kAuto;
+  Recompute recompute = Recompute::kAuto;
+  std::size_t memory = 0;  // bytes that training may take; 0: what the machine has free
   std::vector<PhaseSettings> phases;
   std::int64_t save_interval = 200;  // optimizer steps between checkpoints
   std::int64_t eval_interval = 200;  // and between evaluations

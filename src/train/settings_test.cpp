@@ -48,6 +48,21 @@ TEST(PhaseExtent, of_lucie_7b_is_that_of_its_published_log) {
   EXPECT_EQ(extension.tokens, 4'997'120'000);
 }
 
+TEST(TrainSettings, memory_is_a_size_and_recompute_a_level) {
+  const std::string phases = "\nphases: [{}]";
+  EXPECT_EQ(settings_of("phases: [{}]").memory, 0U);
+  EXPECT_EQ(settings_of("phases: [{}]").recompute, Recompute::kAuto);
+  EXPECT_EQ(settings_of("memory: 8GB" + phases).memory, 8'000'000'000U);
+  EXPECT_EQ(settings_of("memory: 123456789" + phases).memory, 123'456'789U);
+  EXPECT_EQ(settings_of("memory: auto" + phases).memory, 0U);
+  EXPECT_EQ(settings_of("recompute: selective" + phases).recompute, Recompute::kSelective);
+  EXPECT_EQ(settings_of("recompute: full" + phases).recompute, Recompute::kFull);
+  EXPECT_NE(error_of("recompute: some" + phases).hint().find("selective"), std::string::npos);
+  for (const char* bad : {"memory: lots", "memory: 0", "memory: -1"}) {
+    EXPECT_NE(error_of(bad + phases).hint().find("8GB"), std::string::npos) << bad;
+  }
+}
+
 TEST(PhaseSettings, packing_and_mask_are_inherited_and_an_unknown_one_refused) {
   const TrainSettings settings = settings_of(
       "phases: [{packing: best-fit, document_mask: true}, {name: b},"

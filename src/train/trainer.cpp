@@ -24,9 +24,11 @@ OptimizerState fresh_optimizer(Context& ctx, Parameters master) {
   return state;
 }
 
-Trainer::Trainer(Context& ctx, const ModelConfig& config, OptimizerState state, DType compute)
+Trainer::Trainer(Context& ctx, const ModelConfig& config, OptimizerState state, DType compute,
+                 Activations::Keep keep)
     : state_(std::move(state)),
       compute_(compute),
+      keep_(keep),
       working_(make_working_copy(ctx, state_.master, compute)),
       model_(std::make_unique<Decoder>(ctx, config, working_)),
       gradients_(make_zeros(ctx, state_.master.specs(), DType::kF32)) {}
@@ -39,8 +41,7 @@ void Trainer::prepare(Context& ctx, std::int64_t rows) {
   if (rows == rows_) return;
   backward_.reset();
   activations_.reset();
-  activations_ =
-      std::make_unique<Activations>(ctx, config(), rows, compute_, Activations::Keep::kAllLayers);
+  activations_ = std::make_unique<Activations>(ctx, config(), rows, compute_, keep_);
   backward_ = std::make_unique<Backward>(ctx, config(), rows, compute_);
   rows_ = rows;
 }
@@ -113,14 +114,6 @@ StepReport Trainer::step(Context& ctx, const SampleSource& source, std::uint64_t
              gradients_[i], coefficient, adamw);
   }
   return report;
-}
-
-std::size_t Trainer::bytes(const ModelConfig& config, std::int64_t rows, DType compute) {
-  const std::int64_t parameters = parameter_count(config);
-  return row_bytes(DType::kF32, 4 * parameters) +
-         (compute == DType::kF32 ? 0 : row_bytes(compute, parameters)) +
-         Activations::bytes(config, rows, compute, Activations::Keep::kAllLayers) +
-         Backward::bytes(config, rows, compute);
 }
 
 }  // namespace lucie

@@ -46,7 +46,9 @@ struct StepReport {
 class Trainer {
  public:
   // `compute`: f32, or bf16 (weights and activations; masters, sums and optimizer stay f32).
-  Trainer(Context& ctx, const ModelConfig& config, OptimizerState state, DType compute);
+  // `keep`: of activations for the backward pass, which changes no bit (train/memory.h).
+  Trainer(Context& ctx, const ModelConfig& config, OptimizerState state, DType compute,
+          Activations::Keep keep = Activations::Keep::kAllLayers);
 
   const Decoder& model() const { return *model_; }
   const ModelConfig& config() const { return model_->config(); }
@@ -63,14 +65,12 @@ class Trainer {
                        std::int64_t batch, const PhaseSettings& phase);
   const Parameters& gradients() const { return gradients_; }
 
-  // Bytes of weights, gradients, moments and activations for a micro-batch of `rows` rows.
-  static std::size_t bytes(const ModelConfig& config, std::int64_t rows, DType compute);
-
  private:
   void prepare(Context& ctx, std::int64_t rows);
 
   OptimizerState state_;
   DType compute_;
+  Activations::Keep keep_;
   Parameters working_;
   std::unique_ptr<Decoder> model_;
   Parameters gradients_;

@@ -35,7 +35,32 @@ Attention describe(const Tensor& o, const Tensor& lse, const Tensor& q, const Te
           .scale = shape.scale};
 }
 
-float* attention_scratch(std::int64_t floats) {
+// Packed rows of one head.
+std::int64_t matrix_of(std::int64_t rows, std::int64_t head_dim) {
+  return round_up(rows, kAttentionBlock) * round_up(head_dim, kHeadDimStep);
+}
+
+// Keys and values for the forward pass.
+std::size_t bytes_of_packed(const AttentionShape& s) {
+  const std::int64_t floats = s.batch * s.kv_heads * matrix_of(s.keys, s.head_dim);
+  return 2 * ScratchPieces::piece_bytes(Element::kF32, floats);
+}
+
+// Heads that have a dk and dv of their own in the backward pass.
+std::int64_t parts_of(const AttentionShape& s) {
+  return s.batch * s.kv_heads < kEnoughTasks ? s.heads : s.kv_heads;
+}
+std::size_t bytes_of_parts(const AttentionShape& s) {
+  if (parts_of(s) == s.kv_heads) return 0;
+  return 2 * ScratchPieces::piece_bytes(Element::kF32, s.batch * s.queries * s.heads * s.head_dim);
+}
+
+std::int64_t floats_of_backward(const AttentionShape& s) {
+  return 8 * matrix_of(s.queries, s.head_dim) + 2 * round_up(s.queries, kAttentionBlock) +
+         4 * kAttentionBlock * kAttentionBlock;
+}
+
+float* thread_floats(std::int64_t floats) {
   return static_cast<float*>(
       thread_scratch(Slot::kAttention, static_cast<std::size_t>(floats) * sizeof(float)));
 }
@@ -43,7 +68,7 @@ float* attention_scratch(std::int64_t floats) {
 void attend_few_queries(Context& ctx, const Attention& op) {
   const Kernels& kernels = kernels_of(ctx);
   ctx.pool().run(op.batch * op.heads, [&](std::int64_t task, int) {
-    float* scratch = attention_scratch(op.keys + 2 * op.padded);
+    float* scratch = thread_floats(op.keys + 2 * op.padded);
     kernels.attention_decode(op, scratch, task / op.heads, task % op.heads);
   });
 }
@@ -67,6 +92,14 @@ void add_heads(Context& ctx, const Tensor& y, Array parts, const AttentionShape&
 
 }  // namespace
 
+std::size_t attention_scratch(const AttentionShape& shape) {
+  return std::max(bytes_of_packed(shape), bytes_of_parts(shape));
+}
+
+std::size_t attention_thread_scratch(const AttentionShape& shape) {
+  return static_cast<std::size_t>(floats_of_backward(shape)) * sizeof(float);
+}
+
 void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const Tensor& q,
                        const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                        const AttentionShape& shape) {
@@ -74,9 +107,9 @@ void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const T
   if (op.batch == 0 || op.queries == 0) return;
   if (op.queries < kFewQueries) return attend_few_queries(ctx, op);
   const Kernels& kernels = kernels_of(ctx);
-  const std::int64_t matrix = round_up(op.keys, kAttentionBlock) * op.padded;
+  const std::int64_t matrix = matrix_of(op.keys, op.head_dim);
   const std::int64_t pairs = op.batch * op.kv_heads;
-  ScratchPieces scratch(ctx, 2 * ScratchPieces::piece_bytes(Element::kF32, pairs * matrix));
+  ScratchPieces scratch(ctx, bytes_of_packed(shape));
   auto* kt = static_cast<float*>(scratch.take(Element::kF32, pairs * matrix).data);
   auto* values = static_cast<float*>(scratch.take(Element::kF32, pairs * matrix).data);
   ctx.pool().run(pairs, [&](std::int64_t pair, int) {
@@ -90,7 +123,7 @@ void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const T
     // The last block sees the most keys: it goes first, so that the short ones fill the end.
     const std::int64_t task[] = {b, head, blocks - 1 - index % blocks};
     const std::int64_t pair = b * op.kv_heads + head / group;
-    float* memory = attention_scratch(kAttentionBlock * (2 * op.padded + 2 * kAttentionBlock + 2));
+    float* memory = thread_floats(kAttentionBlock * (2 * op.padded + 2 * kAttentionBlock + 2));
     kernels.attention_forward(op, kt + pair * matrix, values + pair * matrix, memory, task);
   });
 }
@@ -99,8 +132,7 @@ void attention_backward(Context& ctx, const Tensor& dq, const Tensor& dk, const 
                         const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
                         const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& starts,
                         const AttentionShape& shape) {
-  const std::int64_t parts =
-      shape.batch * shape.kv_heads < kEnoughTasks ? shape.heads : shape.kv_heads;
+  const std::int64_t parts = parts_of(shape);
   AttentionBackward op{.forward = describe(o, Tensor(), q, k, v, bias, starts, shape),
                        .dq = writable(dq),
                        .dk = writable(dk),
@@ -110,16 +142,14 @@ void attention_backward(Context& ctx, const Tensor& dq, const Tensor& dk, const 
                        .o = readable(o),
                        .lse = data<float>(lse)};
   const bool shared = parts == shape.kv_heads;
-  const std::int64_t each = shape.batch * shape.queries * parts * shape.head_dim;
-  ScratchPieces pieces(ctx, shared ? 0 : 2 * ScratchPieces::piece_bytes(Element::kF32, each));
+  ScratchPieces pieces(ctx, bytes_of_parts(shape));
   if (!shared) {
+    const std::int64_t each = shape.batch * shape.queries * parts * shape.head_dim;
     op.dk = pieces.take(Element::kF32, each);
     op.dv = pieces.take(Element::kF32, each);
   }
-  const std::int64_t rows = round_up(shape.queries, kAttentionBlock);
   ctx.pool().run(shape.batch * parts, [&](std::int64_t task, int) {
-    float* memory = attention_scratch(rows * (8 * op.forward.padded + 2) +
-                                      4 * kAttentionBlock * kAttentionBlock);
+    float* memory = thread_floats(floats_of_backward(shape));
     kernels_of(ctx).attention_backward(op, memory, task / parts, task % parts);
   });
   if (shared) return;

@@ -27,6 +27,17 @@ class CpuDevice final : public Device {
                                 std::shared_ptr<const void> owner) override {
     return adopt_host(bytes, std::move(owner));
   }
+  std::size_t step_scratch_bytes(const StepShape& step, int threads) const override {
+    const bool pairs = step.type == DType::kBF16 && has_bf16_products(kernels_);
+    constexpr std::size_t kProduct =
+        sizeof(float) *
+        (kGemmRows * kGemmBlock + kGemmColumns * kGemmBlock + kGemmRows * kGemmColumns);
+    const std::size_t together =
+        std::max(head_loss_scratch(pairs ? Element::kBF16 : Element::kF32, step),
+                 attention_scratch(step.attention));
+    return together + static_cast<std::size_t>(threads) *
+                          (attention_thread_scratch(step.attention) + kProduct);
+  }
   bool prefers_bf16() const override { return has_bf16_products(kernels_); }
   std::string description() const override {
     return "cpu: " + std::string(kernels_.name) + " v" + std::to_string(kKernelVersion);

@@ -16,6 +16,11 @@ namespace lucie::cpu {
 
 extern const Ops kOps;
 
+// Memory of the calls of a training step beside their tensors.
+std::size_t head_loss_scratch(Element type, const StepShape& step);
+std::size_t attention_scratch(const AttentionShape& shape);         // of all threads together
+std::size_t attention_thread_scratch(const AttentionShape& shape);  // of each
+
 // A device on a given instruction set, for tests; make_cpu_device() takes the best one.
 std::shared_ptr<Device> make_device_on(const Kernels& kernels);
 const Kernels& kernels_of(Context& ctx);

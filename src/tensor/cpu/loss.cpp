@@ -64,7 +64,20 @@ void gradient_of_w(Context& ctx, const Head& head, const Tensor& dw, ConstArray 
                       .accumulate = true});
 }
 
+std::size_t bytes_of(const Head& head, bool separate) {
+  const auto [chunk, part] = chunks_of(head, separate);
+  const std::size_t gradient =
+      separate ? ScratchPieces::piece_bytes(head.type, chunk * head.vocab) : 0;
+  return ScratchPieces::piece_bytes(Element::kF32, part * head.vocab) + gradient;
+}
+
 }  // namespace
+
+std::size_t head_loss_scratch(Element type, const StepShape& step) {
+  const Head head{
+      .type = type, .x = {}, .w = {}, .rows = step.rows, .width = step.width, .vocab = step.vocab};
+  return bytes_of(head, type == Element::kBF16);
+}
 
 // In bf16 the gradient of the logits is rounded to bf16 between the softmax and the two products,
 // as every other gradient that crosses a projection is.
@@ -78,8 +91,7 @@ void head_loss(Context& ctx, const Tensor& loss, const Tensor& dx, const Tensor&
   if (head.rows == 0) return;
   const bool separate = head.type == Element::kBF16 && dx.defined();
   const auto [chunk, part] = chunks_of(head, separate);
-  std::size_t bytes = ScratchPieces::piece_bytes(Element::kF32, part * head.vocab);
-  if (separate) bytes += ScratchPieces::piece_bytes(head.type, chunk * head.vocab);
+  std::size_t bytes = bytes_of(head, separate);
   // The product reads f32 and bf16 as they are stored.
   const Element stored = w.dtype() == DType::kBF16 ? Element::kBF16 : Element::kF32;
   bytes += bytes_as_type(x, head.type) + bytes_as_type(w, stored);
