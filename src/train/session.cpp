@@ -11,6 +11,7 @@
 #include "base/machine_memory.h"
 #include "base/text.h"
 #include "train/memory.h"
+#include "train/stopped_step.h"
 
 namespace lucie {
 namespace {
@@ -75,6 +76,7 @@ void Session::start() {
   for (const PhaseSettings& phase : input_.settings.phases) planned += phase_extent(phase).steps;
   stride_ = std::max<std::int64_t>(1, planned / kHistorySteps);
   const Activations::Keep keep = plan_memory();
+  discard_stopped_steps(input_.checkpoints);
   const auto newest = newest_checkpoint(input_.checkpoints);
   if (!newest) {
     Parameters weights = input_.initial.size() > 0
@@ -173,8 +175,12 @@ void Session::take_step(const PhaseSettings& phase, const SampleSource& source,
   const auto begin = std::chrono::steady_clock::now();
   const std::int64_t consumed = (position_.phase_samples + batch) * phase.sequence_length;
   const double rate = learning_rate_at(phase, consumed);
-  const StepReport report = trainer_->step(
-      ctx_, source, static_cast<std::uint64_t>(position_.phase_samples), batch, phase, rate);
+  const auto first = static_cast<std::uint64_t>(position_.phase_samples);
+  const StepReport report = trainer_->step(ctx_, source, first, batch, phase, rate);
+  if (!report.not_finite.empty()) {
+    stop_at({phase, source, first, batch, trainer_->state().steps + 1, rate, report},
+            input_.checkpoints);
+  }
   position_.phase_samples += batch;
   position_.tokens += batch * phase.sequence_length;
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;

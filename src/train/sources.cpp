@@ -25,6 +25,12 @@ void TokenSamples::read_starts(std::uint64_t index, std::span<std::int32_t> star
             static_cast<std::int32_t>(end));  // padding
 }
 
+std::vector<std::string> TokenSamples::documents(std::uint64_t index) const {
+  std::vector<std::string> ids;
+  for (const SampleDocument& part : index_.documents_of(index)) ids.push_back(part.document->id);
+  return ids;
+}
+
 DialogueSamples::DialogueSamples(const std::vector<EncodedChat>& dialogues,
                                  std::int64_t sequence_length, TokenId padding, std::uint64_t seed)
     : seed_(seed) {

@@ -17,6 +17,7 @@ class TokenSamples : public SampleSource {
   void read(std::uint64_t index, std::span<std::int32_t> ids,
             std::span<std::int32_t> targets) const override;
   void read_starts(std::uint64_t index, std::span<std::int32_t> starts) const override;
+  std::vector<std::string> documents(std::uint64_t index) const override;
   const SampleIndex& index() const { return index_; }
 
  private:

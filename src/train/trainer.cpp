@@ -14,6 +14,17 @@ std::int64_t count_targets(std::span<const std::int32_t> targets) {
   return count;
 }
 
+auto part(auto& values, std::int64_t begin, std::int64_t count) {
+  return std::span(values).subspan(static_cast<std::size_t>(begin),
+                                   static_cast<std::size_t>(count));
+}
+
+bool is_finite(Context& ctx, const Tensor& x) {
+  const std::vector<float> values = ctx.download(x);
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
 }  // namespace
 
 OptimizerState fresh_optimizer(Context& ctx, Parameters master) {
@@ -46,35 +57,51 @@ void Trainer::prepare(Context& ctx, std::int64_t rows) {
   rows_ = rows;
 }
 
+// The samples of a step, and how they are cut.
+struct Trainer::HostBatch {
+  std::int64_t batch, micro_batch, time;
+  std::vector<std::int32_t> ids, targets, starts;  // starts may be empty
+
+  HostBatch(const SampleSource& source, std::uint64_t first, std::int64_t count,
+            const PhaseSettings& phase)
+      : batch(count), micro_batch(phase.micro_batch_size), time(phase.sequence_length) {
+    LUCIE_ASSERT(batch % micro_batch == 0);
+    ids.resize(static_cast<std::size_t>(batch * time));
+    targets.resize(ids.size());
+    if (phase.document_mask) starts.resize(ids.size());
+    for (std::int64_t i = 0; i < batch; ++i) {
+      const std::uint64_t sample = first + static_cast<std::uint64_t>(i);
+      source.read(sample, part(ids, i * time, time), part(targets, i * time, time));
+      if (phase.document_mask) source.read_starts(sample, part(starts, i * time, time));
+    }
+  }
+  std::int64_t rows() const { return micro_batch * time; }
+  std::int64_t micros() const { return batch / micro_batch; }
+};
+
+Batch Trainer::upload(Context& ctx, const HostBatch& host, std::int64_t micro) const {
+  const std::int64_t rows = host.rows(), begin = micro * rows;
+  const auto starts =
+      host.starts.empty() ? std::span<const std::int32_t>() : part(host.starts, begin, rows);
+  return make_batch(ctx, part(host.ids, begin, rows), part(host.targets, begin, rows),
+                    host.micro_batch, starts);
+}
+
 StepReport Trainer::gradients(Context& ctx, const SampleSource& source, std::uint64_t first,
                               std::int64_t batch, const PhaseSettings& phase) {
-  const std::int64_t T = phase.sequence_length, B = phase.micro_batch_size;
-  LUCIE_ASSERT(batch % B == 0);
-  std::vector<std::int32_t> ids(static_cast<std::size_t>(batch * T)), targets(ids.size());
-  for (std::int64_t i = 0; i < batch; ++i) {
-    const std::size_t at = static_cast<std::size_t>(i * T), length = static_cast<std::size_t>(T);
-    source.read(first + static_cast<std::uint64_t>(i), std::span(ids).subspan(at, length),
-                std::span(targets).subspan(at, length));
-  }
-  std::vector<std::int32_t> starts(phase.document_mask ? ids.size() : 0);
-  for (std::int64_t i = 0; phase.document_mask && i < batch; ++i) {
-    source.read_starts(
-        first + static_cast<std::uint64_t>(i),
-        std::span(starts).subspan(static_cast<std::size_t>(i * T), static_cast<std::size_t>(T)));
-  }
+  return gradients(ctx, HostBatch(source, first, batch, phase));
+}
+
+StepReport Trainer::gradients(Context& ctx, const HostBatch& host) {
   StepReport report;
-  report.targets = count_targets(targets);
+  report.targets = count_targets(host.targets);
   const float grad_scale = 1.0f / static_cast<float>(std::max<std::int64_t>(1, report.targets));
 
-  prepare(ctx, B * T);
+  prepare(ctx, host.rows());
   for (std::size_t i = 0; i < gradients_.size(); ++i) ctx.op().fill(ctx, gradients_[i], 0.0f);
-  const Tensor losses = ctx.empty(DType::kF32, {B * T}), total = ctx.zeros(DType::kF32, {1});
-  for (std::int64_t micro = 0; micro < batch / B; ++micro) {
-    const std::size_t at = static_cast<std::size_t>(micro * B * T);
-    const std::size_t length = static_cast<std::size_t>(B * T);
-    const Batch data = make_batch(
-        ctx, std::span(ids).subspan(at, length), std::span(targets).subspan(at, length), B,
-        starts.empty() ? std::span<const std::int32_t>() : std::span(starts).subspan(at, length));
+  const Tensor losses = ctx.empty(DType::kF32, {host.rows()}), total = ctx.zeros(DType::kF32, {1});
+  for (std::int64_t micro = 0; micro < host.micros(); ++micro) {
+    const Batch data = upload(ctx, host, micro);
     model_->forward(ctx, data, *activations_);
     backward_->run(ctx, *model_, data, *activations_, gradients_, losses, grad_scale);
     ctx.op().sum(ctx, total, losses, micro > 0);
@@ -85,7 +112,8 @@ StepReport Trainer::gradients(Context& ctx, const SampleSource& source, std::uin
 
 StepReport Trainer::step(Context& ctx, const SampleSource& source, std::uint64_t first,
                          std::int64_t batch, const PhaseSettings& phase, double learning_rate) {
-  StepReport report = gradients(ctx, source, first, batch, phase);
+  const HostBatch host(source, first, batch, phase);
+  StepReport report = gradients(ctx, host);
   const Ops& op = ctx.op();
   const Tensor squares = ctx.empty(DType::kF32, {1}), coefficient = ctx.empty(DType::kF32, {1});
   for (std::size_t i = 0; i < gradients_.size(); ++i) {
@@ -94,8 +122,8 @@ StepReport Trainer::step(Context& ctx, const SampleSource& source, std::uint64_t
   op.clip_coefficient(ctx, coefficient, squares, static_cast<float>(phase.optimizer.clip_grad));
   report.grad_norm = std::sqrt(static_cast<double>(ctx.scalar(squares)));
   if (!std::isfinite(report.loss) || !std::isfinite(report.grad_norm)) {
-    fail(ErrorCode::kInternal, "the loss is not finite any more",
-         "step " + std::to_string(state_.steps + 1), "lower the learning rate or warm up longer");
+    report.not_finite = find_not_finite(ctx, host);
+    return report;
   }
   ++state_.steps;
   const OptimizerSettings& o = phase.optimizer;
@@ -114,6 +142,27 @@ StepReport Trainer::step(Context& ctx, const SampleSource& source, std::uint64_t
              gradients_[i], coefficient, adamw);
   }
   return report;
+}
+
+// Where it begins: weights, then the forward pass, then the backward pass from its end.
+std::string Trainer::find_not_finite(Context& ctx, const HostBatch& host) {
+  const std::vector<TensorSpec>& specs = state_.master.specs();
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    if (!is_finite(ctx, state_.master[i])) return "weight " + specs[i].name;
+  }
+  std::string found;
+  for (std::int64_t micro = 0; micro < host.micros() && found.empty(); ++micro) {
+    const Batch data = upload(ctx, host, micro);
+    model_->forward(ctx, data, *activations_, [&](const std::string& name, const Tensor& value) {
+      if (found.empty() && !is_finite(ctx, value)) found = "activation " + name;
+    });
+    if (found.empty() && !is_finite(ctx, model_->losses(ctx, data, *activations_))) found = "loss";
+  }
+  if (!found.empty()) return found;
+  for (std::size_t i = specs.size(); i-- > 0;) {
+    if (!is_finite(ctx, gradients_[i])) return "gradient of " + specs[i].name;
+  }
+  return "the norm of all gradients";
 }
 
 }  // namespace lucie

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "model/decoder.h"
 #include "train/settings.h"
@@ -28,6 +30,8 @@ class SampleSource {
   virtual void read_starts(std::uint64_t /*index*/, std::span<std::int32_t> starts) const {
     std::fill(starts.begin(), starts.end(), 0);
   }
+  // Ids of the documents in a sample, where they are known.
+  virtual std::vector<std::string> documents(std::uint64_t /*index*/) const { return {}; }
 };
 
 // Everything a checkpoint must hold of the optimizer.
@@ -41,6 +45,9 @@ struct StepReport {
   double loss = 0;       // mean over the positions with a target, in nats
   double grad_norm = 0;  // before clipping
   std::int64_t targets = 0;
+  // What is NaN or infinite, the first of it: "weight X", "activation X", "loss", "gradient of X".
+  // Then nothing was updated, and whoever takes steps stops (train/stopped_step.h).
+  std::string not_finite;
 };
 
 class Trainer {
@@ -66,7 +73,11 @@ class Trainer {
   const Parameters& gradients() const { return gradients_; }
 
  private:
+  struct HostBatch;
   void prepare(Context& ctx, std::int64_t rows);
+  StepReport gradients(Context& ctx, const HostBatch& host);
+  Batch upload(Context& ctx, const HostBatch& host, std::int64_t micro) const;
+  std::string find_not_finite(Context& ctx, const HostBatch& host);
 
   OptimizerState state_;
   DType compute_;
