@@ -44,20 +44,6 @@ constexpr UseName kGrants[] = {{Use::kVocabulary, "vocabulary"}, {Use::kDialogue
   fail(ErrorCode::kInvalidArgument, "source '" + source.id + "': " + message, value.place(), hint);
 }
 
-// YYYY, YYYY-MM or YYYY-MM-DD; each part within its range.
-bool is_date(std::string_view text) {
-  const std::vector<std::string> parts = split(text, '-');
-  if (parts.empty() || parts.size() > 3 || parts[0].size() != 4) return false;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (!std::all_of(parts[i].begin(), parts[i].end(), digit)) return false;
-    if (i == 0) continue;
-    const auto number = parts[i].size() == 2 ? parse_int(parts[i]) : std::nullopt;
-    if (!number || *number < 1 || *number > (i == 1 ? 12 : 31)) return false;
-  }
-  return true;
-}
-
 bool is_date_or_span(std::string_view text) {
   const std::vector<std::string> ends = split(text, '/');
   return ends.size() <= 2 && std::all_of(ends.begin(), ends.end(), is_date);
@@ -190,6 +176,19 @@ Json description_to_json(const SourceDescription& description) {
 }
 
 }  // namespace
+
+bool is_date(std::string_view text) {
+  const std::vector<std::string> parts = split(text, '-');
+  if (parts.empty() || parts.size() > 3 || parts[0].size() != 4) return false;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!std::all_of(parts[i].begin(), parts[i].end(), digit)) return false;
+    if (i == 0) continue;
+    const auto number = parts[i].size() == 2 ? parse_int(parts[i]) : std::nullopt;
+    if (!number || *number < 1 || *number > (i == 1 ? 12 : 31)) return false;
+  }
+  return true;
+}
 
 Source source_from_json(const Json& entry) {
   Source source;

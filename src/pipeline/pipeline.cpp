@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "pipeline/mixture_report.h"
 #include "pipeline/results.h"
+#include "release/settings.h"
 #include "train/settings.h"
 
 namespace lucie {
@@ -87,8 +88,21 @@ std::vector<Stage> make_stages(const PipelineContext& p) {
           baselines_stage(p), eval_stage(p),         card_stage(p),     release_stage(p)};
 }
 
+// A paper beside the recipe is found from anywhere, also when the run is released once more.
+void find_paper(const Recipe& recipe, Json* release) {
+  const std::string paper = release->get("paper", "");
+  if (paper.empty() || paper.find("://") != std::string::npos) return;
+  const fs::path file = fs::absolute(recipe.path.parent_path() / paper).lexically_normal();
+  if (!fs::is_regular_file(file)) {
+    fail(ErrorCode::kNotFound, "no such file: " + file.string(),
+         release_place(recipe.root, "paper"), "a file, from the recipe's folder on, or an address");
+  }
+  (*release)["paper"] = file.string();
+}
+
 Recipe resolve_recipe(const RunOptions& options, const Device& device) {
   Recipe recipe = load_recipe(options.recipe, options.overrides);
+  if (recipe.root.find("release") != nullptr) find_paper(recipe, &recipe.root["release"]);
   if (!options.own_data.empty()) use_own_data(recipe.root, options);
   Json& train = recipe.root["train"];
   if (train.get("precision", "auto") == "auto") {

@@ -1,4 +1,5 @@
 // The data card, once tokens and training order are known, and the release.
+#include "base/hash.h"
 #include "corpus/build.h"
 #include "corpus/card/data_card.h"
 #include "pipeline/finished_run.h"
@@ -53,12 +54,15 @@ Stage card_stage(const PipelineContext& p) {
 }
 
 Stage release_stage(const PipelineContext& p) {
-  release_settings(p.recipe.root);
+  const ReleaseSettings settings = release_settings(p.recipe.root);
   Stage stage;
   stage.name = "release";
   stage.version = 5;
   stage.settings["recipe"] = published_recipe(p.recipe.root);
   stage.settings["program"] = p.program;
+  if (!settings.paper.empty() && !settings.paper_is_elsewhere()) {
+    stage.settings["paper"] = sha256_file(settings.paper);
+  }
   stage.inputs = {"corpus",       "card",     "tokenizer", "tokens", "base",     "pretrain",
                   "instructions", "finetune", "gguf",      "eval",   "baselines"};
   stage.run = [&p](const StageWork& work) {

@@ -3,9 +3,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "release/artefacts.h"
+#include "release/bills.h"
 #include "release/cards.h"
 #include "release/components.h"
-#include "release/cyclonedx.h"
 #include "release/european_union.h"
 #include "release/footprint.h"
 #include "release/openness_page.h"
@@ -128,8 +128,10 @@ void write_data_information(const ReleaseInput& input, const Json& results,
       if (fs::exists(input.card / file)) copy_file_to(input.card / file, out / file);
     }
   }
-  write_json(out / "bom.cdx.json",
-             cyclonedx_bill(results, sources, weight_hashes(out, pool), input.program));
+  const Json hashes = weight_hashes(out, pool);
+  const BillInput bill{results, sources, hashes, input.program};
+  write_json(out / "bom.cdx.json", cyclonedx_bill(bill));
+  write_json(out / "bom.spdx.json", spdx_bill(bill));
 }
 
 // The hashes, and their signature. The key that it can be checked with stands in the bundle: that
@@ -170,6 +172,9 @@ Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPoo
   copy_models(input, settings, !closed.empty(), out.path());
   copy_corpus(input.corpus, settings.corpus, out.path() / "corpus");
   for (const fs::path& folder : input.evaluation) copy_folder(folder, out.path() / "evaluation");
+  if (!settings.paper.empty() && !settings.paper_is_elsewhere()) {
+    copy_file_to(settings.paper, out.path() / settings.paper_name());
+  }
   if (!input.metrics.empty()) copy_file_to(input.metrics, out.path() / "logs/metrics.jsonl");
   write_data_information(input, results, sources, out.path(), pool);
   write_file_atomic(out.path() / "recipe.yaml", dump_yaml(recipe));

@@ -144,6 +144,35 @@ TEST(Release, knows_how_open_it_is_itself) {
   EXPECT_EQ(results, read_json(folder / "out/results.json"));
 }
 
+TEST(Release, with_all_that_is_asked_for_and_a_paper_is_open_science) {
+  const Folder folder;
+  ReleaseInput input = example_input(folder);
+  write_test_file(folder / "corpus/train/documents/de/part.jsonl", "{}\n");
+  write_test_file(folder / "corpus/holdout/documents/de/part.jsonl", "{}\n");
+  write_test_file(folder / "How it was made.pdf", "%PDF");
+  input.corpus = folder / "corpus";
+  input.recipe["release"]["corpus"] = "all";
+  Json results = write_release(input, folder / "none", test_pool());
+  EXPECT_EQ(results.at("openness").at("short").as_string(), "Class II");
+  input.recipe["release"]["paper"] = (folder / "How it was made.pdf").string();
+  input.recipe["release"]["paper_licence"] = "CC-BY-SA-4.0";
+  results = write_release(input, folder / "file", test_pool());
+  EXPECT_EQ(results.at("openness").at("short").as_string(), "Class I");
+  EXPECT_EQ(read_file(folder / "file/paper.pdf"), "%PDF");
+  const Json recipe = read_yaml(folder / "file/recipe.yaml");
+  EXPECT_EQ(recipe.at("release").at("paper").as_string(), "paper.pdf");
+  for (const Component& component : read_bundle(folder / "file").components) {
+    const bool paper = component.name == "research-paper";
+    EXPECT_EQ(component.licence == "CC-BY-SA-4.0", paper) << component.name;
+  }
+  input.recipe["release"]["paper"] = "https://example.org/paper";
+  results = write_release(input, folder / "address", test_pool());
+  EXPECT_EQ(results.at("openness").at("short").as_string(), "Class I");
+  input.recipe["release"]["paper_licence"] = "CC-BY-NC-4.0";
+  results = write_release(input, folder / "closed", test_pool());
+  EXPECT_EQ(results.at("openness").at("short").as_string(), "Class II");
+}
+
 TEST(Release, tells_no_path_of_the_machine_it_was_made_on) {
   const Folder folder;
   ReleaseInput input = example_input(folder);
@@ -190,7 +219,8 @@ TEST(Release, refuses_words_of_its_section_that_it_does_not_know) {
   for (const char* text :
        {"checkpoints: some", "optimizer_states: 3", "corpus: train", "policy: any", "grid: 40",
         "grid: {gco2e_per_kwh: low}", "grid: {gco2: 3}", "cost: {per_kwh: -1}", "provider: me",
-        "code_licence: no licence of that name (at all"}) {
+        "code_licence: no licence of that name (at all", "paper_licence: (", "date: 2026-13-01",
+        "date: 2026-11"}) {
     Json recipe = parse_yaml(example_recipe_text(), "recipe.yaml");
     const Json more = parse_yaml(text, "more.yaml");
     for (const auto& [key, value] : more.members()) recipe["release"][key] = value;

@@ -42,7 +42,7 @@ const std::vector<Row>& rows() {
        "document",
        Layer::kDocuments,
        {"copyright_policy.md", "copyright_policy.html"}},
-      {"bill-of-materials", "data", Layer::kData, {"bom.cdx.json"}}};
+      {"bill-of-materials", "data", Layer::kData, {"bom.cdx.json", "bom.spdx.json"}}};
   return table;
 }
 
@@ -113,6 +113,15 @@ void add_components(const fs::path& dir, const ReleaseSettings& settings,
   if (std::vector<std::string> paths = optimizer_states(dir); !paths.empty()) {
     bundle->components.push_back(
         {"optimizer-states", "data", settings.optimizer_licence, std::move(paths), {}});
+  }
+  if (!settings.paper.empty()) {
+    Component paper{"research-paper", "document", settings.paper_licence, {}, {}};
+    if (settings.paper_is_elsewhere()) {
+      paper.where = settings.paper;
+    } else {
+      paper.paths = {settings.paper_name()};
+    }
+    bundle->components.push_back(std::move(paper));
   }
   const std::string where =
       settings.code.empty() ? "the source of " + bundle->program : settings.code;

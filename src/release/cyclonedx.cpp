@@ -1,4 +1,4 @@
-#include "release/cyclonedx.h"
+#include "release/bills.h"
 
 #include <fmt/format.h>
 
@@ -84,19 +84,18 @@ Json file_component(const std::string& path, const std::string& hash) {
   return component;
 }
 
-// The same bill has the same number (RFC 9562, version 8: of one's own making).
-std::string serial_number(const Json& bill) {
-  std::string digits = sha256_hex(bill.dump()).substr(0, 32);
-  digits[12] = '8';
-  digits[16] = 'a';
-  return "urn:uuid:" + digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" +
-         digits.substr(12, 4) + "-" + digits.substr(16, 4) + "-" + digits.substr(20);
-}
-
 }  // namespace
 
-Json cyclonedx_bill(const Json& results, const SourceRegistry& sources, const Json& hashes,
-                    const std::string& program) {
+std::string uuid_of(const std::string& text) {
+  std::string digits = sha256_hex(text).substr(0, 32);
+  digits[12] = '8';
+  digits[16] = 'a';
+  return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" + digits.substr(12, 4) + "-" +
+         digits.substr(16, 4) + "-" + digits.substr(20);
+}
+
+Json cyclonedx_bill(const BillInput& input) {
+  const auto& [results, sources, hashes, program] = input;
   Json model = Json::object();
   model["type"] = "machine-learning-model";
   model["bom-ref"] = "model";
@@ -129,7 +128,7 @@ Json cyclonedx_bill(const Json& results, const SourceRegistry& sources, const Js
   dependency["ref"] = "model";
   dependency["dependsOn"] = needs;
   bill["dependencies"].push_back(std::move(dependency));
-  bill["serialNumber"] = serial_number(bill);
+  bill["serialNumber"] = "urn:uuid:" + uuid_of(bill.dump());
   return bill;
 }
 

@@ -54,6 +54,11 @@ Json published_recipe(const Json& recipe) {
       }
     }
   }
+  if (const Json* release = published.find("release");
+      release != nullptr && release->find("paper") != nullptr) {
+    const ReleaseSettings settings = release_settings(recipe);
+    if (!settings.paper_is_elsewhere()) published["release"]["paper"] = settings.paper_name();
+  }
   hide_paths(&published);
   return published;
 }

@@ -15,7 +15,7 @@ namespace lucie {
 void copy_file_to(const fs::path& from, const fs::path& to);
 
 // The recipe without paths of this machine: an absolute path becomes elsewhere/NAME, that of a
-// source elsewhere/ID.
+// source elsewhere/ID, and release.paper its name in the bundle.
 Json published_recipe(const Json& recipe);
 
 struct PublishedCheckpoint {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "corpus/sources.h"
 #include "release/openness_reader.h"
 #include "release/terms.h"
 
@@ -22,6 +23,11 @@ const std::vector<std::string> kKeys{"weights_licence",
                                      "corpus",
                                      "provider",
                                      "code",
+                                     "paper",
+                                     "paper_licence",
+                                     "version",
+                                     "date",
+                                     "url",
                                      "placed_on_market",
                                      "grid",
                                      "cost",
@@ -81,6 +87,13 @@ void check_figures(const Json& recipe, const Json& section, const char* key,
   }
 }
 
+void check_date(const Json& recipe, const std::string& date) {
+  const bool whole = date.size() == 10 && is_date(date);
+  if (date.empty() || whole) return;
+  fail(ErrorCode::kInvalidArgument, "'" + date + "' is no date", release_place(recipe, "date"),
+       "a day, such as 2026-11-28");
+}
+
 }  // namespace
 
 std::string release_place(const Json& recipe, const std::string& key) {
@@ -90,6 +103,10 @@ std::string release_place(const Json& recipe, const std::string& key) {
     if (known != nullptr && !known->place().empty()) return known->place() + ": release." + key;
   }
   return "recipe: release." + key;
+}
+
+std::string ReleaseSettings::paper_name() const {
+  return "paper" + fs::path(paper).extension().string();
 }
 
 ReleaseSettings release_settings(const Json& recipe) {
@@ -116,6 +133,8 @@ ReleaseSettings release_settings(const Json& recipe) {
   licence("data_licence", &settings.data_licence);
   licence("documents_licence", &settings.documents_licence);
   licence("code_licence", &settings.code_licence);
+  settings.paper_licence = settings.documents_licence;
+  licence("paper_licence", &settings.paper_licence);
   settings.checkpoints = kept_at(recipe, *section, "checkpoints", "phase-ends");
   settings.optimizer_states = kept_at(recipe, *section, "optimizer_states", "last");
   settings.corpus = corpus_at(recipe, *section);
@@ -130,7 +149,9 @@ ReleaseSettings release_settings(const Json& recipe) {
     if (const Json* reached = declares->find("class")) parse_openness_class(*reached);
     static_cast<void>(declares->get("open_source", false));
   }
-  for (const char* key : {"placed_on_market", "illegal_content"}) {
+  settings.paper = section->get("paper", "");
+  check_date(recipe, section->get("date", ""));
+  for (const char* key : {"placed_on_market", "illegal_content", "version", "url"}) {
     static_cast<void>(section->get(key, ""));  // a word, or an Error with its place
   }
   return settings;

@@ -20,12 +20,16 @@ struct ReleaseSettings {
   Kept checkpoints = Kept::kPhaseEnds;
   Kept optimizer_states = Kept::kLast;  // of those checkpoints
   CorpusPart corpus = CorpusPart::kNone;
-  std::string code;  // where the program's source is; empty: not stated
+  std::string code;           // where the program's source is; empty: not stated
+  std::string paper;          // research paper: a file, or an address; empty: none
+  std::string paper_licence;  // else as documents
+  bool paper_is_elsewhere() const { return paper.find("://") != std::string::npos; }
+  std::string paper_name() const;  // of the file in a bundle: "paper.pdf"
 };
 
 // Everything of the section is looked at: unknown keys, an empty or missing intended_use, limits or
-// weights_licence, a licence that is no SPDX expression, an unknown policy and figures that are
-// none are kInvalidArgument with their place.
+// weights_licence, a licence that is no SPDX expression, an unknown policy, and figures and dates
+// that are none are kInvalidArgument with their place.
 ReleaseSettings release_settings(const Json& recipe);
 
 // Where a key of the section stands, for errors.
