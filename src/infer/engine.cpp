@@ -66,7 +66,8 @@ BatchEngine::~BatchEngine() = default;
 // Positions that a request may come to need.
 std::int64_t BatchEngine::last_position(const Request& request) const {
   const auto prompt = static_cast<std::int64_t>(request.prompt.size());
-  return prompt + std::clamp<std::int64_t>(request.options.max_tokens, 0, window_ - prompt);
+  const std::int64_t room = std::max<std::int64_t>(0, window_ - prompt);
+  return prompt + std::clamp<std::int64_t>(request.options.max_tokens, 0, room);
 }
 
 std::uint64_t BatchEngine::submit(Request request) {
