@@ -1,4 +1,4 @@
-// lucie convert and quantize: a model, a training state or a recipe's shape, in another form. What
+// lucie convert: a model, a training state or a recipe's shape, in another form. What
 // was written is opened again and compared.
 #include <algorithm>
 #include <cstdio>
@@ -228,21 +228,20 @@ int convert_shape(const Options& options, Target target, DType fallback) {
   return 0;
 }
 
-int convert(const Options& options, std::optional<DType> fallback) {
+int convert(const Options& options) {
   const Target target = target_of(options);
   if (fs::exists(options.out)) {
     fail(ErrorCode::kInvalidArgument, "already there: " + options.out, "--out",
          "choose another name; nothing is overwritten");
   }
-  if (options.random) return convert_shape(options, target, fallback.value_or(DType::kBF16));
+  if (options.random) return convert_shape(options, target, DType::kBF16);
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
   const Source source = read_source(
       ctx, options, is_verified(options, target) ? ValueCheck::kNone : ValueCheck::kWarn);
   const DType own = stored_matrices(source);
   // Without --type nothing is lost that need not be.
-  DType type =
-      type_or(options.type, fallback.value_or(dtype_info(own).quantized ? DType::kBF16 : own));
+  DType type = type_or(options.type, dtype_info(own).quantized ? DType::kBF16 : own);
   const WeightValues values = values_of(ctx, source.model.decoder->weights());
   std::future<std::string> fidelity;
   if (target == Target::kGguf && source.model.tokenizer) {
@@ -262,20 +261,6 @@ int convert(const Options& options, std::optional<DType> fallback) {
 }
 
 }  // namespace
-
-Command quantize_command() {
-  auto options = std::make_shared<Options>();
-  return {.group = "Build",
-          .name = "quantize",
-          .summary = "a model as a smaller GGUF file",
-          .examples = "lucie quantize runs/tiny tiny-q4_0.gguf --type q4_0",
-          .arguments = {{"MODEL", &options->source, "model", true},
-                        {"OUT,-o,--out", &options->out, "file to write (.gguf)", true},
-                        {"--type", &options->type, "q8_0 (default), q5_1, q5_0, q4_1, q4_0"},
-                        {"--no-verify", &options->no_verify, "do not open it again and compare"}},
-          .run = [options] { return convert(*options, DType::kQ8_0); },
-          .state = options};
-}
 
 Command convert_command() {
   auto options = std::make_shared<Options>();
@@ -304,7 +289,7 @@ Command convert_command() {
            {"--no-verify", &options->no_verify, "do not open it again and compare"},
            {"--random-weights", &options->random, "the recipe's shape with initial weights"},
            {"-s,--seed", &options->seed, "of the random weights"}},
-      .run = [options] { return convert(*options, std::nullopt); },
+      .run = [options] { return convert(*options); },
       .state = options};
 }
 

@@ -19,6 +19,15 @@ std::int64_t width_of(const TensorSpec& spec) {
   return spec.is_matrix() ? spec.shape[1] : 1;
 }
 
+// Rows of `width` elements, n elements in all. An importance goes along each row.
+void encode_floats(const StoredAs& stored, const float* values, std::byte* to, std::int64_t n,
+                   std::int64_t width) {
+  if (stored.importance.empty()) return encode_row(stored.dtype, values, to, n);
+  for (std::int64_t at = 0; at < n; at += width, to += row_bytes(stored.dtype, width)) {
+    encode_row(stored.dtype, values + at, to, width, stored.importance.data());
+  }
+}
+
 }  // namespace
 
 FileTensors::FileTensors(const ModelConfig& config, Format format, const WeightValues& values)
@@ -53,7 +62,7 @@ std::vector<FileTensors::Piece> FileTensors::pieces() const {
   return result;
 }
 
-void FileTensors::write_all(std::span<const DType> types, const Write& write) const {
+void FileTensors::write_all(std::span<const StoredAs> stored, const Write& write) const {
   const std::vector<Piece> all = pieces();
   std::vector<Scratch> scratch(static_cast<std::size_t>(values_.pool->size()));
   std::uint64_t total = 0;
@@ -64,7 +73,7 @@ void FileTensors::write_all(std::span<const DType> types, const Write& write) co
     const Piece& piece = all[static_cast<std::size_t>(task)];
     const FileTensor& file = files_[piece.file];
     HostBytes& encoded = scratch[static_cast<std::size_t>(worker)].encoded;
-    encode(file, piece.first, piece.count, types[piece.file],
+    encode(file, piece.first, piece.count, stored[piece.file],
            scratch[static_cast<std::size_t>(worker)]);
     const std::size_t row = encoded.size() / static_cast<std::size_t>(piece.count);
     write(piece.file, static_cast<std::uint64_t>(piece.first) * row, encoded);
@@ -75,51 +84,54 @@ void FileTensors::write_all(std::span<const DType> types, const Write& write) co
 
 std::vector<float> FileTensors::values(const FileTensor& file) const {
   Scratch scratch;
-  encode(file, 0, file.shape[0], DType::kF32, scratch);
+  encode(file, 0, file.shape[0], {DType::kF32}, scratch);
   std::vector<float> values(static_cast<std::size_t>(file.shape.numel()));
   std::memcpy(values.data(), scratch.encoded.data(), scratch.encoded.size());
   return values;
 }
 
 void FileTensors::encode(const FileTensor& file, std::int64_t first, std::int64_t count,
-                         DType dtype, Scratch& scratch) const {
+                         const StoredAs& stored, Scratch& scratch) const {
   const std::size_t stride =
-      row_bytes(dtype, file.shape.rank() == 2 ? file.shape.last() : std::int64_t{1});
+      row_bytes(stored.dtype, file.shape.rank() == 2 ? file.shape.last() : std::int64_t{1});
   scratch.encoded.resize(static_cast<std::size_t>(count) * stride);
-  if (is_transposed(file)) return encode_transposed(file, dtype, scratch);
+  if (is_transposed(file)) return encode_transposed(file, stored, scratch);
   for (std::byte* to = scratch.encoded.data(); count > 0;) {
     const PartRows rows = rows_at(table_, file, format_, first, count);
-    encode_rows(file.parts[rows.part], rows.first, rows.count, dtype, scratch, to);
+    encode_rows(file.parts[rows.part], rows.first, rows.count, stored, scratch, to);
     to += static_cast<std::size_t>(rows.count) * stride;
     first += rows.count;
     count -= rows.count;
   }
 }
 
-void FileTensors::encode_transposed(const FileTensor& file, DType dtype, Scratch& scratch) const {
+void FileTensors::encode_transposed(const FileTensor& file, const StoredAs& stored,
+                                    Scratch& scratch) const {
   for (const std::size_t part : file.parts) {
     const TensorSpec& spec = table_[part];
-    scratch.part.resize(row_bytes(dtype, width_of(spec)) * static_cast<std::size_t>(spec.shape[0]));
-    encode_rows(part, 0, spec.shape[0], dtype, scratch, scratch.part.data());
-    put_part(spec, spec.*format_, dtype, scratch.part, scratch.encoded);
+    scratch.part.resize(row_bytes(stored.dtype, width_of(spec)) *
+                        static_cast<std::size_t>(spec.shape[0]));
+    encode_rows(part, 0, spec.shape[0], stored, scratch, scratch.part.data());
+    put_part(spec, spec.*format_, stored.dtype, scratch.part, scratch.encoded);
   }
 }
 
-void FileTensors::encode_rows(std::size_t part, std::int64_t first, std::int64_t count, DType dtype,
-                              Scratch& scratch, std::byte* to) const {
+void FileTensors::encode_rows(std::size_t part, std::int64_t first, std::int64_t count,
+                              const StoredAs& stored, Scratch& scratch, std::byte* to) const {
   const TensorSpec& spec = table_[part];
   if (!is_reordered(spec, format_, held_)) {
-    return encode_held(part, first, count, dtype, scratch, to);
+    return encode_held(part, first, count, stored, scratch, to);
   }
-  const std::size_t stride = row_bytes(dtype, width_of(spec));
+  const std::size_t stride = row_bytes(stored.dtype, width_of(spec));
   for (std::int64_t row = first; row < first + count; ++row, to += stride) {
-    encode_held(part, held_row(spec, format_, held_, row), 1, dtype, scratch, to);
+    encode_held(part, held_row(spec, format_, held_, row), 1, stored, scratch, to);
   }
 }
 
-void FileTensors::encode_held(std::size_t part, std::int64_t first, std::int64_t count, DType dtype,
-                              Scratch& scratch, std::byte* to) const {
+void FileTensors::encode_held(std::size_t part, std::int64_t first, std::int64_t count,
+                              const StoredAs& stored, Scratch& scratch, std::byte* to) const {
   const DType given = values_.type(part);
+  const DType dtype = stored.dtype;
   if (given == dtype) return values_.rows(part, first, count, to);
   const std::int64_t width = width_of(table_[part]);
   const std::int64_t step = std::min(std::max(kRowsElements / width, std::int64_t{1}), count);
@@ -129,7 +141,7 @@ void FileTensors::encode_held(std::size_t part, std::int64_t first, std::int64_t
   for (std::int64_t row = 0; row < count; row += step) {
     const std::int64_t n = std::min(step, count - row) * width;
     decode_row(given, scratch.raw.data() + row_bytes(given, row * width), scratch.floats.data(), n);
-    encode_row(dtype, scratch.floats.data(), to + row_bytes(dtype, row * width), n);
+    encode_floats(stored, scratch.floats.data(), to + row_bytes(dtype, row * width), n, width);
   }
 }
 

@@ -14,6 +14,12 @@
 
 namespace lucie {
 
+// How a tensor of a file is written.
+struct StoredAs {
+  DType dtype = DType::kF32;
+  std::span<const float> importance = {};  // of its columns, for encode_row; empty: all alike
+};
+
 class FileTensors {
  public:
   // `values` is used as long as this is. Error{kUnsupported} when the format has no place for a
@@ -23,11 +29,11 @@ class FileTensors {
   const std::vector<FileTensor>& files() const { return files_; }
   const TensorSpec& first_part(const FileTensor& file) const { return table_[file.parts.front()]; }
 
-  // Calls write(i, offset, bytes) for all pieces of all tensors, the i-th encoded as types[i];
+  // Calls write(i, offset, bytes) for all pieces of all tensors, the i-th as stored[i] says;
   // several threads do so at once, each piece once.
   using Write =
       std::function<void(std::size_t i, std::uint64_t offset, std::span<const std::byte> bytes)>;
-  void write_all(std::span<const DType> types, const Write& write) const;
+  void write_all(std::span<const StoredAs> stored, const Write& write) const;
 
   // All of one tensor, in f32.
   std::vector<float> values(const FileTensor& file) const;
@@ -44,14 +50,14 @@ class FileTensors {
   std::vector<Piece> pieces() const;
   bool is_transposed(const FileTensor& file) const;
   // Rows of a file's tensor, into scratch.encoded.
-  void encode(const FileTensor& file, std::int64_t first, std::int64_t count, DType dtype,
-              Scratch& scratch) const;
-  void encode_transposed(const FileTensor& file, DType dtype, Scratch& scratch) const;
+  void encode(const FileTensor& file, std::int64_t first, std::int64_t count,
+              const StoredAs& stored, Scratch& scratch) const;
+  void encode_transposed(const FileTensor& file, const StoredAs& stored, Scratch& scratch) const;
   // Rows of a tensor of the table, in the format's order.
-  void encode_rows(std::size_t part, std::int64_t first, std::int64_t count, DType dtype,
+  void encode_rows(std::size_t part, std::int64_t first, std::int64_t count, const StoredAs& stored,
                    Scratch& scratch, std::byte* to) const;
   // Rows of a tensor of the table, as they are held.
-  void encode_held(std::size_t part, std::int64_t first, std::int64_t count, DType dtype,
+  void encode_held(std::size_t part, std::int64_t first, std::int64_t count, const StoredAs& stored,
                    Scratch& scratch, std::byte* to) const;
 
   Format format_;

@@ -79,7 +79,7 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
     stored.push_back({.name = file.name, .dtype = options.dtype, .shape = file.shape});
   }
   ShardedSafetensorsWriter writer(directory, stored, {{"format", "pt"}}, options.max_shard_bytes);
-  tensors.write_all(std::vector(stored.size(), options.dtype),
+  tensors.write_all(std::vector<StoredAs>(stored.size(), {options.dtype}),
                     [&](std::size_t i, std::uint64_t offset, std::span<const std::byte> bytes) {
                       writer.write_at(i, offset, bytes);
                     });
@@ -94,6 +94,25 @@ DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wante
   return spec.shape.last() % dtype_info(wanted).block == 0 ? wanted : DType::kF16;
 }
 
+namespace {
+
+std::vector<StoredAs> stored_as(const FileTensors& tensors, const ModelConfig& config,
+                                const SaveOptions& options) {
+  std::vector<StoredAs> result;
+  for (std::size_t i = 0; i < tensors.files().size(); ++i) {
+    if (!options.types) {
+      result.push_back(
+          {stored_type(tensors.first_part(tensors.files()[i]), config, options.dtype)});
+      continue;
+    }
+    result.push_back({options.types->tensors.at(i)});
+    if (!options.types->importance.empty()) result[i].importance = options.types->importance.at(i);
+  }
+  return result;
+}
+
+}  // namespace
+
 void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
                const Tokenizer* tokenizer, const SaveOptions& options) {
   const Family& row = family(config.architecture);
@@ -101,7 +120,8 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
       {"general.architecture", GgufValue::string(std::string(row.gguf_architecture))},
       {"general.name", GgufValue::string(options.name)},
       {"general.license", GgufValue::string(options.licence)},
-      {"general.file_type", GgufValue::u32(gguf_file_type(options.dtype))},
+      {"general.file_type",
+       GgufValue::u32(options.types ? options.types->file_type : gguf_file_type(options.dtype))},
       {"general.quantization_version", GgufValue::u32(2)}};
   for (auto& entry : gguf_metadata(config)) metadata.push_back(std::move(entry));
   if (tokenizer) {
@@ -118,11 +138,10 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
     metadata.emplace_back(kStopIdsKey, GgufValue::i32s({options.eos.begin(), options.eos.end()}));
   }
   const FileTensors tensors(config, &TensorSpec::gguf, values);
-  std::vector<DType> types;
+  const std::vector<StoredAs> how = stored_as(tensors, config, options);
   std::vector<StoredTensor> stored;
   for (const FileTensor& file : tensors.files()) {
-    types.push_back(stored_type(tensors.first_part(file), config, options.dtype));
-    stored.push_back({.name = file.name, .dtype = types.back(), .shape = file.shape});
+    stored.push_back({.name = file.name, .dtype = how[stored.size()].dtype, .shape = file.shape});
   }
   const std::vector<float> factors = gguf_rope_factors(config);
   if (!factors.empty()) {
@@ -131,11 +150,11 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
                       .shape = {static_cast<std::int64_t>(factors.size())}});
   }
   GgufWriter writer(path, metadata, stored);
-  tensors.write_all(types,
+  tensors.write_all(how,
                     [&](std::size_t i, std::uint64_t offset, std::span<const std::byte> bytes) {
                       writer.write_at(i, offset, bytes);
                     });
-  if (!factors.empty()) writer.write_at(types.size(), 0, std::as_bytes(std::span(factors)));
+  if (!factors.empty()) writer.write_at(how.size(), 0, std::as_bytes(std::span(factors)));
   writer.commit();
 }
 

@@ -7,10 +7,17 @@
 #include <vector>
 
 #include "formats/safetensors_shards.h"
-#include "model/weight_values.h"
+#include "model/file_tensors.h"
 #include "tokenizer/tokenizer.h"
 
 namespace lucie {
+
+// How the tensors of a GGUF file are stored, in the order of file_tensors() (quant/file_types.h).
+struct GgufTypes {
+  std::uint32_t file_type = 0;  // general.file_type, as llama.cpp numbers them
+  std::vector<DType> tensors;
+  std::vector<std::vector<float>> importance = {};  // of their columns, for encode_row; or none
+};
 
 struct SaveOptions {
   DType dtype = DType::kBF16;  // of the matrices; norms are written in the same (HF) or f32 (GGUF)
@@ -18,6 +25,7 @@ struct SaveOptions {
   std::vector<TokenId> eos;    // the same; any of them ends an answer
   std::string name;            // general.name in GGUF
   std::string licence;         // SPDX, general.license in GGUF
+  std::optional<GgufTypes> types = std::nullopt;  // by `dtype` where there are none (stored_type)
   std::uint64_t max_shard_bytes = ShardedSafetensorsWriter::kDefaultShardBytes;
 };
 
@@ -31,9 +39,9 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
 void save_hf_description(const fs::path& directory, Json config, const Tokenizer* tokenizer,
                          const SaveOptions& options);
 
-// The type a tensor gets in a file of type `wanted`: norms stay f32; rows that are not whole blocks
-// fall back to f16; the head, or the embedding it is tied to, keeps q8_0 in smaller types, as
-// llama.cpp keeps it finer than the rest.
+// The type a tensor gets in a file of type `wanted` where nothing else says so: norms stay f32;
+// rows that are not whole blocks fall back to f16; the head, or the embedding it is tied to, keeps
+// q8_0 in smaller types.
 DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wanted);
 
 void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,

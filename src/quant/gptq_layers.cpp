@@ -5,25 +5,11 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "quant/matrix_inputs.h"
 #include "tensor/ops.h"
 
 namespace lucie {
 namespace {
-
-// Matrices of one input, and where a forward pass leaves it.
-struct Step {
-  std::vector<Slot> slots;
-  Tensor LayerSlots::*input;
-};
-
-std::vector<Step> steps_of(const ModelConfig& config) {
-  Tensor LayerSlots::*const mlp_input =
-      config.shared_norm ? &LayerSlots::norm1 : &LayerSlots::norm2;
-  return {{{Slot::kQuery, Slot::kKey, Slot::kValue}, &LayerSlots::norm1},
-          {{Slot::kAttentionOut}, &LayerSlots::attention},
-          {{Slot::kGate, Slot::kUp}, mlp_input},
-          {{Slot::kDown}, &LayerSlots::hidden}};
-}
 
 // One layer of a decoder as a decoder of its own. What enters it is a window's rows of the stream,
 // which stand where its embedding would: token n of the window is row n.
@@ -114,7 +100,7 @@ void gptq_layers(Context& ctx, const Decoder& decoder, std::span<const std::int3
   Progress progress("round layers", static_cast<std::uint64_t>(layers), "layers");
   for (std::int64_t l = 0; l < layers; ++l) {
     Layer layer(ctx, decoder, l, window);
-    for (const Step& step : steps_of(decoder.config())) {
+    for (const MatrixInput& step : matrix_inputs(decoder.config())) {
       Tensor hessian;
       for (const Tensor& stream : streams) {
         check_cancelled();

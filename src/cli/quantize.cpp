@@ -1,0 +1,156 @@
+// lucie quantize: a model as a smaller GGUF file.
+#include <cstdio>
+#include <map>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "model/load.h"
+#include "model/locate.h"
+#include "quant/importance.h"
+
+namespace lucie {
+namespace {
+
+struct Options {
+  std::string source, out, type = "q8_0", importance, calibrate, save_importance;
+  std::int64_t window = 512;
+};
+
+void check(const Options& options) {
+  if (!is_gguf(options.out)) {
+    fail(ErrorCode::kInvalidArgument, "a GGUF file's name ends with .gguf, not: " + options.out,
+         "OUT", options.out + ".gguf");
+  }
+  if (fs::exists(options.out)) {
+    fail(ErrorCode::kInvalidArgument, "already there: " + options.out, "OUT",
+         "choose another name; nothing is overwritten");
+  }
+  if (!options.importance.empty() && !options.calibrate.empty()) {
+    fail(ErrorCode::kInvalidArgument, "give --imatrix or --calibrate, not both", "--calibrate");
+  }
+  if (!options.save_importance.empty() && options.calibrate.empty()) {
+    fail(ErrorCode::kInvalidArgument, "there is no importance matrix to save", "--save-imatrix",
+         "it is made with --calibrate TEXT");
+  }
+  if (options.window < 2) {
+    fail(ErrorCode::kInvalidArgument, "a window of " + std::to_string(options.window) + " tokens",
+         "--window");
+  }
+}
+
+ImportanceMatrix made_from_text(Context& ctx, const LoadedModel& model, const Options& options) {
+  if (!model.tokenizer) {
+    fail(ErrorCode::kInvalidArgument, "the model has no tokenizer to read a text with",
+         "--calibrate");
+  }
+  const Tokenizer& tokenizer = *model.tokenizer;
+  ImportanceMatrix matrix =
+      calibrate(ctx, *model.decoder, tokenizer.encode(read_file(options.calibrate)),
+                std::min(options.window, model.decoder->config().max_position_embeddings),
+                tokenizer.bos().value_or(-1));
+  matrix.texts = {fs::path(options.calibrate).filename().string()};
+  if (!options.save_importance.empty()) {
+    write_importance(options.save_importance, matrix);
+    log_info("wrote " + options.save_importance);
+  }
+  return matrix;
+}
+
+std::optional<ImportanceMatrix> importance_of(Context& ctx, const LoadedModel& model,
+                                              const Options& options) {
+  if (!options.importance.empty()) return read_importance(options.importance);
+  if (!options.calibrate.empty()) return made_from_text(ctx, model, options);
+  return std::nullopt;
+}
+
+void warn_of_losses(const LoadedModel& model) {
+  const DType own = model.decoder->weights().at(Slot::kDown, 0).dtype();
+  if (!dtype_info(own).quantized) return;
+  log_warning(std::string("the source is quantized already (") + dtype_info(own).name +
+              "): what that lost stays lost, and more is lost now");
+}
+
+Json summary(const Options& options, const FileType& type, const GgufTypes& types,
+             const LoadedModel& model) {
+  Json json = Json::object();
+  json["file"] = options.out;
+  json["type"] = std::string(type.name);
+  json["parameters"] = model.parameters;
+  const auto bytes = static_cast<double>(fs::file_size(options.out));
+  json["bytes"] = static_cast<std::int64_t>(bytes);
+  json["bits_per_weight"] = 8.0 * bytes / static_cast<double>(model.parameters);
+  std::map<std::string, std::int64_t> counts;
+  for (const DType dtype : types.tensors) ++counts[dtype_info(dtype).name];
+  for (const auto& [name, count] : counts) json["tensors"][name] = count;
+  return json;
+}
+
+void print(const Json& json) {
+  std::vector<std::string> parts;
+  for (const auto& [name, count] : json.at("tensors").members()) {
+    parts.push_back(std::to_string(count.as_int()) + " " + name);
+  }
+  std::printf("%s: %s, %.2f bits a weight; tensors: %s\n", json.at("file").as_string().c_str(),
+              human_bytes(json.at("bytes").as_double()).c_str(),
+              json.at("bits_per_weight").as_double(), join(parts, ", ").c_str());
+}
+
+int quantize(const Options& options) {
+  check(options);
+  const FileType& type = file_type(options.type, "--type");
+  ThreadPool pool(static_cast<int>(common_options().threads));
+  Context ctx(make_device(), pool);
+  const LoadedModel model =
+      load_model(ctx, locate_model(options.source), TokenizerNeed::kOptional, ValueCheck::kWarn);
+  warn_of_losses(model);
+  const std::optional<ImportanceMatrix> matrix = importance_of(ctx, model, options);
+  SaveOptions save{.dtype = type.base,
+                   .bos = std::nullopt,
+                   .eos = model.stop_ids,
+                   .name = fs::path(options.out).stem().string(),
+                   .licence = "NOASSERTION",
+                   .types = gguf_types(type, model.decoder->config(), matrix ? &*matrix : nullptr)};
+  if (model.tokenizer) {
+    save.bos = model.tokenizer->bos();
+    if (save.eos.empty() && model.tokenizer->eos()) save.eos = {*model.tokenizer->eos()};
+  }
+  save_gguf(options.out, model.decoder->config(), values_of(ctx, model.decoder->weights()),
+            model.tokenizer.get(), save);
+  const Json json = summary(options, type, *save.types, model);
+  if (common_options().json) {
+    std::printf("%s\n", json.dump(2).c_str());
+  } else {
+    print(json);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command quantize_command() {
+  auto options = std::make_shared<Options>();
+  return {.group = "Build",
+          .name = "quantize",
+          .summary = "a model as a smaller GGUF file",
+          .examples =
+              "lucie quantize runs/tiny tiny-q4_0.gguf --type q4_0\n"
+              "lucie quantize models/x x-q4_k_m.gguf --type q4_k_m\n"
+              "lucie quantize models/x x-q3_k_m.gguf --type q3_k_m --calibrate text.txt\n"
+              "lucie quantize models/x.gguf x-iq4_xs.gguf --type iq4_xs --imatrix x.imatrix.gguf",
+          .arguments = {{"MODEL", &options->source, "model", true},
+                        {"OUT,-o,--out", &options->out, "file to write (.gguf)", true},
+                        {"--type", &options->type, "of the file: " + file_type_names() + " (q8_0)"},
+                        {"--imatrix", &options->importance,
+                         "importance of columns, as llama.cpp stores it (GGUF or .dat)"},
+                        {"--calibrate", &options->calibrate,
+                         "text to make the importance matrix from, by running the model over it"},
+                        {"--save-imatrix", &options->save_importance,
+                         "keep what --calibrate made: GGUF, or llama.cpp's older form as .dat"},
+                        {"--window", &options->window, "tokens of a chunk of that text (512)"}},
+          .run = [options] { return quantize(*options); },
+          .state = options};
+}
+
+}  // namespace lucie
