@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Training speed of PyTorch at a recipe's shape, to set beside `lucie bench RECIPE`.
+"""Training speed of PyTorch at a recipe's shape, to set beside `lucie bench train RECIPE`.
 
     python3 bench/peers/train_torch.py recipes/tiny.yaml [--steps 10] [--threads 2] [--bf16]
 

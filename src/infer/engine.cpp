@@ -3,28 +3,53 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/machine_memory.h"
+#include "base/text.h"
 #include "infer/engine_entry.h"
 #include "infer/token_bytes.h"
+#include "tensor/ops.h"
 
 namespace lucie {
 namespace {
-
-std::int64_t window_of(const ModelConfig& config, std::int64_t wanted) {
-  if (wanted < 0) fail(ErrorCode::kInvalidArgument, "negative window", "--ctx-size");
-  if (wanted == 0) return config.max_position_embeddings;
-  if (wanted <= config.max_position_embeddings || config.rope.type == RopeType::kDynamic) {
-    return wanted;
-  }
-  fail(ErrorCode::kInvalidArgument,
-       "the model's window has " + std::to_string(config.max_position_embeddings) +
-           " positions, not " + std::to_string(wanted),
-       "--ctx-size");
-}
 
 std::int64_t sequences_of(const EngineSettings& settings) {
   constexpr std::int64_t kMost = 256;
   if (settings.sequences >= 1 && settings.sequences <= kMost) return settings.sequences;
   fail(ErrorCode::kInvalidArgument, "must be between 1 and " + std::to_string(kMost), "--parallel");
+}
+
+std::int64_t window_of(const ModelConfig& config, const EngineSettings& settings) {
+  const std::int64_t own = config.max_position_embeddings, wanted = settings.window;
+  if (wanted < 0) fail(ErrorCode::kInvalidArgument, "negative window", "--ctx-size");
+  if (wanted > own && config.rope.type != RopeType::kDynamic) {
+    fail(ErrorCode::kInvalidArgument,
+         "the model's window has " + std::to_string(own) + " positions, not " +
+             std::to_string(wanted),
+         "--ctx-size");
+  }
+  if (wanted > 0) return wanted;
+  // Half of what is free leaves room for the weights, which lie in the mapped file.
+  const DType type = cache_type(settings.cache_type, config, "--cache-type");
+  const std::size_t page = KvCache::bytes(config, kCachePage, type);
+  const std::size_t free = available_memory() / 2;
+  const auto fitting = static_cast<std::int64_t>(free / std::max<std::size_t>(1, page) /
+                                                 static_cast<std::size_t>(sequences_of(settings)));
+  return free == 0 ? own : std::clamp<std::int64_t>(fitting * kCachePage, 1, own);
+}
+
+std::int64_t positions_of(const ModelConfig& config, const EngineSettings& settings,
+                          std::int64_t window) {
+  const std::int64_t positions = settings.positions > 0
+                                     ? settings.positions
+                                     : sequences_of(settings) * (window + kCachePage - 1);
+  const DType type = cache_type(settings.cache_type, config, "--cache-type");
+  const std::size_t bytes = KvCache::bytes(config, positions, type), free = available_memory();
+  if (free == 0 || bytes <= free) return positions;
+  fail(ErrorCode::kOutOfMemory,
+       "keys and values of " + std::to_string(positions) + " positions take " +
+           human_bytes(static_cast<double>(bytes)) + ", and " +
+           human_bytes(static_cast<double>(free)) + " are free",
+       "--ctx-size", "give a smaller --ctx-size, fewer sequences or --cache-type q8_0");
 }
 
 // Rows read at once: wide for the matrix products, few enough that activations stay small, and at
@@ -52,10 +77,8 @@ BatchEngine::BatchEngine(Context& ctx, const Decoder& decoder, const Tokenizer& 
       tokenizer_(tokenizer),
       stop_ids_(std::move(stop_ids)),
       settings_(settings),
-      window_(window_of(decoder.config(), settings.window)),
-      cache_(ctx, decoder.config(),
-             settings.positions > 0 ? settings.positions
-                                    : sequences_of(settings) * (window_ + kCachePage - 1),
+      window_(window_of(decoder.config(), settings)),
+      cache_(ctx, decoder.config(), positions_of(decoder.config(), settings, window_),
              lucie::cache_type(settings.cache_type, decoder.config(), "--cache-type")),
       activations_(ctx, decoder.config(), rows_of(decoder.config(), settings, window_), DType::kF32,
                    Activations::Keep::kOneLayer),
@@ -66,7 +89,8 @@ BatchEngine::~BatchEngine() = default;
 // Positions that a request may come to need.
 std::int64_t BatchEngine::last_position(const Request& request) const {
   const auto prompt = static_cast<std::int64_t>(request.prompt.size());
-  return prompt + std::clamp<std::int64_t>(request.options.max_tokens, 0, window_ - prompt);
+  const std::int64_t room = std::max<std::int64_t>(0, window_ - prompt);
+  return prompt + std::clamp<std::int64_t>(request.options.max_tokens, 0, room);
 }
 
 std::uint64_t BatchEngine::submit(Request request) {

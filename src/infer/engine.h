@@ -25,7 +25,8 @@
 namespace lucie {
 
 struct EngineSettings {
-  std::int64_t window = 0;     // positions of a sequence at most; 0: the model's own
+  // Positions of a sequence at most; 0: the model's own, or what half of the free memory holds.
+  std::int64_t window = 0;
   std::int64_t sequences = 1;  // at once
   std::int64_t positions = 0;  // of the cache, for all of them; 0: window x sequences
   std::string cache_type = "f16";
@@ -37,7 +38,8 @@ struct EngineSettings {
 
 class BatchEngine {
  public:
-  // All must outlive this; answers end at any of `stop_ids`.
+  // All must outlive this; answers end at any of `stop_ids`. A window beyond the model's: Error
+  // {kInvalidArgument}; a cache beyond the memory: Error{kOutOfMemory}.
   BatchEngine(Context& ctx, const Decoder& decoder, const Tokenizer& tokenizer,
               std::vector<TokenId> stop_ids, const EngineSettings& settings);
   BatchEngine(Context& ctx, const LoadedModel& model, const EngineSettings& settings)

@@ -236,6 +236,8 @@ TEST_F(EngineTest, refuses_what_it_cannot_do) {
   EXPECT_FALSE(small.step());
   EXPECT_EQ(error_of([&] { engine({.sequences = 0}); }).place(), "--parallel");
   EXPECT_EQ(error_of([&] { engine({.cache_type = "q3"}); }).place(), "--cache-type");
+  EXPECT_EQ(error_of([&] { engine({.positions = std::int64_t{1} << 40}); }).code(),
+            ErrorCode::kOutOfMemory);
   BatchEngine tight = engine({.positions = 64});
   request.options = {};
   request.options.max_tokens = 64;

@@ -118,9 +118,15 @@ Tensor document_starts(Context& ctx, std::int64_t batch, std::int64_t time) {
   return ctx.upload({batch, time}, starts);
 }
 
+// Sequences of such a case: as many as the micro batch has tokens for, but one at least.
+std::int64_t sequences(std::int64_t time) {
+  return std::max<std::int64_t>(1, kB * kT / time);
+}
+
 AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, Extra extra,
                                  double share) {
-  const std::int64_t batch = part(kB * kT / time, share);
+  const std::int64_t batch = part(sequences(time), share);
+  if (kB * kT < time) time = part(time, share);  // a long sequence is checked on a piece of it
   AttentionInputs in{{batch, time, time, kH, kK, kD, 1.0f / std::sqrt(static_cast<float>(kD))},
                      values(ctx, type, {batch, time, kH, kD}),
                      values(ctx, type, {batch, time, kK, kD}),
@@ -136,7 +142,7 @@ AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, Ex
 }
 
 void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time, Extra extra) {
-  const std::int64_t batch = kB * kT / time;
+  const std::int64_t batch = sequences(time);
   constexpr const char* kSuffixes[] = {"", "/alibi", "/documents"};
   const std::string suffix = kSuffixes[static_cast<int>(extra)];
   cases.push_back({name_of("attention_forward", type, batch, time, kH * kD) + suffix,
@@ -196,6 +202,7 @@ std::vector<BenchCase> bench_cases(bool bf16) {
   add_head_loss(cases, type);
   add_attention(cases, type, kT, Extra::kNone);
   add_attention(cases, type, 4 * kT, Extra::kNone);
+  add_attention(cases, type, 64 * kT, Extra::kNone);
   add_attention(cases, type, 4 * kT, Extra::kDocuments);
   add_attention(cases, type, kT, Extra::kAlibi);
   add_row_cases(cases, type);
