@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/quantize_report.h"
 #include "model/load.h"
 #include "model/locate.h"
 #include "quant/importance.h"
@@ -14,7 +15,7 @@ namespace lucie {
 namespace {
 
 struct Options {
-  std::string source, out, type = "q8_0", importance, calibrate, save_importance;
+  std::string source, out, type = "q8_0", importance, calibrate, save_importance, report;
   std::int64_t window = 512;
 };
 
@@ -40,16 +41,22 @@ void check(const Options& options) {
   }
 }
 
-ImportanceMatrix made_from_text(Context& ctx, const LoadedModel& model, const Options& options) {
+std::vector<TokenId> read_tokens(const LoadedModel& model, const std::string& text,
+                                 const char* flag) {
   if (!model.tokenizer) {
-    fail(ErrorCode::kInvalidArgument, "the model has no tokenizer to read a text with",
-         "--calibrate");
+    fail(ErrorCode::kInvalidArgument, "the model has no tokenizer to read a text with", flag);
   }
-  const Tokenizer& tokenizer = *model.tokenizer;
-  ImportanceMatrix matrix =
-      calibrate(ctx, *model.decoder, tokenizer.encode(read_file(options.calibrate)),
-                std::min(options.window, model.decoder->config().max_position_embeddings),
-                tokenizer.bos().value_or(-1));
+  return model.tokenizer->encode(read_file(text));
+}
+
+std::int64_t window_of(const LoadedModel& model, const Options& options) {
+  return std::min(options.window, model.decoder->config().max_position_embeddings);
+}
+
+ImportanceMatrix made_from_text(Context& ctx, const LoadedModel& model, const Options& options) {
+  const std::vector<TokenId> ids = read_tokens(model, options.calibrate, "--calibrate");
+  ImportanceMatrix matrix = calibrate(ctx, *model.decoder, ids, window_of(model, options),
+                                      model.tokenizer->bos().value_or(-1));
   matrix.texts = {fs::path(options.calibrate).filename().string()};
   if (!options.save_importance.empty()) {
     write_importance(options.save_importance, matrix);
@@ -97,6 +104,25 @@ void print(const Json& json) {
               json.at("bits_per_weight").as_double(), join(parts, ", ").c_str());
 }
 
+// Compares what was written with the source; the numbers, and the page beside the file.
+void report(Context& ctx, const LoadedModel& model, const Options& options,
+            const std::vector<TokenId>& ids, Json& json) {
+  const LoadedModel written = load_model(ctx, options.out, TokenizerNeed::kNone, ValueCheck::kNone);
+  const ModelComparison comparison =
+      compare_models(ctx, *model.decoder, *written.decoder, ids, window_of(model, options));
+  const QuantizeReport page{options.out,
+                            json.at("type").as_string(),
+                            json.at("bytes").as_double(),
+                            json.at("bits_per_weight").as_double(),
+                            fs::path(options.report).filename().string(),
+                            comparison};
+  json["report"] = to_json(comparison);
+  json["page"] = options.out + ".html";
+  write_file_atomic(options.out + ".html", report_page(page));
+  if (!common_options().json) std::printf("%s", report_lines(page).c_str());
+  log_info("wrote " + options.out + ".html");
+}
+
 int quantize(const Options& options) {
   check(options);
   const FileType& type = file_type(options.type, "--type");
@@ -105,6 +131,9 @@ int quantize(const Options& options) {
   const LoadedModel model =
       load_model(ctx, locate_model(options.source), TokenizerNeed::kOptional, ValueCheck::kWarn);
   warn_of_losses(model);
+  // Before the work, so that a text that cannot be read is told at once.
+  std::vector<TokenId> read;
+  if (!options.report.empty()) read = read_tokens(model, options.report, "--report");
   const std::optional<ImportanceMatrix> matrix = importance_of(ctx, model, options);
   SaveOptions save{.dtype = type.base,
                    .bos = std::nullopt,
@@ -118,12 +147,10 @@ int quantize(const Options& options) {
   }
   save_gguf(options.out, model.decoder->config(), values_of(ctx, model.decoder->weights()),
             model.tokenizer.get(), save);
-  const Json json = summary(options, type, *save.types, model);
-  if (common_options().json) {
-    std::printf("%s\n", json.dump(2).c_str());
-  } else {
-    print(json);
-  }
+  Json json = summary(options, type, *save.types, model);
+  if (!common_options().json) print(json);
+  if (!options.report.empty()) report(ctx, model, options, read, json);
+  if (common_options().json) std::printf("%s\n", json.dump(2).c_str());
   return 0;
 }
 
@@ -138,7 +165,8 @@ Command quantize_command() {
               "lucie quantize runs/tiny tiny-q4_0.gguf --type q4_0\n"
               "lucie quantize models/x x-q4_k_m.gguf --type q4_k_m\n"
               "lucie quantize models/x x-q3_k_m.gguf --type q3_k_m --calibrate text.txt\n"
-              "lucie quantize models/x.gguf x-iq4_xs.gguf --type iq4_xs --imatrix x.imatrix.gguf",
+              "lucie quantize models/x.gguf x-iq4_xs.gguf --type iq4_xs --imatrix x.imatrix.gguf\n"
+              "lucie quantize models/x x-q5_k_m.gguf --type q5_k_m --report held-out.txt",
           .arguments = {{"MODEL", &options->source, "model", true},
                         {"OUT,-o,--out", &options->out, "file to write (.gguf)", true},
                         {"--type", &options->type, "of the file: " + file_type_names() + " (q8_0)"},
@@ -148,7 +176,10 @@ Command quantize_command() {
                          "text to make the importance matrix from, by running the model over it"},
                         {"--save-imatrix", &options->save_importance,
                          "keep what --calibrate made: GGUF, or llama.cpp's older form as .dat"},
-                        {"--window", &options->window, "tokens of a chunk of that text (512)"}},
+                        {"--report", &options->report,
+                         "text to compare with the source on: perplexity, KL divergence, speed, "
+                         "error of each tensor; a page with charts goes to OUT.html"},
+                        {"--window", &options->window, "tokens of a chunk of those texts (512)"}},
           .run = [options] { return quantize(*options); },
           .state = options};
 }

@@ -161,6 +161,29 @@ TEST(Use, convert_and_quantize_give_models_that_speak) {
       << "nothing is overwritten";
 }
 
+TEST(Use, quantize_calibrates_compares_and_draws_what_it_cost) {
+  const std::string model = undisturbed().string();
+  const fs::path text = workspace() / "weighed.txt", file = workspace() / "weighed.gguf";
+  std::string lines;
+  for (int i = 0; i < 200; ++i) lines += "La commande ls liste les fichiers.\n";
+  write_file_atomic(text, lines);
+  const Outcome made =
+      lucie({"quantize", model, file.string(), "--type", "Q5_K_M", "--calibrate", text.string(),
+             "--report", text.string(), "--window", "32", "--json"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const Json json = parse_json(made.out, "output");
+  EXPECT_EQ(json.at("type").as_string(), "q5_k_m");
+  EXPECT_GT(json.at("report").at("top_1_agreement").as_double(), 0.5);
+  EXPECT_LT(json.at("report").at("kl_divergence").as_double(), 0.5);
+  EXPECT_NE(read_file(file.string() + ".html").find("<svg"), std::string::npos);
+
+  const Outcome typo = lucie({"quantize", model, "other.gguf", "--type", "q4_km"});
+  EXPECT_EQ(typo.exit_code, 2);
+  EXPECT_NE(typo.err.find("did you mean 'q4_k_m'?"), std::string::npos) << typo.err;
+  const Outcome both = lucie({"quantize", model, "other.gguf", "--save-imatrix", "x.dat"});
+  EXPECT_EQ(both.exit_code, 2) << both.err;
+}
+
 TEST(Use, a_recipe_gives_its_shape_with_random_weights) {
   const fs::path file = workspace() / "shape.gguf";
   const Outcome made =
