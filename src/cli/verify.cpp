@@ -11,7 +11,7 @@ namespace lucie {
 namespace {
 
 struct Options {
-  std::string path, key, corpus;
+  std::string path, key, corpus, data_dir;
   ReplayOptions replay;
 };
 
@@ -31,9 +31,10 @@ int show(const VerifyReport& report) {
 int verify(const Options& options) {
   ThreadPool pool(static_cast<int>(common_options().threads));
   if (fs::exists(fs::path(options.path) / "manifest.json")) {
-    if (!options.key.empty() || !options.corpus.empty()) {
-      fail(ErrorCode::kInvalidArgument, "--key and --corpus are of a bundle, and this is a run",
-           options.path, "lucie verify RUN/release --key FILE");
+    if (!options.key.empty() || !options.corpus.empty() || !options.data_dir.empty()) {
+      fail(ErrorCode::kInvalidArgument,
+           "--key, --corpus and --data-dir are of a bundle, and this is a run", options.path,
+           "lucie verify RUN/release --key FILE");
     }
     Context ctx(make_device(), pool);
     return show(replay_training(open_run(options.path), options.replay, ctx));
@@ -42,7 +43,11 @@ int verify(const Options& options) {
     fail(ErrorCode::kInvalidArgument, "steps are replayed of a run, and this is none", options.path,
          "lucie verify RUN --from STEP --to STEP");
   }
-  return show(verify_bundle(options.path, {options.key, options.corpus}, pool));
+  if (!options.corpus.empty() && !options.data_dir.empty()) {
+    fail(ErrorCode::kInvalidArgument, "documents are built from the data or given as they are",
+         "--corpus, --data-dir", "ask for one of them");
+  }
+  return show(verify_bundle(options.path, {options.key, options.corpus, options.data_dir}, pool));
 }
 
 }  // namespace
@@ -56,12 +61,15 @@ Command verify_command() {
       .examples =
           "lucie verify tiny-1.0\n"
           "lucie verify tiny-1.0 --key signer.pub\n"
+          "lucie verify tiny-1.0 --data-dir data\n"
           "lucie verify runs/tiny --to 5959",
       .arguments = {{"PATH", &options->path, "bundle of lucie release, or complete run directory",
                      true},
                     {"--key", &options->key, "public key of minisign or OpenSSH to check by"},
                     {"--corpus", &options->corpus,
                      "folder of the documents, where they are not in the bundle"},
+                    {"--data-dir", &options->data_dir,
+                     "folder of the sources: build the documents again, by the bundle's recipe"},
                     {"--from", &options->replay.from,
                      "of a run: train again from this step's checkpoint (default: the one before)"},
                     {"--to", &options->replay.to,

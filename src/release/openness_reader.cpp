@@ -24,36 +24,10 @@ void check_licence(const std::string& about, const std::string& licence,
 
 // --- a bundle
 
-// Every source that was read in training stands in the recipe and in the terms of the same bundle.
-void check_sources(const fs::path& dir, const SourceRegistry& registry,
-                   std::vector<Finding>* findings) {
-  const Json results = read_json(dir / "results.json");
-  std::vector<std::string> read;
-  if (const Json* corpus = results.find("corpus")) {
-    if (const Json* rows = corpus->find("by_source")) {
-      for (const Json& row : rows->items()) read.push_back(row.get("name", ""));
-    }
-  }
-  for (const std::string& id : read) {
-    if (registry.find(id) == nullptr) {
-      findings->push_back(
-          {id, "it was trained on, but the recipe no longer has it as a source", true});
-    }
-  }
-  if (!fs::exists(dir / "terms.json")) return;
-  const Json terms = read_json(dir / "terms.json");
-  const Json* corpus = terms.find("corpus");
-  if (corpus == nullptr) return;
-  for (const Json& row : corpus->at("licences").items()) {
-    check_licence("terms.json", row.get("licence", ""), findings);
-  }
-  for (const std::string& id : read) {
-    const auto& entries = corpus->at("sources").items();
-    if (std::none_of(entries.begin(), entries.end(),
-                     [&](const Json& entry) { return entry.get("id", "") == id; })) {
-      findings->push_back({id, "it was trained on, but the terms do not speak of it", true});
-    }
-  }
+SourceRegistry sources_of(const fs::path& dir) {
+  const Json recipe = read_yaml(dir / "recipe.yaml");
+  const Json* sources = recipe.find("sources");
+  return SourceRegistry::from_json(sources == nullptr ? Json::array() : *sources);
 }
 
 // The definition's three questions, answered from the registry of sources.
@@ -95,12 +69,9 @@ OpennessFacts read_bundle_facts(const fs::path& dir) {
     });
     if (!listed || !component.paths.empty()) facts.components.push_back(std::move(component));
   }
+  for (Finding& finding : source_findings(dir)) facts.findings.push_back(std::move(finding));
+  answer_from_sources(sources_of(dir), &facts);
   const Json recipe = read_yaml(dir / "recipe.yaml");
-  const Json* sources = recipe.find("sources");
-  const SourceRegistry registry =
-      SourceRegistry::from_json(sources == nullptr ? Json::array() : *sources);
-  check_sources(dir, registry, &facts.findings);
-  answer_from_sources(registry, &facts);
   if (const Json* release = recipe.find("release")) {
     if (const Json* declares = release->find("declares")) {
       facts.declared_class =
@@ -225,6 +196,39 @@ OpennessFacts read_tool_record(const Json& json) {
 }
 
 }  // namespace
+
+std::vector<Finding> source_findings(const fs::path& dir) {
+  std::vector<Finding> findings;
+  const SourceRegistry registry = sources_of(dir);
+  const Json results = read_json(dir / "results.json");
+  std::vector<std::string> read;
+  if (const Json* corpus = results.find("corpus")) {
+    if (const Json* rows = corpus->find("by_source")) {
+      for (const Json& row : rows->items()) read.push_back(row.get("name", ""));
+    }
+  }
+  for (const std::string& id : read) {
+    if (registry.find(id) == nullptr) {
+      findings.push_back(
+          {id, "it was trained on, but the recipe no longer has it as a source", true});
+    }
+  }
+  if (!fs::exists(dir / "terms.json")) return findings;
+  const Json terms = read_json(dir / "terms.json");
+  const Json* corpus = terms.find("corpus");
+  if (corpus == nullptr) return findings;
+  for (const Json& row : corpus->at("licences").items()) {
+    check_licence("terms.json", row.get("licence", ""), &findings);
+  }
+  for (const std::string& id : read) {
+    const auto& entries = corpus->at("sources").items();
+    if (std::none_of(entries.begin(), entries.end(),
+                     [&](const Json& entry) { return entry.get("id", "") == id; })) {
+      findings.push_back({id, "it was trained on, but the terms do not speak of it", true});
+    }
+  }
+  return findings;
+}
 
 int parse_openness_class(const Json& value) {
   if (value.is_null()) return 0;

@@ -15,6 +15,10 @@ namespace lucie {
 // files are not there, licences that nobody knows, and sources that the recipe no longer has.
 OpennessFacts read_openness(const fs::path& path);
 
+// Of bundle `dir`: sources that were trained on and of which the recipe or the terms no longer
+// speak, and licences of the terms that nobody knows.
+std::vector<Finding> source_findings(const fs::path& dir);
+
 // "I", "II", "III" or 1 to 3; 0 for none.
 int parse_openness_class(const Json& value);
 

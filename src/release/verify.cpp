@@ -154,41 +154,52 @@ const Json* recorded_tokens(const Json& provenance) {
   return nullptr;
 }
 
-void check_tokens(const fs::path& dir, const Json& provenance, const VerifyOptions& options,
-                  ThreadPool& pool, VerifyReport* report) {
+void check_tokens(const fs::path& dir, const fs::path& corpus, ThreadPool& pool,
+                  VerifyReport* report) {
+  const Json provenance = read_json(dir / "provenance.json");
   const Json* recorded = recorded_tokens(provenance);
-  const fs::path corpus = options.corpus.empty() ? dir / "corpus" : options.corpus;
   if (recorded == nullptr) {
     report->not_checked("tokens", "their hashes are withheld: " +
                                       provenance.get("withheld", "no tokens stage is recorded"));
   } else if (!fs::exists(corpus / "train") || !fs::exists(corpus / "holdout")) {
-    report->not_checked(
-        "tokens",
-        "the documents are not in the bundle: give them with --corpus (`lucie corpus "
-        "build` makes them from the sources that recipe.yaml names)");
+    report->not_checked("tokens",
+                        "the documents are not in the bundle: give them with --corpus, or the "
+                        "sources that recipe.yaml names with --data-dir");
   } else {
     verify_tokens(corpus, dir / "tokenizer", read_yaml(dir / "recipe.yaml"), *recorded, pool,
                   report);
   }
 }
 
+void check_documents(const fs::path& dir, const VerifyOptions& options, ThreadPool& pool,
+                     VerifyReport* report) {
+  if (options.data_dir.empty()) {
+    return check_tokens(dir, options.corpus.empty() ? dir / "corpus" : options.corpus, pool,
+                        report);
+  }
+  const AtomicDirectory scratch(fs::temp_directory_path() / "lucie-verify-corpus");
+  if (rebuild_corpus(dir, options.data_dir, scratch.path(), pool, report)) {
+    check_tokens(dir, scratch.path(), pool, report);
+  }
+}
+
 }  // namespace
 
 void VerifyReport::holds(const std::string& what, std::string said) {
-  checks.push_back({what, Verdict::kHolds, std::move(said)});
+  checks.push_back({what, CheckResult::kHolds, std::move(said)});
 }
 
 void VerifyReport::fails(const std::string& what, std::string said) {
-  checks.push_back({what, Verdict::kFails, std::move(said)});
+  checks.push_back({what, CheckResult::kFails, std::move(said)});
 }
 
 void VerifyReport::not_checked(const std::string& what, std::string said) {
-  checks.push_back({what, Verdict::kNotChecked, std::move(said)});
+  checks.push_back({what, CheckResult::kNotChecked, std::move(said)});
 }
 
 bool VerifyReport::passed() const {
   return std::none_of(checks.begin(), checks.end(),
-                      [](const Check& check) { return check.verdict == Verdict::kFails; });
+                      [](const Check& check) { return check.verdict == CheckResult::kFails; });
 }
 
 Json VerifyReport::to_json() const {
@@ -227,8 +238,8 @@ VerifyReport verify_bundle(const fs::path& dir, const VerifyOptions& options, Th
   look_at("contents", [&] { check_contents(dir, &report); });
   look_at("stages",
           [&] { check_stages(dir, read_json(dir / "provenance.json"), sums.hashes, &report); });
-  look_at("tokens",
-          [&] { check_tokens(dir, read_json(dir / "provenance.json"), options, pool, &report); });
+  look_at("sources", [&] { verify_sources(dir, &report); });
+  look_at("tokens", [&] { check_documents(dir, options, pool, &report); });
   return report;
 }
 

@@ -10,11 +10,12 @@
 
 namespace lucie {
 
-enum class Verdict { kHolds, kFails, kNotChecked };
+enum class CheckResult { kHolds, kFails, kNotChecked };
 
 struct Check {
-  std::string what;  // "hashes", "signature", "contents", "stages", "tokens"; "rest": of these
-  Verdict verdict = Verdict::kHolds;
+  // "hashes", "signature", "contents", "stages", "sources", "data", "tokens"; "rest": of these
+  std::string what;
+  CheckResult verdict = CheckResult::kHolds;
   std::string said;  // for people; of what fails it names the file
 };
 
@@ -30,16 +31,26 @@ struct VerifyReport {
 struct VerifyOptions {
   fs::path public_key;  // the signature must be by this key; empty: by the one in the bundle
   fs::path corpus;      // documents to tokenize; empty: those in the bundle
+  fs::path data_dir;    // sources to build the documents from, by the bundle's recipe; empty: none
 };
 
 // Hashes on all threads, the signature, what bundle.json lists, the outputs of stages against
-// provenance.json, checkpoints against their own hashes, and the tokens made again from the
-// documents with the bundle's tokenizer. What cannot be checked is said, and why. Damage is a check
-// that fails; only a folder that is no bundle (kNotFound) and a bad public key are an Error.
+// provenance.json, checkpoints against their own hashes, the sources of recipe and terms against
+// those that were trained on, and the tokens made again from the documents with the bundle's
+// tokenizer; with `data_dir`, from documents built again. What cannot be checked is said, and why.
+// Damage is a check that fails; only a folder that is no bundle (kNotFound) and a bad public key
+// are an Error.
 VerifyReport verify_bundle(const fs::path& dir, const VerifyOptions& options, ThreadPool& pool);
 
+// Parts of verify_bundle(). Is every source that was trained on still one of the recipe and the
+// terms, and its licence known?
+void verify_sources(const fs::path& dir, VerifyReport* report);
+// Builds the documents into `out`, by the recipe of bundle `dir`, and compares what each source
+// gave with what the run counted. False where nothing could be built: said, with the source.
+bool rebuild_corpus(const fs::path& dir, const fs::path& data_dir, const fs::path& out,
+                    ThreadPool& pool, VerifyReport* report);
 // Documents tokenized again into a folder of its own, compared with `recorded`: {path: SHA-256} of
-// the tokens stage. Used by verify_bundle(), and with a corpus that was built anew.
+// the tokens stage.
 void verify_tokens(const fs::path& corpus, const fs::path& tokenizer, const Json& recipe,
                    const Json& recorded, ThreadPool& pool, VerifyReport* report);
 

@@ -24,7 +24,7 @@ using testing_base::Folder;
 std::string failures(const fs::path& dir, const VerifyOptions& options = {}) {
   std::string text;
   for (const Check& check : verify_bundle(dir, options, test_pool()).checks) {
-    if (check.verdict == Verdict::kFails) text += check.what + ": " + check.said + "\n";
+    if (check.verdict == CheckResult::kFails) text += check.what + ": " + check.said + "\n";
   }
   return text;
 }
@@ -101,11 +101,11 @@ TEST(Verify, holds_for_a_bundle_as_it_was_written) {
   const VerifyReport report = verify_bundle(out, {}, test_pool());
   EXPECT_EQ(failures(out), "");
   EXPECT_TRUE(report.passed());
-  ASSERT_EQ(report.checks.size(), 5u);
+  ASSERT_EQ(report.checks.size(), 6u);
   EXPECT_EQ(report.checks[1].what, "signature");
   EXPECT_NE(report.checks[1].said.find("whose key that is was not checked"), std::string::npos);
-  EXPECT_EQ(report.checks[4].verdict, Verdict::kNotChecked) << "there are no documents";
-  EXPECT_EQ(failures(out, {.public_key = out / kSignerFile, .corpus = {}}), "");
+  EXPECT_EQ(report.checks[5].verdict, CheckResult::kNotChecked) << "there are no documents";
+  EXPECT_EQ(failures(out, {.public_key = out / kSignerFile, .corpus = {}, .data_dir = {}}), "");
 }
 
 TEST(Verify, a_bit_flipped_in_any_file_is_found_and_named) {
@@ -154,7 +154,7 @@ TEST(Verify, links_and_pipes_are_named_and_not_followed) {
   for (const char* name : {"SHA256SUMS.sig", "provenance.json", "tokenizer/tokenizer.json"}) {
     EXPECT_NE(found.find(std::string(name) + ": is no plain file"), std::string::npos) << found;
   }
-  EXPECT_EQ(verify_bundle(out, {}, test_pool()).checks.back().verdict, Verdict::kNotChecked);
+  EXPECT_EQ(verify_bundle(out, {}, test_pool()).checks.back().verdict, CheckResult::kNotChecked);
 }
 
 TEST(Verify, a_forged_list_does_not_fit_its_signature) {
@@ -173,16 +173,17 @@ TEST(Verify, another_signer_is_not_the_one_that_was_asked_for) {
     return read_secret_key(folder / "other");
   }();
   write_test_file(folder / "other.pub", public_key_file(other.public_key));
-  const VerifyOptions theirs{.public_key = folder / "other.pub", .corpus = {}};
+  const VerifyOptions theirs{.public_key = folder / "other.pub", .corpus = {}, .data_dir = {}};
   EXPECT_EQ(failures(out, theirs),
             "signature: SHA256SUMS.minisig: not a signature of this SHA256SUMS\n");
   fs::remove(out / kMinisignFile);
   EXPECT_EQ(failures(out, theirs),
             "signature: there is none of the kind of the key that was given\n");
   write_test_file(folder / "no.pub", "nothing");
-  EXPECT_EQ(
-      error_of([&] { failures(out, {.public_key = folder / "no.pub", .corpus = {}}); }).code(),
-      ErrorCode::kCorrupt);
+  EXPECT_EQ(error_of([&] {
+              failures(out, {.public_key = folder / "no.pub", .corpus = {}, .data_dir = {}});
+            }).code(),
+            ErrorCode::kCorrupt);
 }
 
 TEST(Verify, an_altered_weight_or_tokenizer_is_not_what_its_stage_wrote) {
@@ -231,7 +232,7 @@ TEST(Verify, documents_that_give_other_tokens_are_found) {
   document.language = "en";
   more.write(document);
   more.commit();
-  const std::string found = failures(out, {.public_key = {}, .corpus = other});
+  const std::string found = failures(out, {.public_key = {}, .corpus = other, .data_dir = {}});
   EXPECT_NE(found.find("tokens: train/en.bin"), std::string::npos) << found;
   EXPECT_EQ(found.find("holdout"), std::string::npos) << found;
 
@@ -276,6 +277,28 @@ TEST(Verify, a_swapped_tokenizer_gives_other_tokens_even_where_all_hashes_were_f
   EXPECT_EQ(found.find("stages"), std::string::npos) << found;
 }
 
+TEST(Verify, a_source_of_which_recipe_or_terms_no_longer_speak_is_named) {
+  const Folder folder;
+  const fs::path out = bundle_with_documents(folder);
+  Json recipe = read_yaml(out / "recipe.yaml");
+  Json kept = Json::array();
+  for (const Json& source : recipe.at("sources").items()) {
+    if (source.at("id").as_string() != "help-de") kept.push_back(source);
+  }
+  recipe["sources"] = kept;
+  write_file_atomic(out / "recipe.yaml", dump_yaml(recipe));
+  Json terms = read_json(out / "terms.json");
+  terms["corpus"]["licences"].items()[0]["licence"] = "Nobodys-1.0";
+  write_json(out / "terms.json", terms);
+  forge_sums(out);
+  const std::string found = failures(out);
+  EXPECT_NE(found.find("sources: help-de: it was trained on, but the recipe no longer has it"),
+            std::string::npos)
+      << found;
+  EXPECT_NE(found.find("nobody knows the licence 'Nobodys-1.0'"), std::string::npos) << found;
+  EXPECT_EQ(found.find("manpages-fr"), std::string::npos) << found;
+}
+
 TEST(Verify, says_what_is_withheld_and_what_is_no_bundle) {
   const Folder folder;
   EXPECT_EQ(error_of([&] { verify_bundle(folder.path(), {}, test_pool()); }).code(),
@@ -286,7 +309,7 @@ TEST(Verify, says_what_is_withheld_and_what_is_no_bundle) {
   write_release(input, folder / "out", test_pool());
   const VerifyReport report = verify_bundle(folder / "out", {}, test_pool());
   EXPECT_TRUE(report.passed());
-  EXPECT_EQ(report.checks.back().verdict, Verdict::kNotChecked);
+  EXPECT_EQ(report.checks.back().verdict, CheckResult::kNotChecked);
   EXPECT_NE(report.checks.back().said.find("may not be passed on"), std::string::npos);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -26,6 +27,18 @@ fs::path copy_of_bundle(const std::string& name) {
   const fs::path copy = workspace() / name;
   fs::copy(bundle(), copy, fs::copy_options::recursive);
   return copy;
+}
+
+// A page of a package, the first by name.
+fs::path some_file(const fs::path& package) {
+  std::set<fs::path> pages;
+  for (const auto& entry : fs::recursive_directory_iterator(package)) {
+    if (entry.is_regular_file() && entry.path().string().find("/man/") != std::string::npos) {
+      pages.insert(entry.path());
+    }
+  }
+  EXPECT_FALSE(pages.empty());
+  return *pages.begin();
 }
 
 Outcome verify(const fs::path& path, const Arguments& more = {}) {
@@ -69,6 +82,33 @@ TEST(Bundle, in_which_a_byte_of_any_kind_of_file_was_altered_is_found_wanting) {
   const Outcome done = verify(copy);
   EXPECT_EQ(done.exit_code, 3);
   EXPECT_NE(done.out.find("more.txt: not listed"), std::string::npos) << done.out;
+}
+
+TEST(Bundle, is_made_again_from_the_sources_and_one_that_is_gone_or_changed_is_named) {
+  const fs::path copy = copy_of_bundle("without_corpus");
+  fs::remove_all(copy / "corpus");  // as one that does not carry the documents
+  const Outcome done = verify(copy, {"--data-dir", data().string()});
+  EXPECT_NE(done.out.find("holds        data"), std::string::npos) << done.out;
+  EXPECT_NE(done.out.find("holds        tokens"), std::string::npos) << done.out;
+
+  const fs::path less = workspace() / "less_data";
+  fs::copy(data(), less, fs::copy_options::recursive);
+  const fs::path page = some_file(less / "debian/fixture-man-fr");
+  fs::remove(page);
+  const Outcome changed = verify(bundle(), {"--data-dir", less.string()});
+  EXPECT_EQ(changed.exit_code, 3);
+  EXPECT_NE(changed.out.find("FAILS        data       source 'man-fr': the run read "),
+            std::string::npos)
+      << changed.out;
+  EXPECT_NE(changed.out.find("FAILS        tokens     train/fr.bin"), std::string::npos)
+      << changed.out;
+  fs::remove_all(less / "debian/fixture-man-fr");
+  const Outcome gone = verify(bundle(), {"--data-dir", less.string()});
+  EXPECT_EQ(gone.exit_code, 3);
+  EXPECT_NE(gone.out.find("FAILS        data       package 'fixture-man-fr' of source 'man-fr'"),
+            std::string::npos)
+      << gone.out;
+  EXPECT_EQ(verify(bundle(), {"--data-dir", "x", "--corpus", "y"}).exit_code, 2);
 }
 
 TEST(Bundle, is_never_written_over_another_and_needs_a_whole_run) {
