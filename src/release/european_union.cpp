@@ -75,17 +75,17 @@ void add_sources(Origin origin, const SourceRegistry& sources, Outline* page) {
 }
 
 void add_general(const Json& results, const SourceRegistry& sources, Outline* page) {
-  page->heading("1. General information").subheading("1.1 Provider");
+  page->heading("1. General information").subheading("1.1 Provider identification");
   page->table({{{"what"}, {"answer"}},
                {{"provider", declared(results, "provider.name")},
                 {"contact", declared(results, "provider.contact")},
                 {"authorised representative", declared(results, "provider.representative")}}});
-  page->subheading("1.2 Model");
+  page->subheading("1.2 Model identification");
   page->table({{{"what"}, {"answer"}},
                {{"name", shown_text(results, "name")},
                 {"model it depends on", "none: trained from nothing"},
                 {"placed on the Union's market", declared(results, "placed_on_market")}}});
-  page->subheading("1.3 Modalities, size and other characteristics");
+  page->subheading("1.3 Modalities, overall training data size and other characteristics");
   std::vector<std::string> languages;
   for (const std::string& code : natural_languages(results)) {
     languages.push_back(language_name(code));
@@ -102,11 +102,14 @@ void add_general(const Json& results, const SourceRegistry& sources, Outline* pa
 }
 
 void add_lists(const SourceRegistry& sources, Outline* page) {
-  page->heading("2. Data sources").subheading("2.1 Publicly available data sets");
+  page->heading("2. List of data sources").subheading("2.1 Publicly available datasets");
   add_sources(Origin::kPublic, sources, page);
-  page->subheading("2.2 Data obtained from third parties that are not public");
+  page->subheading("2.2 Private non-publicly available datasets obtained from third parties");
   add_sources(Origin::kLicensed, sources, page);
-  page->subheading("2.3 Data crawled from online sources");
+  page->paragraph(
+      "The registry does not ask whether a rights holder licensed the text for money (2.2.1) or "
+      "another third party gave it (2.2.2).");
+  page->subheading("2.3 Data crawled and scraped from online sources");
   add_sources(Origin::kCrawled, sources, page);
   page->paragraph("The program has no crawler: it reads archives that others made.");
   page->subheading("2.4 User data");
@@ -115,7 +118,7 @@ void add_lists(const SourceRegistry& sources, Outline* page) {
   page->subheading("2.5 Synthetic data");
   page->paragraph(
       "Dialogues for fine-tuning are cut from the documents by fixed rules; no model writes any.");
-  page->subheading("2.6 Other sources");
+  page->subheading("2.6 Other sources of data");
   add_sources(Origin::kOther, sources, page);
 }
 
@@ -153,8 +156,9 @@ Outline training_content_summary(const Json& results, const SourceRegistry& sour
       "no legal advice.");
   add_general(results, sources, &page);
   add_lists(sources, &page);
-  page.heading("3. Data processing");
-  page.subheading("3.1 Reservations of rights from text and data mining");
+  page.heading("3. Data processing aspects");
+  page.subheading(
+      "3.1 Respect of reservation of rights from text and data mining exception or limitation");
   page.table(
       {{{"what"}, {"answer"}},
        {{"signatory of the code of practice", declared(results, "copyright.code_of_practice")},
@@ -162,7 +166,7 @@ Outline training_content_summary(const Json& results, const SourceRegistry& sour
         {"policy", "copyright_policy.md"}}});
   page.subheading("3.2 Removal of illegal content");
   page.paragraph(declared(results, "illegal_content"));
-  page.subheading("3.3 Other information");
+  page.subheading("3.3 Other information (optional)");
   page.paragraph("What was left out of the sources, and why:");
   add_dropped(results, &page);
   page.table(footprint_table(results));

@@ -9,8 +9,8 @@
 
 namespace lucie {
 
-// The public summary of training content, article 53(1)(d), in the sections of the AI Office's
-// template of 24 July 2025.
+// The public summary of training content, article 53(1)(d), under the headings of the AI
+// Office's template of 24 July 2025.
 Outline training_content_summary(const Json& results, const SourceRegistry& sources);
 
 // The policy to respect Union copyright law, article 53(1)(c).

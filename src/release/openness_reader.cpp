@@ -160,7 +160,7 @@ std::string tool_licence(const Json& entry, const Json* global, std::string_view
     }
     if (!own.empty()) return own;
   }
-  if (global == nullptr) return "";
+  if (global == nullptr || !global->is_object()) return "";  // none is an empty list
   for (const std::string_view key : {content, std::string_view("distribution")}) {
     const Json* whole = global->find(key);
     const std::string name = whole == nullptr ? "" : whole->get("name", "");
