@@ -1,6 +1,7 @@
 """Golden renderings of chat templates by jinja2, set up as transformers sets it up.
 
     python3 tools/make_chat_golden.py --seed 1
+    python3 tools/make_chat_golden.py --templates FOLDER --out /tmp/chat    # others' templates
 
 Writes tests/golden/chat_templates.json: templates of the published kinds (SmolLM2's is the model's
 own, Apache-2.0; the others are written for this file after the constructs such models use), each with
@@ -335,12 +336,17 @@ def render(template: str, variables: dict) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--templates", type=Path, help="folder of .jinja files: render these instead; "
+                        "LUCIE_CHAT_GOLDEN=OUT/chat_templates.json tokenizer_test compares")
     parser.add_argument("--out", type=Path,
                         default=Path(__file__).resolve().parent.parent / "tests" / "golden")
     options = parser.parse_args()
     chats = dialogues(random.Random(options.seed))
     templates = {"smollm2": SMOLLM2, "headers": HEADERS, "llama31": LLAMA31, "tulu": TULU,
                  "chatml": CHATML, "qwen3": QWEN3, "macros": MACROS, **PUBLISHED, **MORE}
+    if options.templates:
+        templates = {path.stem: path.read_text("utf-8")
+                     for path in sorted(options.templates.glob("*.jinja"))}
     whole = [{"name": name, "template": template,
               "results": [render(template, chat) for chat in chats]}
              for name, template in templates.items()]
@@ -357,6 +363,8 @@ def main() -> None:
               "variables": variables, "constructs": singles}
     path = options.out / "chat_templates.json"
     path.write_text(json.dumps(result, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    if options.templates:
+        return
     seeds = options.out.parent / "fuzz" / "templates"  # the same, to mutate
     seeds.mkdir(exist_ok=True)
     for name, template in {**templates, "constructs": "\n".join(s["template"] for s in singles)}.items():

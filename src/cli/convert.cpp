@@ -14,6 +14,7 @@
 #include "model/universal.h"
 #include "model/verify.h"
 #include "pipeline/training.h"
+#include "quant/importance.h"
 #include "run/recipe.h"
 #include "tokenizer/gguf_export.h"
 #include "tokenizer/gguf_fidelity.h"
@@ -51,14 +52,8 @@ Target target_of(const Options& options) {
        "--out", target == Target::kGguf ? "--out " + options.out + ".gguf" : "leave out the .gguf");
 }
 
-DType type_or(const std::string& name, DType fallback) {
-  if (name.empty()) return fallback;
-  const auto type = dtype_from_name(name);
-  if (!type || !dtype_info(*type).encodes) {
-    fail(ErrorCode::kInvalidArgument, "unknown type '" + name + "'", "--type",
-         "known: f32, f16, bf16, q8_0, q5_1, q5_0, q4_1, q4_0");
-  }
-  return *type;
+const FileType& type_or(const std::string& name, DType fallback) {
+  return file_type(name.empty() ? dtype_info(fallback).name : name, "--type");
 }
 
 std::uint64_t shard_bytes(const std::string& text) {
@@ -77,19 +72,6 @@ std::uint64_t shard_bytes(const std::string& text) {
          "for example 5GB or 500MB");
   }
   return static_cast<std::uint64_t>(*value * unit);
-}
-
-// The shape as the last phase leaves it.
-ModelConfig final_config(const Recipe& recipe) {
-  const Json& tokenizer = recipe.section("tokenizer");
-  ModelConfig config = model_config(
-      recipe, recipe.section("model").get("vocab_size", tokenizer.get("vocab_size", 32000)));
-  for (const PhaseSettings& phase : train_settings(recipe.section("train")).phases) {
-    config.max_position_embeddings =
-        std::max(config.max_position_embeddings, phase.sequence_length);
-    if (phase.rope_theta > 0) config.rope.theta = phase.rope_theta;
-  }
-  return config;
 }
 
 // A model with the optimizer's moments where the source has them.
@@ -139,12 +121,14 @@ Source read_source(Context& ctx, const Options& options, ValueCheck check) {
   return source;
 }
 
-SaveOptions save_options(const Options& options, const LoadedModel& model, DType type) {
-  SaveOptions save{.dtype = type,
+SaveOptions save_options(const Options& options, const LoadedModel& model, const FileType& type,
+                         const ModelConfig& config) {
+  SaveOptions save{.dtype = type.base,
                    .bos = std::nullopt,
                    .eos = model.stop_ids,
                    .name = fs::path(options.out).stem().string(),
                    .licence = "NOASSERTION",
+                   .types = gguf_types(type, config, nullptr),
                    .max_shard_bytes = shard_bytes(options.shard_size)};
   if (!model.tokenizer) return save;
   save.bos = model.tokenizer->bos();
@@ -219,11 +203,11 @@ int convert_shape(const Options& options, Target target, DType fallback) {
   if (target != Target::kGguf && target != Target::kDirectory) {
     fail(ErrorCode::kInvalidArgument, "random weights are written as hf or gguf only", "--to");
   }
-  const ModelConfig config = final_config(load_recipe(options.source));
+  const ModelConfig config = final_model_config(load_recipe(options.source));
   ThreadPool pool(static_cast<int>(common_options().threads));
   write_model(options.out, target, config,
               random_values(pool, config, static_cast<std::uint64_t>(options.seed)), nullptr,
-              save_options(options, {}, type_or(options.type, fallback)));
+              save_options(options, {}, type_or(options.type, fallback), config));
   log_info("wrote " + options.out);
   return 0;
 }
@@ -241,23 +225,23 @@ int convert(const Options& options) {
       ctx, options, is_verified(options, target) ? ValueCheck::kNone : ValueCheck::kWarn);
   const DType own = stored_matrices(source);
   // Without --type nothing is lost that need not be.
-  DType type = type_or(options.type, dtype_info(own).quantized ? DType::kBF16 : own);
+  FileType type = type_or(options.type, dtype_info(own).quantized ? DType::kBF16 : own);
   const WeightValues values = values_of(ctx, source.model.decoder->weights());
   std::future<std::string> fidelity;
   if (target == Target::kGguf && source.model.tokenizer) {
     fidelity = start_fidelity(options, *source.model.tokenizer);
   }
   if (target == Target::kUniversal || target == Target::kCheckpoint) {
-    type = DType::kF32;
+    type = type_or("f32", DType::kF32);
     write_training(ctx, options.out, target, source, values);
   } else {
     write_model(options.out, target, source.config(), values, source.model.tokenizer.get(),
-                save_options(options, source.model, type));
+                save_options(options, source.model, type, source.config()));
   }
   log_info("wrote " + options.out);
   if (fidelity.valid()) log_info(fidelity.get());
   if (!is_verified(options, target)) return 0;
-  return verify(ctx, options, source, type);
+  return verify(ctx, options, source, type.base);
 }
 
 }  // namespace
@@ -273,7 +257,7 @@ Command convert_command() {
           "lucie convert runs/tiny --out tiny.gguf --type f16\n"
           "lucie convert models/lucie-states --tokenizer models/lucie --out lucie-hf --type bf16\n"
           "lucie convert runs/tiny/checkpoints/step-00006176 --to universal --out states\n"
-          "lucie convert recipes/lucie-1.5b.yaml --random-weights --out shape.gguf",
+          "lucie convert recipes/lucie-7b.yaml --random-weights --type q4_k_m --out shape.gguf",
       .arguments =
           {{"MODEL", &options->source,
             "model, universal checkpoint, checkpoint of a run, or a recipe with --random-weights",
@@ -281,7 +265,8 @@ Command convert_command() {
            {"OUT,-o,--out", &options->out, "directory or .gguf to write", true},
            {"--to", &options->to,
             "hf, gguf, universal (or megatron), checkpoint; by OUT's name when not given"},
-           {"--type", &options->type, "f32, f16, bf16, q8_0, ...; the source's own by default"},
+           {"--type", &options->type,
+            "f32, f16, bf16, q8_0, q4_k_m, ...; the source's own by default"},
            {"--tokenizer", &options->tokenizer, "tokenizer to write with it, in place of its own"},
            {"-f,--file", &options->text,
             "of a .gguf: say how llama.cpp tokenizes the lines of this text"},

@@ -4,8 +4,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/plan_inference.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/training.h"
+#include "quant/file_types.h"
 #include "run/energy.h"
 #include "tensor/bench.h"
 #include "train/plan.h"
@@ -20,6 +22,8 @@ struct Options {
   std::string recipe;
   std::vector<std::string> sets;
   double teraflops = 0, watts = 0;
+  bool infer = false;
+  InferencePlanOptions inference;
 };
 
 Json memory_json(const MemoryPlan& plan) {
@@ -52,12 +56,12 @@ Json plan_json(const TrainPlan& plan, const ModelConfig& config, double flops_pe
   json["flops_per_second"] = flops_per_second;
   json["seconds"] = seconds;
   json["joules"] = seconds * watts;
-  for (const DType type : {DType::kBF16, DType::kQ8_0, DType::kQ4_0}) {
-    json["inference"][dtype_info(type).name] =
-        static_cast<std::int64_t>(inference_weight_bytes(config, type));
+  for (const char* type : {"bf16", "q8_0", "q4_k_m"}) {
+    json["inference"][type] =
+        static_cast<std::int64_t>(weight_bytes(file_type(type, "--type"), config));
   }
-  json["inference"]["kv_cache_bf16"] = static_cast<std::int64_t>(
-      kv_cache_bytes(config, config.max_position_embeddings, DType::kBF16));
+  json["inference"]["kv_cache_f16"] = static_cast<std::int64_t>(
+      KvCache::bytes(config, config.max_position_embeddings, DType::kF16));
   return json;
 }
 
@@ -86,12 +90,14 @@ void print(const Json& json, const Recipe& recipe) {
   std::printf("  energy       %sWh (estimate)\n",
               human_count(json.at("joules").as_double() / 3600).c_str());
   const Json& inference = json.at("inference");
-  std::printf("  to run it    bf16 %s, q8_0 %s, q4_0 %s, KV cache of the full window %s\n",
+  std::printf("  to run it    bf16 %s, q8_0 %s, q4_k_m %s, KV cache of the full window %s\n",
               bytes(inference, "bf16").c_str(), bytes(inference, "q8_0").c_str(),
-              bytes(inference, "q4_0").c_str(), bytes(inference, "kv_cache_bf16").c_str());
+              bytes(inference, "q4_k_m").c_str(), bytes(inference, "kv_cache_f16").c_str());
 }
 
 int plan(const Options& options) {
+  if (options.infer) return plan_inference(options.recipe, options.inference);
+  refuse_inference_flags(options.inference);
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
   RunOptions run;
@@ -134,19 +140,29 @@ int plan(const Options& options) {
 
 Command plan_command() {
   auto options = std::make_shared<Options>();
-  return {.group = "Machine",
-          .name = "plan",
-          .summary = "parameters, memory, arithmetic, time and energy of a recipe",
-          .examples =
-              "lucie plan recipes/tiny.yaml\n"
-              "lucie plan recipes/lucie-7b.yaml --tflops 200000 --watts 360000",
-          .arguments = {{"RECIPE", &options->recipe, "recipe file", true},
-                        {"--set", &options->sets, "override a recipe key"},
-                        {"--tflops", &options->teraflops,
-                         "sustained TFLOP/s of the machine planned for (0: measure this one)"},
-                        {"--watts", &options->watts, "its power (0: estimate for this one)"}},
-          .run = [options] { return plan(*options); },
-          .state = options};
+  return {
+      .group = "Machine",
+      .name = "plan",
+      .summary = "what training a recipe takes, or answering with a model: memory, time, energy",
+      .examples =
+          "lucie plan recipes/tiny.yaml\n"
+          "lucie plan recipes/lucie-7b.yaml --tflops 200000 --watts 360000\n"
+          "lucie plan --infer recipes/lucie-7b.yaml --context 4096\n"
+          "lucie plan --infer models/x.gguf --context 32000 --cache-type q4_0",
+      .arguments = {{"RECIPE", &options->recipe, "recipe; with --infer a model too", true},
+                    {"--infer", &options->infer, "plan for answering, not for training"},
+                    {"-c,--ctx-size,--ctx,--context", &options->inference.context,
+                     "positions of the window (4096)"},
+                    {"--type", &options->inference.type,
+                     "of the weights, as in quantize (all; a model: as it is)"},
+                    {"--cache-type", &options->inference.cache_type,
+                     "of keys and values: f32, f16 (default), bf16, q8_0, q4_0"},
+                    {"--set", &options->sets, "override a recipe key"},
+                    {"--tflops", &options->teraflops,
+                     "sustained TFLOP/s of the machine planned for (0: measure this one)"},
+                    {"--watts", &options->watts, "its power (0: estimate for this one)"}},
+      .run = [options] { return plan(*options); },
+      .state = options};
 }
 
 }  // namespace lucie

@@ -52,23 +52,21 @@ std::int64_t positions_of(const ModelConfig& config, const EngineSettings& setti
        "--ctx-size", "give a smaller --ctx-size, fewer sequences or --cache-type q8_0");
 }
 
-// Rows read at once: wide for the matrix products, few enough that activations stay small, and at
-// least one of every sequence.
-std::int64_t rows_of(const ModelConfig& config, const EngineSettings& settings,
-                     std::int64_t window) {
-  constexpr std::size_t kBytes = std::size_t{96} << 20;
-  constexpr std::int64_t kFewest = 64, kMost = 512;
-  const std::size_t row = Activations::bytes(config, 1, DType::kF32, Activations::Keep::kOneLayer);
-  const auto fitting = static_cast<std::int64_t>(kBytes / std::max<std::size_t>(1, row));
-  return std::max(settings.sequences, std::min(window, std::clamp(fitting, kFewest, kMost)));
-}
-
 std::size_t common_begin(std::span<const TokenId> a, std::span<const TokenId> b) {
   return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
                                   a.begin());
 }
 
 }  // namespace
+
+std::int64_t rows_at_once(const ModelConfig& config, const EngineSettings& settings,
+                          std::int64_t window) {
+  constexpr std::size_t kBytes = std::size_t{96} << 20;
+  constexpr std::int64_t kFewest = 64, kMost = 512;
+  const std::size_t row = Activations::bytes(config, 1, DType::kF32, Activations::Keep::kOneLayer);
+  const auto fitting = static_cast<std::int64_t>(kBytes / std::max<std::size_t>(1, row));
+  return std::max(settings.sequences, std::min(window, std::clamp(fitting, kFewest, kMost)));
+}
 
 BatchEngine::BatchEngine(Context& ctx, const Decoder& decoder, const Tokenizer& tokenizer,
                          std::vector<TokenId> stop_ids, const EngineSettings& settings)
@@ -80,8 +78,8 @@ BatchEngine::BatchEngine(Context& ctx, const Decoder& decoder, const Tokenizer& 
       window_(window_of(decoder.config(), settings)),
       cache_(ctx, decoder.config(), positions_of(decoder.config(), settings, window_),
              lucie::cache_type(settings.cache_type, decoder.config(), "--cache-type")),
-      activations_(ctx, decoder.config(), rows_of(decoder.config(), settings, window_), DType::kF32,
-                   Activations::Keep::kOneLayer),
+      activations_(ctx, decoder.config(), rows_at_once(decoder.config(), settings, window_),
+                   DType::kF32, Activations::Keep::kOneLayer),
       prefixes_(static_cast<std::size_t>(sequences_of(settings))) {}
 
 BatchEngine::~BatchEngine() = default;

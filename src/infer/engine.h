@@ -36,6 +36,11 @@ struct EngineSettings {
   bool reread_answers = true;
 };
 
+// Rows that an engine reads at once: wide for the matrix products, few enough that activations stay
+// small, and at least one of every sequence.
+std::int64_t rows_at_once(const ModelConfig& config, const EngineSettings& settings,
+                          std::int64_t window);
+
 class BatchEngine {
  public:
   // All must outlive this; answers end at any of `stop_ids`. A window beyond the model's: Error

@@ -34,6 +34,18 @@ ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size) {
   return config;
 }
 
+ModelConfig final_model_config(const Recipe& recipe) {
+  const Json& tokenizer = recipe.section("tokenizer");
+  ModelConfig config = model_config(
+      recipe, recipe.section("model").get("vocab_size", tokenizer.get("vocab_size", 32000)));
+  for (const PhaseSettings& phase : train_settings(recipe.section("train")).phases) {
+    config.max_position_embeddings =
+        std::max(config.max_position_embeddings, phase.sequence_length);
+    if (phase.rope_theta > 0) config.rope.theta = phase.rope_theta;
+  }
+  return config;
+}
+
 PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed) {
   return {.phase = phase.name,
           .sequence_length = phase.sequence_length,

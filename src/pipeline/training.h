@@ -12,6 +12,9 @@ namespace lucie {
 // The recipe's `model:` with the tokenizer's vocabulary and the first phase's window and base.
 ModelConfig model_config(const Recipe& recipe, std::int64_t vocab_size);
 
+// The shape as the last phase leaves it.
+ModelConfig final_model_config(const Recipe& recipe);
+
 // The order in which a phase reads its samples.
 PhaseOrder phase_order(const PhaseSettings& phase, std::uint64_t seed);
 

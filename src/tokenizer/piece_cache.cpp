@@ -27,7 +27,7 @@ void PieceCache::set_owner(std::uint64_t owner) {
 }
 
 void PieceCache::resize(int bits) {
-  const std::vector<Line> old = std::exchange(lines_, std::vector<Line>(std::size_t{1} << bits));
+  const auto old = std::exchange(lines_, decltype(lines_)(std::size_t{1} << bits));
   shift_ = 64 - bits;
   inserted_ = 0;
   for (const Line& line : old) {

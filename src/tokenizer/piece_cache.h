@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer/huge_pages.h"
 #include "tokenizer/token_id.h"
 
 namespace lucie {
@@ -138,7 +139,7 @@ class PieceCache {
   }();
 
   std::uint64_t owner_ = 0;
-  std::vector<Line> lines_;
+  std::vector<Line, HugePages<Line>> lines_;
   std::vector<TokenId> pool_;  // ids, behind them the bytes of pieces that their keys do not hold
   std::size_t inserted_ = 0;   // since the table has its size
   int shift_ = 64;

@@ -1,7 +1,5 @@
 #include "train/plan.h"
 
-#include "model/save.h"
-
 namespace lucie {
 
 double training_flops_per_token(const ModelConfig& c, std::int64_t sequence_length) {
@@ -30,19 +28,6 @@ TrainPlan plan_training(const ModelConfig& config, const TrainSettings& settings
     plan.phases.push_back(entry);
   }
   return plan;
-}
-
-std::size_t inference_weight_bytes(const ModelConfig& config, DType type) {
-  std::size_t bytes = 0;
-  for (const TensorSpec& spec : family(config.architecture).tensors(config)) {
-    bytes += row_bytes(stored_type(spec, config, type), spec.shape.last()) *
-             static_cast<std::size_t>(spec.shape.rows());
-  }
-  return bytes;
-}
-
-std::size_t kv_cache_bytes(const ModelConfig& c, std::int64_t positions, DType type) {
-  return row_bytes(type, 2 * c.num_hidden_layers * positions * c.key_size());
 }
 
 }  // namespace lucie

@@ -26,8 +26,4 @@ double training_flops_per_token(const ModelConfig& config, std::int64_t sequence
 
 TrainPlan plan_training(const ModelConfig& config, const TrainSettings& settings);
 
-// Bytes of the weights in a file of this type, and of a KV cache of so many positions.
-std::size_t inference_weight_bytes(const ModelConfig& config, DType type);
-std::size_t kv_cache_bytes(const ModelConfig& config, std::int64_t positions, DType type);
-
 }  // namespace lucie
