@@ -145,7 +145,7 @@ class Parser {
   }
 
   Sequence character_class(const TextPlace& place) {
-    std::vector<GrammarRules::Range> ranges;
+    std::vector<CharacterRange> ranges;
     const bool negated = take_if('^');
     while (!take_if(']')) {
       if (at_end() || peek() == '\n') fail_here("']' should close the class");

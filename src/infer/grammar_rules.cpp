@@ -8,37 +8,11 @@ namespace lucie {
 namespace {
 
 constexpr std::size_t kMostItems = 300'000;  // of all rules: megabytes, and well below a second
-constexpr char32_t kLastCharacter = 0x10FFFF;
 
 ByteSet bytes_between(int first, int last) {
   ByteSet set;
   for (int byte = first; byte <= last; ++byte) set.set(static_cast<std::size_t>(byte));
   return set;
-}
-
-// Sorted, without overlaps.
-std::vector<GrammarRules::Range> merged(std::vector<GrammarRules::Range> ranges) {
-  std::sort(ranges.begin(), ranges.end());
-  std::vector<GrammarRules::Range> result;
-  for (const auto& [first, last] : ranges) {
-    if (!result.empty() && first <= result.back().second + 1) {
-      result.back().second = std::max(result.back().second, last);
-    } else {
-      result.emplace_back(first, last);
-    }
-  }
-  return result;
-}
-
-std::vector<GrammarRules::Range> all_but(const std::vector<GrammarRules::Range>& ranges) {
-  std::vector<GrammarRules::Range> result;
-  char32_t next = 0;
-  for (const auto& [first, last] : ranges) {
-    if (first > next) result.emplace_back(next, first - 1);
-    next = last + 1;
-  }
-  if (next <= kLastCharacter) result.emplace_back(next, kLastCharacter);
-  return result;
 }
 
 int length_in_utf8(char32_t c) {
@@ -108,10 +82,9 @@ std::int32_t GrammarRules::make(std::vector<Sequence> alternatives, const TextPl
   return static_cast<std::int32_t>(rules_.size()) - 1;
 }
 
-GrammarRules::Sequence GrammarRules::characters(std::vector<Range> ranges, bool negated,
+GrammarRules::Sequence GrammarRules::characters(std::vector<CharacterRange> ranges, bool negated,
                                                 const TextPlace& place) {
-  ranges = merged(std::move(ranges));
-  if (negated) ranges = all_but(ranges);
+  ranges = negated ? all_but(std::move(ranges)) : merged(std::move(ranges));
   ByteSet ascii;
   std::vector<Sequence> sequences;
   for (const auto& [first, last] : ranges) {

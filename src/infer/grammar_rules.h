@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "infer/character_ranges.h"
 #include "infer/grammar.h"
 
 namespace lucie {
@@ -40,8 +41,7 @@ class GrammarRules {
   std::size_t size() const { return rules_.size(); }
 
   // One character of [first, last] of any of these ranges, in UTF-8.
-  using Range = std::pair<char32_t, char32_t>;
-  Sequence characters(std::vector<Range> ranges, bool negated, const TextPlace& place);
+  Sequence characters(std::vector<CharacterRange> ranges, bool negated, const TextPlace& place);
   // `item` from `least` to `most` times; most < 0: without end.
   Sequence repeated(const Sequence& item, std::int64_t least, std::int64_t most,
                     const TextPlace& place);

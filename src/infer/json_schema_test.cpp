@@ -153,7 +153,7 @@ TEST(JsonSchema, what_cannot_be_kept_is_refused_with_its_place) {
   EXPECT_EQ(no.place(), "schema#/properties/a/not");
   for (const char* schema :
        {R"({"multipleOf": 3})", R"({"type": "number", "maximum": 3})", R"({"pattern": "abc"})",
-        R"({"pattern": "^a(?=b)$"})", R"({"pattern": "^\\bx$"})",
+        R"({"pattern": "^a(?=b)$"})", R"({"pattern": "^\\bx$"})", R"({"pattern": "^a{2,{3}$"})",
         R"({"pattern": "^x$", "minLength": 2})", R"({"minLength": 100000})",
         R"({"$ref": "http://example.org/x"})", R"({"uniqueItems": true, "type": "array"})",
         R"({"allOf": [{"type": "string"}, {"type": "integer"}]})"}) {

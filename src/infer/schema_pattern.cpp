@@ -7,26 +7,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "infer/character_ranges.h"
 #include "infer/schema_text.h"
 
 namespace lucie::schema {
 namespace {
 
-using Range = std::pair<char32_t, char32_t>;
 constexpr int kDeepest = 50;
-constexpr char32_t kLast = 0x10FFFF;
-
-std::vector<Range> all_but(std::vector<Range> ranges) {
-  std::sort(ranges.begin(), ranges.end());
-  std::vector<Range> result;
-  char32_t next = 0;
-  for (const auto& [first, last] : ranges) {
-    if (first > next) result.emplace_back(next, first - 1);
-    next = std::max<char32_t>(next, last + 1);
-  }
-  if (next <= kLast) result.emplace_back(next, kLast);
-  return result;
-}
 
 std::string code(char32_t c) {
   char text[16];
@@ -35,13 +22,13 @@ std::string code(char32_t c) {
 }
 
 // One character of these, as JSON has it.
-std::string one_of(const std::vector<Range>& ranges) {
+std::string one_of(const std::vector<CharacterRange>& ranges) {
   constexpr std::pair<char32_t, const char*> kEscaped[] = {
       {'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\t', "\\t"}, {'\r', "\\r"}};
   std::string plain, escaped;
   for (const auto& [first, last] : ranges) {
     char32_t next = std::max<char32_t>(first, 0x20);
-    for (const char32_t stop : {U'"', U'\\', static_cast<char32_t>(kLast + 1)}) {
+    for (const char32_t stop : {U'"', U'\\', static_cast<char32_t>(kLastCharacter + 1)}) {
       if (stop < next) continue;
       const char32_t end = std::min<char32_t>(last, stop - 1);
       if (next <= end) plain += code(next) + "-" + code(end);
@@ -111,16 +98,16 @@ class Pattern {
     return one_of({{c, c}});
   }
 
-  std::vector<Range> character_class() {
-    std::vector<Range> ranges;
+  std::vector<CharacterRange> character_class() {
+    std::vector<CharacterRange> ranges;
     const bool negated = take_if('^');
     while (!take_if(']')) {
       if (at_ >= text_.size()) refuse("a ] is missing");
-      std::vector<Range> next = class_member();
+      std::vector<CharacterRange> next = class_member();
       const bool single = next.size() == 1 && next.front().first == next.front().second;
       if (single && peek() == '-' && at_ + 1 < text_.size() && text_[at_ + 1] != ']') {
         ++at_;
-        const std::vector<Range> end = class_member();
+        const std::vector<CharacterRange> end = class_member();
         if (end.size() != 1 || end.front().second < next.front().first) {
           refuse("a range is the wrong way round");
         }
@@ -131,15 +118,15 @@ class Pattern {
     return negated ? all_but(std::move(ranges)) : ranges;
   }
 
-  std::vector<Range> class_member() {
+  std::vector<CharacterRange> class_member() {
     if (take_if('\\')) return escape();
     const char32_t c = next_code_point(text_, &at_);
     return {{c, c}};
   }
 
-  std::vector<Range> escape() {
-    const std::vector<Range> digit{{'0', '9'}}, space{{'\t', '\r'}, {' ', ' '}};
-    const std::vector<Range> word{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
+  std::vector<CharacterRange> escape() {
+    const std::vector<CharacterRange> digit{{'0', '9'}}, space{{'\t', '\r'}, {' ', ' '}};
+    const std::vector<CharacterRange> word{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
     if (at_ >= text_.size()) refuse("it ends within an escape");
     const char c = text_[at_++];
     switch (c) {
@@ -180,11 +167,13 @@ class Pattern {
     } else if (take_if('{')) {
       const std::size_t end = text_.find('}', at_);
       if (end == std::string::npos) refuse("a } is missing");
-      result = "{" + text_.substr(at_, end - at_) + "}";
-      const bool numbers = result.find_first_not_of("0123456789,{}") == std::string::npos;
-      if (!numbers || result.size() > 12 || result[1] == ',' || result == "{}") {
-        refuse("its repetition " + result.substr(0, 20) + " is not known");
+      const std::string counts = text_.substr(at_, end - at_);
+      if (counts.empty() || counts.size() > 9 || counts.front() == ',' ||
+          counts.find_first_not_of("0123456789,") != std::string::npos ||
+          std::count(counts.begin(), counts.end(), ',') > 1) {
+        refuse("its repetition {" + counts.substr(0, 20) + "} is not known");
       }
+      result = "{" + counts + "}";
       at_ = end + 1;
     }
     // Reluctant repetitions match the same texts.
