@@ -146,9 +146,10 @@ struct Matvec {
   bool accumulate;
 };
 
-// 32 activations rounded to integers (a run): x = scale * byte. The sums of the bytes serve
-// weights that are not multiples of their scale: of the first 16, of the last 16 and of all,
-// `offset` times what those weights' integers are too large by, `total` times the scale.
+// 32 activations rounded to integers (a run): x = scale * byte. The sums of the bytes serve weights
+// that are not multiples of their scale: of the first 16 and the last 16 where those have scales of
+// their own, else of all; `offset` times the zero of the weights' integers (negated), `total` times
+// the scale.
 struct alignas(64) RoundedRun {
   std::int8_t bytes[32];
   float scale;

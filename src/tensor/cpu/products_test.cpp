@@ -98,7 +98,7 @@ TEST(Products, of_rounded_rows_give_each_row_the_same_bits_in_any_batch) {
     Context alone(make_device_on(*kernels), one), trio(make_device_on(*kernels), three);
     for (const DType type :
          {DType::kQ4_0, DType::kQ4_1, DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kIQ4_NL,
-          DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K}) {
+          DType::kQ2_K, DType::kQ3_K, DType::kQ4_K, DType::kQ5_K, DType::kQ6_K, DType::kIQ4_XS}) {
       for (const std::int64_t inputs : {256, 1792}) {
         std::vector<OpCase> cases;
         const std::string name = std::string(kernels->name) + " " + dtype_info(type).name;

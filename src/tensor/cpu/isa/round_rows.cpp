@@ -37,7 +37,8 @@ inline std::int32_t sum_of_lanes(VI v) {
 #endif
 }
 
-template <typename T>
+// kHalves: sums of the halves are asked for, else only those of the whole.
+template <bool kHalves, typename T>
 inline void round_run(RoundedRun& run, const T* x, int zero) {
   V values[kVectors];
   VI greatest = {};  // of |x| as bits, among which NaN is the greatest
@@ -60,8 +61,12 @@ inline void round_run(RoundedRun& run, const T* x, int zero) {
     __builtin_memcpy(run.bytes + i * kLanes, &bytes, sizeof bytes);
     sums[2 * i / kVectors] += rounded;
   }
-  const std::int32_t first = sum_of_lanes(sums[0]), second = sum_of_lanes(sums[1]);
-  const std::int32_t sum[3] = {first, second, first + second};
+  std::int32_t sum[3] = {0, 0, 0};
+  if constexpr (kHalves) {
+    for (int i = 0; i < 2; ++i) sum[i] = sum_of_lanes(sums[i]);
+  } else {
+    sum[2] = sum_of_lanes(sums[0] + sums[1]);
+  }
   for (int i = 0; i < 3; ++i) {
     run.offset[i] = -zero * sum[i];
     run.total[i] = run.scale * static_cast<float>(sum[i]);
@@ -71,10 +76,12 @@ inline void round_run(RoundedRun& run, const T* x, int zero) {
 }  // namespace
 
 void round_rows(RoundedRun* runs, ConstArray x, Element w, i64 begin, i64 end) {
-  int zero = 0;
-  with_weights({nullptr, w}, [&]<typename W>(const W*) { zero = kZero<W>; });
-  with_array(x, [&](const auto* values) {
-    for (i64 run = begin; run < end; ++run) round_run(runs[run], values + run * kBlock, zero);
+  with_weights({nullptr, w}, [&]<typename W>(const W*) {
+    with_array(x, [&](const auto* values) {
+      for (i64 run = begin; run < end; ++run) {
+        round_run<kScaledHalves<W>>(runs[run], values + run * kBlock, kZero<W>);
+      }
+    });
   });
 }
 
