@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/generation_options.h"
 #include "cli/trace.h"
+#include "model/locate.h"
 #include "pipeline/text_tracer.h"
 #include "trace/verbatim_tally.h"
 
@@ -27,6 +28,17 @@ std::vector<TokenId> draw_text(const Engine& engine, Generator& generator, std::
   std::vector<TokenId> ids = generator.run(prompt, options).ids;
   std::erase_if(ids, [&](TokenId id) { return tokenizer.is_special(id); });
   return ids;
+}
+
+// Beside the index, for the card of a release, which takes it while the model is that of the run.
+void keep_for_release(const TracedRun& run, const std::string& model, Json report) {
+  const fs::path file = run.path() / "index/generations.json";
+  report["version"] = 1;
+  report["model"] = fs::canonical(locate_model(model))
+                        .lexically_relative(fs::canonical(run.path()))
+                        .generic_string();
+  write_json(file, report);
+  log_info("kept for the card of a release: " + file.string());
 }
 
 void print_tally(const Json& report) {
@@ -65,6 +77,7 @@ int trace_generations(const TraceOptions& options) {
     }
   }
   const Json report = tally.to_json();
+  keep_for_release(run, options.path, report);
   if (common_options().json) {
     std::printf("%s\n", report.dump(2).c_str());
   } else {

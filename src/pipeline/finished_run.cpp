@@ -48,6 +48,23 @@ ReleaseInput release_input(const Recipe& recipe, const std::string& program,
   return input;
 }
 
+namespace {
+
+// What `lucie trace --generations` measured of a model of this run; of one that has been made anew
+// since then it says nothing.
+void add_generations(const FinishedRun& run, Json* results) {
+  const fs::path file = run.path / "index/generations.json";
+  if (!fs::exists(file)) return;
+  const Json report = read_json(file);
+  const std::string model = report.get("model", "");
+  for (const StageInput& stage : run.stages) {
+    const std::string made = stage.path.lexically_relative(run.path).generic_string();
+    if (model == made || model.starts_with(made + "/")) (*results)["generations"] = report;
+  }
+}
+
+}  // namespace
+
 void release_run(const fs::path& path, const std::string& program, const fs::path& sign_key,
                  const fs::path& out, ThreadPool& pool) {
   const FinishedRun run = open_run(path);
@@ -58,6 +75,7 @@ void release_run(const fs::path& path, const std::string& program, const fs::pat
   for (const char* key : {"timing", "energy", "summary"}) {
     if (const Json* value = measured.find(key)) input.results[key] = *value;
   }
+  add_generations(run, &input.results);
   if (fs::exists(path / "metrics.jsonl")) input.metrics = path / "metrics.jsonl";
   input.sign_key = sign_key;
   write_release(input, out, pool);

@@ -149,6 +149,21 @@ TEST(Trace, texts_that_the_model_writes_are_counted_by_what_stands_in_the_traini
     before = row.at("covered_share").as_double();
   }
   EXPECT_EQ(lucie(arguments).out, done.out);
+
+  // A release puts it on its card, unless the model has been made anew since.
+  const fs::path kept = undisturbed() / "index/generations.json";
+  const auto released = [&](const std::string& name) {
+    const fs::path out = workspace() / name;
+    const Outcome made = lucie({"release", undisturbed().string(), out.string()});
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    return read_json(out / "results.json");
+  };
+  EXPECT_EQ(released("with_generations").at("generations").at("texts").as_int(), 3);
+  Json other = read_json(kept);
+  other["model"] = "stages/finetune-00000000/model";
+  write_json(kept, other);
+  EXPECT_EQ(released("without_generations").find("generations"), nullptr);
+  fs::remove(kept);
 }
 
 TEST(Trace, a_step_shows_what_the_model_saw) {
