@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/quantize_gptq.h"
 #include "cli/quantize_report.h"
 #include "model/load.h"
 #include "model/locate.h"
@@ -16,7 +17,7 @@ namespace {
 
 struct Options {
   std::string source, out, type = "q8_0", importance, calibrate, save_importance, report;
-  std::int64_t window = 512;
+  std::int64_t window = 512, bits = 4, group_size = 128;
 };
 
 void check(const Options& options) {
@@ -124,6 +125,15 @@ void report(Context& ctx, const LoadedModel& model, const Options& options,
 }
 
 int quantize(const Options& options) {
+  if (to_lower_ascii(options.type) == "gptq") {
+    for (const auto& [flag, value] : {std::pair{"--imatrix", &options.importance},
+                                      std::pair{"--save-imatrix", &options.save_importance},
+                                      std::pair{"--report", &options.report}}) {
+      if (!value->empty()) fail(ErrorCode::kInvalidArgument, "not with --type gptq", flag);
+    }
+    return quantize_gptq({options.source, options.out, options.calibrate, options.bits,
+                          options.group_size, options.window});
+  }
   check(options);
   const FileType& type = file_type(options.type, "--type");
   ThreadPool pool(static_cast<int>(common_options().threads));
@@ -165,21 +175,27 @@ Command quantize_command() {
               "lucie quantize runs/tiny tiny-q4_0.gguf --type q4_0\n"
               "lucie quantize models/x x-q4_k_m.gguf --type q4_k_m\n"
               "lucie quantize models/x x-q3_k_m.gguf --type q3_k_m --calibrate text.txt\n"
+              "lucie quantize models/x x-gptq --type gptq --calibrate text.txt\n"
               "lucie quantize models/x.gguf x-iq4_xs.gguf --type iq4_xs --imatrix x.imatrix.gguf\n"
               "lucie quantize models/x x-q5_k_m.gguf --type q5_k_m --report held-out.txt",
-          .arguments = {{"MODEL", &options->source, "model", true},
-                        {"OUT,-o,--out", &options->out, "file to write (.gguf)", true},
-                        {"--type", &options->type, "of the file: " + file_type_names() + " (q8_0)"},
-                        {"--imatrix", &options->importance,
-                         "importance of columns, as llama.cpp stores it (GGUF or .dat)"},
-                        {"--calibrate", &options->calibrate,
-                         "text to make the importance matrix from, by running the model over it"},
-                        {"--save-imatrix", &options->save_importance,
-                         "keep what --calibrate made: GGUF, or llama.cpp's older form as .dat"},
-                        {"--report", &options->report,
-                         "text to compare with the source on: perplexity, KL divergence, speed, "
-                         "error of each tensor; a page with charts goes to OUT.html"},
-                        {"--window", &options->window, "tokens of a chunk of those texts (512)"}},
+          .arguments =
+              {{"MODEL", &options->source, "model", true},
+               {"OUT,-o,--out", &options->out, "file to write (.gguf); of gptq a directory", true},
+               {"--type", &options->type,
+                "of the file: " + file_type_names() + " (q8_0); or gptq, a directory"},
+               {"--imatrix", &options->importance,
+                "importance of columns, as llama.cpp stores it (GGUF or .dat)"},
+               {"--calibrate", &options->calibrate,
+                "text to make the importance matrix from, or gptq's Hessians, by running the "
+                "model over it"},
+               {"--save-imatrix", &options->save_importance,
+                "keep what --calibrate made: GGUF, or llama.cpp's older form as .dat"},
+               {"--report", &options->report,
+                "text to compare with the source on: perplexity, KL divergence, speed, "
+                "error of each tensor; a page with charts goes to OUT.html"},
+               {"--window", &options->window, "tokens of a chunk of those texts (512)"},
+               {"--bits", &options->bits, "of gptq: 2, 3, 4 or 8 (4)"},
+               {"--group-size", &options->group_size, "of gptq: inputs that share a scale (128)"}},
           .run = [options] { return quantize(*options); },
           .state = options};
 }

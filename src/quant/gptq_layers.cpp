@@ -87,8 +87,9 @@ std::size_t table_position(const Decoder& decoder, Slot slot, std::int64_t layer
 
 }  // namespace
 
-void gptq_layers(Context& ctx, const Decoder& decoder, std::span<const std::int32_t> ids,
-                 std::int64_t window, const GptqSettings& settings, const GptqSink& sink) {
+void gptq_layers(Context& ctx, const Decoder& decoder, const CalibrationIds& calibration,
+                 const GptqSettings& settings, const GptqSink& sink) {
+  const auto& [ids, window] = calibration;
   const std::vector<Tensor> streams = embedded(ctx, decoder, ids, window);
   if (streams.empty()) {
     fail(ErrorCode::kInvalidArgument,

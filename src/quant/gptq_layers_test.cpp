@@ -35,7 +35,7 @@ class GptqLayers : public testing::TestWithParam<std::string>, public FamilyGold
   // The decoder with its layers' matrices rounded.
   Decoder rounded(const GptqSettings& settings) {
     Parameters weights = decoder_.weights();
-    gptq_layers(ctx_, decoder_, ids_, kWindow, settings, [&](std::size_t i, GptqMatrix matrix) {
+    gptq_layers(ctx_, decoder_, {ids_, kWindow}, settings, [&](std::size_t i, GptqMatrix matrix) {
       EXPECT_TRUE(seen_.insert(i).second) << weights.specs()[i].name << " twice";
       weights.set(i, ctx_.upload(DType::kF32, weights.specs()[i].shape,
                                  matrix.values(settings.group_size)));
