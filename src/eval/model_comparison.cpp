@@ -8,6 +8,7 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "model/placement.h"
 
 namespace lucie {
 namespace {
@@ -75,23 +76,38 @@ Position compare(std::span<const float> p, std::span<const float> q, std::size_t
               std::max_element(q.begin(), q.end()) - q.begin()};
 }
 
+// Root of the mean square of what changed over that of the values. Rotary rows of the two may be
+// held in other orders: they are compared in Hugging Face's.
+double tensor_error(Context& ctx, const Decoder& before, const Decoder& after, std::size_t i) {
+  const TensorSpec& spec = before.weights().specs()[i];
+  const std::vector<float> a = ctx.download(before.weights()[i]);
+  const std::vector<float> b = ctx.download(after.weights()[i]);
+  const std::int64_t width = spec.shape[1];
+  const auto row_of = [&](const Decoder& model, const std::vector<float>& values, std::int64_t r) {
+    return values.data() + held_row(spec, &TensorSpec::hf, model.config().rope.style, r) * width;
+  };
+  double off = 0, all = 0;
+  for (std::int64_t r = 0; r < spec.shape[0]; ++r) {
+    const float* const own = row_of(before, a, r);
+    const float* const other = row_of(after, b, r);
+    for (std::int64_t c = 0; c < width; ++c) {
+      const double x = static_cast<double>(own[c]), difference = static_cast<double>(other[c]) - x;
+      off += difference * difference;
+      all += x * x;
+    }
+  }
+  return all > 0 ? std::sqrt(off / all) : 0;
+}
+
 std::vector<TensorLoss> tensor_losses(Context& ctx, const Decoder& before, const Decoder& after) {
   std::vector<TensorLoss> losses;
   for (std::size_t i = 0; i < before.weights().size(); ++i) {
     const TensorSpec& spec = before.weights().specs()[i];
     if (!spec.is_matrix()) continue;
     check_cancelled();
-    const std::vector<float> a = ctx.download(before.weights()[i]);
-    const std::vector<float> b = ctx.download(after.weights()[i]);
-    double off = 0, all = 0;
-    for (std::size_t j = 0; j < a.size(); ++j) {
-      const double x = static_cast<double>(a[j]), difference = static_cast<double>(b[j]) - x;
-      off += difference * difference;
-      all += x * x;
-    }
     const Tensor& now = after.weights()[i];
     losses.push_back({spec.gguf.name.empty() ? spec.name : spec.gguf.name, now.dtype(),
-                      static_cast<std::int64_t>(now.bytes()), all > 0 ? std::sqrt(off / all) : 0});
+                      static_cast<std::int64_t>(now.bytes()), tensor_error(ctx, before, after, i)});
   }
   return losses;
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "model/load.h"
+#include "model/save.h"
 #include "model/test_model.h"
 
 namespace lucie {
@@ -71,6 +73,19 @@ TEST_F(Comparison, with_an_even_distribution_is_what_the_formula_says) {
   ASSERT_EQ(found.divergence_by_share.size(), 4u);
   EXPECT_LT(found.divergence_by_share[0], found.divergence_by_share[3]);
   EXPECT_NEAR(found.tensors.back().error + found.tensors.front().error, 1.0, 1e-9);
+}
+
+// The same model as a GGUF holds it: rotary rows as pairs.
+TEST_F(Comparison, knows_rows_that_stand_in_another_order) {
+  const testing_base::Folder folder;
+  SaveOptions options;
+  options.dtype = DType::kF32;
+  save_gguf(folder / "x.gguf", exact_.config(), values_of(ctx_, exact_.weights()), nullptr,
+            options);
+  const LoadedModel pairs = load_model(ctx_, folder / "x.gguf", TokenizerNeed::kNone);
+  ASSERT_NE(pairs.decoder->config().rope.style, exact_.config().rope.style);
+  const ModelComparison found = compare_models(ctx_, exact_, *pairs.decoder, ids_, 32);
+  for (const TensorLoss& tensor : found.tensors) EXPECT_EQ(tensor.error, 0.0) << tensor.name;
 }
 
 TEST_F(Comparison, of_too_little_text_is_refused) {
