@@ -61,7 +61,7 @@ struct Backward::LayerPass {
 
 void Backward::run(Context& ctx, const Decoder& model, const Batch& batch,
                    const Activations& activations, Parameters& gradients, const Tensor& losses,
-                   float grad_scale) {
+                   const LossGradient& wanted) {
   const Ops& op = ctx.op();
   const ModelConfig& c = model.config_;
   const std::int64_t rows = batch.rows();
@@ -69,7 +69,7 @@ void Backward::run(Context& ctx, const Decoder& model, const Batch& batch,
   LUCIE_ASSERT(activations.keep() != Activations::Keep::kOneLayer);
   const Parameters& w = model.weights_;
   op.head_loss(ctx, losses, dfinal_, gradients.head(), activations.final_norm(rows), w.head(),
-               batch.targets, grad_scale);
+               batch.targets, wanted);
   if (c.logit_multiplier != 1) op.scale(ctx, dfinal_, static_cast<float>(c.logit_multiplier));
   op.fill(ctx, dresidual_, 0.0f);
   norm_backward(ctx, c, dresidual_, gradients.affine(Slot::kFinalNorm), dfinal_,

@@ -292,7 +292,7 @@ Tensor Decoder::logits(Context& ctx, const Activations& activations, std::int64_
 Tensor Decoder::losses(Context& ctx, const Batch& batch, const Activations& activations) const {
   const Tensor loss = ctx.empty(DType::kF32, {batch.rows()});
   ctx.op().head_loss(ctx, loss, Tensor(), Tensor(), activations.final_norm(batch.rows()),
-                     weights_.head(), batch.targets, 0.0f);
+                     weights_.head(), batch.targets, {0.0f});
   return loss;
 }
 

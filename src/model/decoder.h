@@ -165,10 +165,10 @@ class Backward {
  public:
   Backward(Context& ctx, const ModelConfig& config, std::int64_t rows, DType dtype);
 
-  // Adds the gradients of grad_scale * sum(losses) to `gradients` (f32, same table; undefined
-  // entries are frozen) and writes the losses (N).
+  // Adds the gradients of the losses, as `wanted` asks for them, to `gradients` (f32, same table;
+  // undefined entries are frozen) and writes the losses (N).
   void run(Context& ctx, const Decoder& model, const Batch& batch, const Activations& activations,
-           Parameters& gradients, const Tensor& losses, float grad_scale);
+           Parameters& gradients, const Tensor& losses, const LossGradient& wanted);
 
   static std::size_t bytes(const ModelConfig& config, std::int64_t rows, DType dtype);
 

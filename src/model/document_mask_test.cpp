@@ -70,7 +70,7 @@ class DocumentMask : public testing::TestWithParam<std::tuple<const char*, const
     Parameters gradients = make_zeros(ctx_, model_.weights().specs(), DType::kF32);
     const Tensor losses = ctx_.empty(DType::kF32, {length});
     Backward(ctx_, model_.config(), length, DType::kF32)
-        .run(ctx_, model_, batch, activations, gradients, losses, 0.01f);
+        .run(ctx_, model_, batch, activations, gradients, losses, {0.01f});
     const std::vector<float> values = ctx_.download(losses);
     sum->losses.insert(sum->losses.end(), values.begin(), values.end());
     sum->gradients.resize(gradients.size());

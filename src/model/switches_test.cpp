@@ -108,7 +108,7 @@ class Switches : public testing::TestWithParam<std::size_t> {
     Parameters gradients = make_zeros(ctx, table, DType::kF32);
     const Tensor losses = ctx.empty(DType::kF32, {kRows});
     Backward(ctx, config, kRows, DType::kF32)
-        .run(ctx, model, batch, activations, gradients, losses, 1.0f / (kRows - 1));
+        .run(ctx, model, batch, activations, gradients, losses, {1.0f / (kRows - 1)});
     result.losses = ctx.download(losses);
     for (std::size_t i = 0; i < table.size(); ++i) {
       result.gradients.push_back(ctx.download(gradients[i]));

@@ -93,7 +93,7 @@ void add_head_loss(std::vector<BenchCase>& cases, DType type) {
          const Tensor dx = ctx.zeros(type, {n, kC}), dw = ctx.zeros(DType::kF32, {kV, kC});
          return BenchCall{
              3.0 * product_flops(n, kV, kC), bytes_of({x, w, w, dx, dw, dw}),
-             [=, &ctx] { ctx.op().head_loss(ctx, loss, dx, dw, x, w, targets, 1e-3f); }, loss};
+             [=, &ctx] { ctx.op().head_loss(ctx, loss, dx, dw, x, w, targets, {1e-3f}); }, loss};
        }});
 }
 

@@ -106,18 +106,22 @@ void head_loss_case(CaseRun& run, DType type, const Product& size) {
   const Tensor dx = run.unwritten(type, {size.rows, size.in});
   const Tensor dw = run.normal(DType::kF32, {size.out, size.in});
   const Tensor loss = run.unwritten(DType::kF32, {size.rows});
-  run.op().head_loss(run.ctx(), loss, dx, dw, x, w, targets, 0.25f);
+  run.op().head_loss(run.ctx(), loss, dx, dw, x, w, targets, {0.25f});
   // A device may hold the gradient of the logits in the type of x.
   const double tolerance = type == DType::kF32 ? 1e-5 : 8e-3;
   run.keep("loss", loss);
   run.keep("dx", dx);
   run.keep("dw", dw, tolerance);
   const Tensor again = run.unwritten(DType::kF32, {size.rows});
-  run.op().head_loss(run.ctx(), again, Tensor(), Tensor(), x, w, targets, 1.0f);
+  run.op().head_loss(run.ctx(), again, Tensor(), Tensor(), x, w, targets, {1.0f});
   run.keep("loss alone", again);
   const Tensor frozen = run.unwritten(type, {size.rows, size.in});
-  run.op().head_loss(run.ctx(), again, frozen, Tensor(), x, w, targets, 0.25f);
+  run.op().head_loss(run.ctx(), again, frozen, Tensor(), x, w, targets, {0.25f});
   run.keep("dx, frozen head", frozen);
+  run.op().head_loss(run.ctx(), again, dx, dw, x, w, targets, {0.25f, 0.01f});
+  run.keep("loss beside z-loss", again);
+  run.keep("dx with z-loss", dx);
+  run.keep("dw with z-loss", dw, tolerance);
 }
 
 void add_head_loss_alone_case(std::vector<OpCase>& cases, DType x_type, DType w_type,
@@ -127,7 +131,7 @@ void add_head_loss_alone_case(std::vector<OpCase>& cases, DType x_type, DType w_
     const Tensor w = run.normal(w_type, {size.out, size.in});
     const Tensor loss = run.unwritten(DType::kF32, {size.rows});
     run.op().head_loss(run.ctx(), loss, Tensor(), Tensor(), x, w,
-                       masked_targets(run, size.rows, size.out), 1.0f);
+                       masked_targets(run, size.rows, size.out), {1.0f});
     run.keep("loss", loss);
   });
 }

@@ -38,6 +38,13 @@ struct CacheShape {
   float scale;
 };
 
+// Gradients of scale * sum(loss + z_loss * log(z)^2), where log(z) is the log of the softmax's
+// denominator (Chowdhery et al. 2022, section 5); the loss itself is without the second term.
+struct LossGradient {
+  float scale;
+  float z_loss = 0.0f;
+};
+
 // Of a training step, for Device::step_scratch_bytes.
 struct StepShape {
   DType type;                       // of weights and activations
@@ -160,10 +167,11 @@ struct Ops {
 
   // Output projection and softmax cross-entropy in chunks of rows, never holding (N, V) whole.
   // loss(N) = -log softmax(x w^T)[target], 0 where target(N) i32 is negative (masked).
-  // With dx defined, also dx(N, C) = and dw(V, C) += the gradients of grad_scale * sum(loss);
+  // With dx defined, also dx(N, C) = and dw(V, C) += the gradients that `gradient` asks for;
   // dw may be undefined. x, dx f32|bf16; w f32|bf16, without dx any type.
   void (*head_loss)(Context&, const Tensor& loss, const Tensor& dx, const Tensor& dw,
-                    const Tensor& x, const Tensor& w, const Tensor& targets, float grad_scale);
+                    const Tensor& x, const Tensor& w, const Tensor& targets,
+                    const LossGradient& gradient);
 
   // out(1) = sum of x, or += with accumulate; in double inside.
   void (*sum)(Context&, const Tensor& out, const Tensor& x, bool accumulate);

@@ -84,7 +84,7 @@ PhaseSettings phase_settings(const Json& json, PhaseSettings p) {
   refuse_unknown_keys(
       json, {"name", "sequence_length", "micro_batch_size", "global_batch_size", "train_tokens",
              "warmup_tokens", "rampup_batch_size", "schedule", "rope_theta", "learning_rate",
-             "min_learning_rate", "optimizer", "mixture", "packing", "document_mask"});
+             "min_learning_rate", "optimizer", "mixture", "packing", "document_mask", "z_loss"});
   p.name = json.get("name", "main");
   p.sequence_length = count(json, "sequence_length", p.sequence_length, 1);
   p.micro_batch_size = count(json, "micro_batch_size", p.micro_batch_size, 1);
@@ -98,6 +98,7 @@ PhaseSettings phase_settings(const Json& json, PhaseSettings p) {
   }
   if (const Json* packing = json.find("packing")) p.packing = packing_from_json(*packing);
   p.document_mask = json.get("document_mask", p.document_mask);
+  p.z_loss = real(json, "z_loss", p.z_loss, 0, 1);
   p.rope_theta = real(json, "rope_theta", p.rope_theta, 0, 1e12);
   if (const Json* own = json.find("optimizer")) p.optimizer = optimizer_settings(*own, p.optimizer);
   p.optimizer.learning_rate = real(json, "learning_rate", p.optimizer.learning_rate, 0, 10);

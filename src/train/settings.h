@@ -34,6 +34,7 @@ struct PhaseSettings {
   double rope_theta = 0;  // 0: the model's
   Packing packing = Packing::kConcatenate;
   bool document_mask = false;  // documents in a sequence do not see each other
+  double z_loss = 0;  // weight of log(z)^2 in the gradients (LossGradient); not in the loss shown
   OptimizerSettings optimizer;
   Json mixture;  // over the recipe's (corpus/mixture.h); null: none, and never inherited
 };

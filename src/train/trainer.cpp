@@ -60,11 +60,15 @@ void Trainer::prepare(Context& ctx, std::int64_t rows) {
 // The samples of a step, and how they are cut.
 struct Trainer::HostBatch {
   std::int64_t batch, micro_batch, time;
+  float z_loss;
   std::vector<std::int32_t> ids, targets, starts;  // starts may be empty
 
   HostBatch(const SampleSource& source, std::uint64_t first, std::int64_t count,
             const PhaseSettings& phase)
-      : batch(count), micro_batch(phase.micro_batch_size), time(phase.sequence_length) {
+      : batch(count),
+        micro_batch(phase.micro_batch_size),
+        time(phase.sequence_length),
+        z_loss(static_cast<float>(phase.z_loss)) {
     LUCIE_ASSERT(batch % micro_batch == 0);
     ids.resize(static_cast<std::size_t>(batch * time));
     targets.resize(ids.size());
@@ -103,7 +107,8 @@ StepReport Trainer::gradients(Context& ctx, const HostBatch& host) {
   for (std::int64_t micro = 0; micro < host.micros(); ++micro) {
     const Batch data = upload(ctx, host, micro);
     model_->forward(ctx, data, *activations_);
-    backward_->run(ctx, *model_, data, *activations_, gradients_, losses, grad_scale);
+    backward_->run(ctx, *model_, data, *activations_, gradients_, losses,
+                   {grad_scale, host.z_loss});
     ctx.op().sum(ctx, total, losses, micro > 0);
   }
   report.loss = static_cast<double>(ctx.scalar(total)) * static_cast<double>(grad_scale);

@@ -128,7 +128,7 @@ void swiglu_backward(Context&, const Tensor& dgate, const Tensor& dup, const Ten
 void gelu_forward(Context&, const Tensor& y, const Tensor& x, Gelu form);
 void gelu_backward(Context&, const Tensor& dx, const Tensor& dy, const Tensor& x, Gelu form);
 void head_loss(Context&, const Tensor& loss, const Tensor& dx, const Tensor& dw, const Tensor& x,
-               const Tensor& w, const Tensor& targets, float grad_scale);
+               const Tensor& w, const Tensor& targets, const LossGradient& gradient);
 void sum(Context&, const Tensor& out, const Tensor& x, bool accumulate);
 void sum_of_squares(Context&, const Tensor& out, const Tensor& x, bool accumulate);
 void clip_coefficient(Context&, const Tensor& coefficient, const Tensor& sum_of_squares,

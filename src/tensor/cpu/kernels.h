@@ -121,8 +121,8 @@ struct SoftmaxLoss {
   float* loss;                  // (N)
   Array dlogits;                // (N, V) f32|bf16, or null data; may be the logits
   const std::int32_t* targets;  // (N)
-  float grad_scale;
-  std::int64_t width;  // V
+  float grad_scale, z_loss;     // as LossGradient in ops.h
+  std::int64_t width;           // V
 };
 
 struct Adamw {
@@ -184,7 +184,7 @@ struct RoundedGemm {
   std::int64_t rows, outputs, inputs;
   bool accumulate;
 };
-constexpr std::int64_t kRoundedColumns = 64;     // outputs that one call of rounded_gemm takes
+constexpr std::int64_t kRoundedColumns = 64;       // outputs that one call of rounded_gemm takes
 constexpr std::int64_t kPackedRunBytes = 32 + 16;  // of scratch, for each run of those
 
 // A matrix in memory; strides in elements.

@@ -82,7 +82,8 @@ std::size_t head_loss_scratch(Element type, const StepShape& step) {
 // In bf16 the gradient of the logits is rounded to bf16 between the softmax and the two products,
 // as every other gradient that crosses a projection is.
 void head_loss(Context& ctx, const Tensor& loss, const Tensor& dx, const Tensor& dw,
-               const Tensor& x, const Tensor& w, const Tensor& targets, float grad_scale) {
+               const Tensor& x, const Tensor& w, const Tensor& targets,
+               const LossGradient& gradient) {
   Head head{};
   head.type = type_of_rows(ctx, x, w);
   head.rows = x.shape().rows();
@@ -111,7 +112,8 @@ void head_loss(Context& ctx, const Tensor& loss, const Tensor& dx, const Tensor&
                            .loss = data<float>(loss) + first,
                            .dlogits = dx.defined() ? at(dlogits, done * head.vocab) : dlogits,
                            .targets = data<std::int32_t>(targets) + first,
-                           .grad_scale = grad_scale,
+                           .grad_scale = gradient.scale,
+                           .z_loss = gradient.z_loss,
                            .width = head.vocab};
       parallel_ranges(
           ctx, rows, rows_per_task(head.vocab),

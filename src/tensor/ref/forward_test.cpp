@@ -223,7 +223,7 @@ TEST_F(ForwardTest, attention_from_a_cache_equals_the_last_rows_of_the_whole) {
 TEST_F(ForwardTest, head_loss_is_the_cross_entropy_of_its_row) {
   const Tensor x = draw_.normal(DType::kF32, {70, 7}), w = draw_.normal(DType::kF32, {33, 7});
   const Tensor targets = draw_.ids({70}, 33), loss = ctx_.empty(DType::kF32, {70});
-  op_.head_loss(ctx_, loss, Tensor(), Tensor(), x, w, targets, 1.0f);
+  op_.head_loss(ctx_, loss, Tensor(), Tensor(), x, w, targets, {1.0f});
   const Tensor logits = ctx_.empty(DType::kF32, {70, 33});
   op_.matmul(ctx_, logits, x, w, Tensor(), false);
   const std::vector<float> scores = values(logits), ids = values(targets);

@@ -253,9 +253,9 @@ TEST_F(GradientTest, head_loss_with_masked_targets_and_scale) {
     const Tensor dx = draw_.unwritten(DType::kF32, x.shape()),
                  dw = draw_.normal(DType::kF32, w.shape());
     const std::vector<float> before = ctx_.download(dw);
-    op_.head_loss(ctx_, loss, dx, dw, x, w, targets, kScale);
+    op_.head_loss(ctx_, loss, dx, dw, x, w, targets, {kScale});
     const auto objective = [&] {
-      op_.head_loss(ctx_, loss, Tensor(), Tensor(), x, w, targets, kScale);
+      op_.head_loss(ctx_, loss, Tensor(), Tensor(), x, w, targets, {kScale});
       double total = 0.0;
       for (const float value : ctx_.download(loss)) total += static_cast<double>(value);
       return static_cast<double>(kScale) * total;

@@ -10,9 +10,10 @@ namespace {
 // Rows whose logits are held at once.
 constexpr std::int64_t kChunk = 64;
 
-// Returns -log softmax(logits)[target] and leaves the gradient of factor times it in logits; a
-// masked row (negative target) has no loss and no gradient.
-float cross_entropy(float* logits, std::int64_t vocab, std::int32_t target, float factor) {
+// Returns -log softmax(logits)[target] and leaves the gradient in logits; a masked row (negative
+// target) has no loss and no gradient.
+float cross_entropy(float* logits, std::int64_t vocab, std::int32_t target,
+                    const LossGradient& gradient) {
   if (target < 0) {
     std::fill_n(logits, vocab, 0.0f);
     return 0.0f;
@@ -22,15 +23,16 @@ float cross_entropy(float* logits, std::int64_t vocab, std::int32_t target, floa
   for (std::int64_t i = 0; i < vocab; ++i) total += std::exp(logits[i] - top);
   const float log_sum = top + std::log(total);
   const float loss = log_sum - logits[target];
+  const float factor = gradient.scale * (1.0f + 2.0f * gradient.z_loss * log_sum);
   for (std::int64_t i = 0; i < vocab; ++i) logits[i] = factor * std::exp(logits[i] - log_sum);
-  logits[target] -= factor;
+  logits[target] -= gradient.scale;
   return loss;
 }
 
 }  // namespace
 
 void head_loss(Context&, const Tensor& loss, const Tensor& dx, const Tensor& dw, const Tensor& x,
-               const Tensor& w, const Tensor& targets, float grad_scale) {
+               const Tensor& w, const Tensor& targets, const LossGradient& gradient) {
   const std::int64_t rows = x.shape().rows(), vocab = w.shape().rows(), width = w.shape().last();
   const Floats inputs = load(x);
   const Floats weights = load(w);
@@ -44,7 +46,7 @@ void head_loss(Context&, const Tensor& loss, const Tensor& dx, const Tensor& dw,
     multiply(logits.data(), chunk, columns.data(), {count, vocab, width});
     for (std::int64_t n = 0; n < count; ++n) {
       data<float>(loss)[begin + n] = cross_entropy(
-          logits.data() + n * vocab, vocab, data<std::int32_t>(targets)[begin + n], grad_scale);
+          logits.data() + n * vocab, vocab, data<std::int32_t>(targets)[begin + n], gradient);
     }
     if (!dx.defined()) continue;
     multiply(dx_rows.data(), logits.data(), weights.data(), {count, width, vocab});
@@ -53,9 +55,9 @@ void head_loss(Context&, const Tensor& loss, const Tensor& dx, const Tensor& dw,
     }
     if (!dw.defined()) continue;
     Floats part = floats(vocab * width);
-    Floats gradient(logits.begin(), logits.begin() + count * vocab);
-    gradient = transposed(gradient, count, vocab);
-    multiply(part.data(), gradient.data(), chunk, {vocab, width, count});
+    Floats dlogits(logits.begin(), logits.begin() + count * vocab);
+    dlogits = transposed(dlogits, count, vocab);
+    multiply(part.data(), dlogits.data(), chunk, {vocab, width, count});
     for (std::size_t i = 0; i < part.size(); ++i) dw_sum[i] += part[i];
   }
   for (std::size_t i = 0; i < dw_sum.size(); ++i) data<float>(dw)[i] += dw_sum[i];

@@ -64,7 +64,8 @@ void cache_attention(Context& ctx, const Tensor& o, const Tensor& q, const Tenso
 
 // loss.cpp
 void head_loss(Context& ctx, const Tensor& loss, const Tensor& dx, const Tensor& dw,
-               const Tensor& x, const Tensor& w, const Tensor& targets, float grad_scale);
+               const Tensor& x, const Tensor& w, const Tensor& targets,
+               const LossGradient& gradient);
 
 // optimizer.cpp
 void sum(Context& ctx, const Tensor& out, const Tensor& x, bool accumulate);

@@ -44,7 +44,8 @@ void fill_zero(D* out, i64 n) {
 
 }  // namespace
 
-// loss = log sum e^x - x[target] and its gradient e^(x - log sum) - [i == target].
+// loss = log sum e^x - x[target] and its gradient e^(x - log sum) - [i == target]; z-loss adds
+// 2 z_loss (log sum e^x) e^(x - log sum).
 void softmax_loss(const SoftmaxLoss& op, i64 begin, i64 end) {
   for (i64 n = begin; n < end; ++n) {
     const float* x = op.logits + n * op.width;
@@ -61,10 +62,11 @@ void softmax_loss(const SoftmaxLoss& op, i64 begin, i64 end) {
     with_array(op.dlogits, [&](auto* dlogits) {
       auto* out = dlogits + n * op.width;
       if (target < 0) return fill_zero(out, op.width);
-      softmax_gradient(out, x, log_sum, op.grad_scale, op.width);
+      const float share = 1.0f + 2.0f * op.z_loss * log_sum;
+      softmax_gradient(out, x, log_sum, op.grad_scale * share, op.width);
       float p[kLanes];
       store(p, exp(set1(at_target - log_sum)));
-      store_one(out + target, op.grad_scale * (p[0] - 1.0f));
+      store_one(out + target, op.grad_scale * (p[0] * share - 1.0f));
     });
   }
 }

@@ -1,0 +1,90 @@
+// z-loss against PyTorch (tools/make_z_loss_golden.py), and as a setting of a phase.
+#include <gtest/gtest.h>
+
+#include "base/test_values.h"
+#include "formats/safetensors.h"
+#include "tensor/ops.h"
+#include "train/trainer.h"
+
+namespace lucie {
+namespace {
+
+using testing_base::max_abs;
+using testing_base::max_difference;
+
+class ZLoss : public testing::TestWithParam<const char*> {};
+
+TEST_P(ZLoss, has_the_gradients_of_pytorch) {
+  const SafetensorsReader golden(std::string(LUCIE_SOURCE_DIR) +
+                                 "/tests/golden/z_loss.safetensors");
+  ThreadPool pool(2);
+  Context ctx(make_device(GetParam()), pool);
+  const auto values = [&](const char* name) {
+    const StoredTensor* tensor = golden.find(name);
+    std::vector<float> result(static_cast<std::size_t>(tensor->shape.numel()));
+    decode_row(tensor->dtype, golden.data(*tensor).data(), result.data(), tensor->shape.numel());
+    return result;
+  };
+  const auto load = [&](const char* name) {
+    return ctx.upload(DType::kF32, golden.find(name)->shape, values(name));
+  };
+  const Tensor x = load("x"), w = load("w");
+  const std::vector<float> stored = values("targets");
+  const std::vector<std::int32_t> ids(stored.begin(), stored.end());
+  const Tensor targets = ctx.upload({static_cast<std::int64_t>(ids.size())}, ids);
+  const Tensor loss = ctx.zeros(DType::kF32, targets.shape());
+  const Tensor dx = ctx.zeros(DType::kF32, x.shape()), dw = ctx.zeros(DType::kF32, w.shape());
+  const LossGradient gradient{std::stof(golden.metadata().at("scale")),
+                              std::stof(golden.metadata().at("z_loss"))};
+  ctx.op().head_loss(ctx, loss, dx, dw, x, w, targets, gradient);
+  for (const auto& [name, actual] :
+       {std::pair("loss", loss), std::pair("dx", dx), std::pair("dw", dw)}) {
+    const std::vector<float> expected = values(name);
+    EXPECT_LE(max_difference(ctx.download(actual), expected), 1e-5 * max_abs(expected)) << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, ZLoss, testing::Values("ref", "cpu", "fake"),
+                         [](const auto& one) { return std::string(one.param); });
+
+class Counting final : public SampleSource {
+ public:
+  std::uint64_t samples() const override { return 8; }
+  void read(std::uint64_t index, std::span<std::int32_t> ids,
+            std::span<std::int32_t> targets) const override {
+    for (std::size_t t = 0; t < ids.size(); ++t) {
+      ids[t] = static_cast<std::int32_t>((index + t) % 40);
+      targets[t] = static_cast<std::int32_t>((index + 2 * t) % 40);
+    }
+  }
+};
+
+TEST(ZLossSetting, changes_gradients_but_not_the_loss_that_is_shown) {
+  ModelConfig config;
+  config.hidden_size = 16;
+  config.num_hidden_layers = 1;
+  config.num_attention_heads = 2;
+  config.num_key_value_heads = 1;
+  config.head_dim = 8;
+  config.intermediate_size = 24;
+  config.vocab_size = 40;
+  config.max_position_embeddings = 8;
+  config.rope.dims = 8;
+  config.attention_scale = 0.35;
+  ThreadPool pool(1);
+  Context ctx(make_device("ref"), pool);
+  Trainer trainer(ctx, config, fresh_optimizer(ctx, make_initial(ctx, config, 3, DType::kF32)),
+                  DType::kF32);
+  PhaseSettings phase;
+  phase.sequence_length = 8;
+  phase.micro_batch_size = phase.global_batch_size = 2;
+  const StepReport plain = trainer.gradients(ctx, Counting(), 0, 2, phase);
+  const std::vector<float> before = ctx.download(trainer.gradients()[0]);
+  phase.z_loss = 1e-2;
+  const StepReport with = trainer.gradients(ctx, Counting(), 0, 2, phase);
+  EXPECT_EQ(with.loss, plain.loss);
+  EXPECT_NE(ctx.download(trainer.gradients()[0]), before);
+}
+
+}  // namespace
+}  // namespace lucie
