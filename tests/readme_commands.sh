@@ -37,7 +37,7 @@ mkdir -p "$HOME/texts" "$scratch/given/recipes" "$scratch/given/models"
 for text in "$repository"/*.md "$repository"/docs/*/*.md; do
   sed 's/^#* //' "$text" >"$HOME/texts/$(basename "$text" .md).txt"
 done
-cp "$repository/recipes/micro.yaml" "$scratch/given/recipes/"
+cp "$repository"/recipes/*.yaml "$scratch/given/recipes/"
 cp "$repository/recipes/micro.yaml" "$scratch/given/recipes/tiny.yaml"
 cd "$scratch/given"
 lucie --version >&2
