@@ -59,7 +59,7 @@ inline void round_run(RoundedRun& run, const T* x, int zero) {
     const VI rounded = (VI)(values[i] * factor + shifter) - (VI)shifter;
     const NarrowBytes bytes = __builtin_convertvector(rounded, NarrowBytes);
     __builtin_memcpy(run.bytes + i * kLanes, &bytes, sizeof bytes);
-    sums[2 * i / kVectors] += rounded;
+    sums[2 * i / kVectors] += __builtin_convertvector(bytes, VI);  // no number rounds to any int
   }
   std::int32_t sum[3] = {0, 0, 0};
   if constexpr (kHalves) {
