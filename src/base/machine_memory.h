@@ -6,7 +6,8 @@
 namespace lucie {
 
 // What can still be used without swapping: free memory and what caches can give back, within the
-// limit of the process's control group. 0 where the system does not say.
+// limit of the container that the process runs in (the control group mounted at /sys/fs/cgroup, of
+// version 2 or 1). 0 where the system does not say.
 std::size_t available_memory();
 
 std::size_t resident_memory();       // of this process now
