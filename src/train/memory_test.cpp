@@ -6,11 +6,13 @@
 
 #include "base/error.h"
 #include "tensor/ops.h"
+#include "train/test_samples.h"
 #include "train/trainer.h"
 
 namespace lucie {
 namespace {
 
+using testing_train::FormulaSamples;
 using Keep = Activations::Keep;
 
 constexpr Keep kLevels[] = {Keep::kAllLayers, Keep::kProducts, Keep::kStreams};
@@ -57,18 +59,6 @@ ModelConfig small_config() {
   return c;
 }
 
-class Counting final : public SampleSource {
- public:
-  std::uint64_t samples() const override { return 100; }
-  void read(std::uint64_t index, std::span<std::int32_t> ids,
-            std::span<std::int32_t> targets) const override {
-    for (std::size_t t = 0; t < ids.size(); ++t) {
-      ids[t] = static_cast<std::int32_t>((index * 7 + t * t) % 64);
-      targets[t] = static_cast<std::int32_t>((index + t * 3) % 64);
-    }
-  }
-};
-
 PhaseSettings phase_of(std::int64_t micro_batch, std::int64_t global_batch) {
   PhaseSettings phase;
   phase.sequence_length = 32;
@@ -92,7 +82,7 @@ TEST(MemoryPlan, is_what_a_step_allocates) {
       Context ctx(device, pool);
       const PhaseSettings phase = phase_of(8, 8);
       Trainer trainer = trainer_of(ctx, compute, keep);
-      trainer.step(ctx, Counting(), 0, 8, phase, 1e-3);
+      trainer.step(ctx, FormulaSamples(), 0, 8, phase, 1e-3);
       const MemoryPlan plan =
           plan_memory({trainer.config(), compute, *device, 1}, {phase_of(2, 4), phase}, keep);
       const auto planned = static_cast<double>(plan.total());
@@ -172,7 +162,7 @@ std::vector<std::vector<float>> weights_after_steps(Keep keep) {
   Context ctx(make_device("cpu"), pool);
   Trainer trainer = trainer_of(ctx, DType::kBF16, keep);
   for (std::uint64_t step = 0; step < 3; ++step) {
-    trainer.step(ctx, Counting(), 4 * step, 4, phase_of(2, 4), 1e-2);
+    trainer.step(ctx, FormulaSamples(), 4 * step, 4, phase_of(2, 4), 1e-2);
   }
   std::vector<std::vector<float>> values;
   for (std::size_t i = 0; i < trainer.state().master.size(); ++i) {

@@ -10,42 +10,18 @@
 #include "base/test_files.h"
 #include "tensor/ops.h"
 #include "train/session.h"
+#include "train/test_samples.h"
 
 namespace lucie {
 namespace {
 
+using testing_train::FormulaSamples;
+
 constexpr std::int64_t kTime = 8;
 
 ModelConfig small_config() {
-  ModelConfig c;
-  c.hidden_size = 16;
-  c.num_hidden_layers = 2;
-  c.num_attention_heads = 2;
-  c.num_key_value_heads = 1;
-  c.head_dim = 8;
-  c.intermediate_size = 24;
-  c.vocab_size = 40;
-  c.max_position_embeddings = kTime;
-  c.rope.dims = 8;
-  c.attention_scale = 0.35;
-  return c;
+  return testing_train::tiny_config(kTime);
 }
-
-// Token t of sample i is i + t.
-class Counting final : public SampleSource {
- public:
-  std::uint64_t samples() const override { return 100; }
-  void read(std::uint64_t index, std::span<std::int32_t> ids,
-            std::span<std::int32_t> targets) const override {
-    for (std::size_t t = 0; t < ids.size(); ++t) {
-      ids[t] = static_cast<std::int32_t>((index + t) % 40);
-      targets[t] = static_cast<std::int32_t>((index + t + 1) % 40);
-    }
-  }
-  std::vector<std::string> documents(std::uint64_t index) const override {
-    return {"book-" + std::to_string(index / 2), "page-" + std::to_string(index)};
-  }
-};
 
 PhaseSettings small_phase() {
   PhaseSettings phase;
@@ -62,7 +38,7 @@ class StoppedStepTest : public testing::Test {
  protected:
   StepReport step_with(const Parameters& weights) {
     Trainer trainer(ctx_, small_config(), fresh_optimizer(ctx_, weights), DType::kF32);
-    return trainer.step(ctx_, Counting(), 0, 4, small_phase(), 1e-3);
+    return trainer.step(ctx_, FormulaSamples(), 0, 4, small_phase(), 1e-3);
   }
   // Weights with one value in one tensor replaced.
   Parameters spoilt(const std::string& name, float value) {
@@ -92,7 +68,7 @@ TEST_F(StoppedStepTest, the_spoilt_weight_is_named_and_nothing_is_updated) {
   const Parameters weights = spoilt(name, std::nanf(""));
   Trainer trainer(ctx_, small_config(), fresh_optimizer(ctx_, weights), DType::kF32);
   const std::vector<float> before = ctx_.download(trainer.state().master[0]);
-  const StepReport report = trainer.step(ctx_, Counting(), 0, 4, small_phase(), 1e-3);
+  const StepReport report = trainer.step(ctx_, FormulaSamples(), 0, 4, small_phase(), 1e-3);
   EXPECT_EQ(report.not_finite, "weight " + name);
   EXPECT_EQ(trainer.state().steps, 0);
   EXPECT_EQ(ctx_.download(trainer.state().master[0]), before);
@@ -110,7 +86,7 @@ TEST_F(StoppedStepTest, a_session_writes_the_batch_and_names_its_documents) {
   input.settings.phases = {small_phase()};
   input.checkpoints = folder_.path() / "checkpoints";
   input.initial = make_initial(ctx_, small_config(), 3, DType::kF32);
-  input.samples = [](const PhaseSettings&) { return std::make_unique<Counting>(); };
+  input.samples = [](const PhaseSettings&) { return std::make_unique<FormulaSamples>(); };
   SessionHooks hooks;
   hooks.on_step = [&](const StepEvent& event) {  // the second step finds a weight spoilt
     if (event.step > 1) return;

@@ -4,10 +4,13 @@
 #include "base/test_values.h"
 #include "formats/safetensors.h"
 #include "tensor/ops.h"
+#include "train/test_samples.h"
 #include "train/trainer.h"
 
 namespace lucie {
 namespace {
+
+using testing_train::FormulaSamples;
 
 using testing_base::max_abs;
 using testing_base::max_difference;
@@ -47,30 +50,8 @@ TEST_P(ZLoss, has_the_gradients_of_pytorch) {
 INSTANTIATE_TEST_SUITE_P(Devices, ZLoss, testing::Values("ref", "cpu", "fake"),
                          [](const auto& one) { return std::string(one.param); });
 
-class Counting final : public SampleSource {
- public:
-  std::uint64_t samples() const override { return 8; }
-  void read(std::uint64_t index, std::span<std::int32_t> ids,
-            std::span<std::int32_t> targets) const override {
-    for (std::size_t t = 0; t < ids.size(); ++t) {
-      ids[t] = static_cast<std::int32_t>((index + t) % 40);
-      targets[t] = static_cast<std::int32_t>((index + 2 * t) % 40);
-    }
-  }
-};
-
 TEST(ZLossSetting, changes_gradients_but_not_the_loss_that_is_shown) {
-  ModelConfig config;
-  config.hidden_size = 16;
-  config.num_hidden_layers = 1;
-  config.num_attention_heads = 2;
-  config.num_key_value_heads = 1;
-  config.head_dim = 8;
-  config.intermediate_size = 24;
-  config.vocab_size = 40;
-  config.max_position_embeddings = 8;
-  config.rope.dims = 8;
-  config.attention_scale = 0.35;
+  const ModelConfig config = testing_train::tiny_config(8);
   ThreadPool pool(1);
   Context ctx(make_device("ref"), pool);
   Trainer trainer(ctx, config, fresh_optimizer(ctx, make_initial(ctx, config, 3, DType::kF32)),
@@ -78,10 +59,10 @@ TEST(ZLossSetting, changes_gradients_but_not_the_loss_that_is_shown) {
   PhaseSettings phase;
   phase.sequence_length = 8;
   phase.micro_batch_size = phase.global_batch_size = 2;
-  const StepReport plain = trainer.gradients(ctx, Counting(), 0, 2, phase);
+  const StepReport plain = trainer.gradients(ctx, FormulaSamples(), 0, 2, phase);
   const std::vector<float> before = ctx.download(trainer.gradients()[0]);
   phase.z_loss = 1e-2;
-  const StepReport with = trainer.gradients(ctx, Counting(), 0, 2, phase);
+  const StepReport with = trainer.gradients(ctx, FormulaSamples(), 0, 2, phase);
   EXPECT_EQ(with.loss, plain.loss);
   EXPECT_NE(ctx.download(trainer.gradients()[0]), before);
 }
