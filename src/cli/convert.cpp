@@ -121,18 +121,12 @@ Source read_source(Context& ctx, const Options& options, ValueCheck check) {
   return source;
 }
 
-SaveOptions save_options(const Options& options, const LoadedModel& model, const FileType& type,
-                         const ModelConfig& config) {
-  SaveOptions save{.dtype = type.base,
-                   .bos = std::nullopt,
-                   .eos = model.stop_ids,
-                   .name = fs::path(options.out).stem().string(),
-                   .licence = "NOASSERTION",
-                   .types = gguf_types(type, config, nullptr),
-                   .max_shard_bytes = shard_bytes(options.shard_size)};
-  if (!model.tokenizer) return save;
-  save.bos = model.tokenizer->bos();
-  if (save.eos.empty() && model.tokenizer->eos()) save.eos = {*model.tokenizer->eos()};
+SaveOptions options_of(const Options& options, const LoadedModel& model, const FileType& type,
+                       const ModelConfig& config) {
+  SaveOptions save = save_options(model, fs::path(options.out).stem().string());
+  save.dtype = type.base;
+  save.types = gguf_types(type, config, nullptr);
+  save.max_shard_bytes = shard_bytes(options.shard_size);
   return save;
 }
 
@@ -207,7 +201,7 @@ int convert_shape(const Options& options, Target target, DType fallback) {
   ThreadPool pool(static_cast<int>(common_options().threads));
   write_model(options.out, target, config,
               random_values(pool, config, static_cast<std::uint64_t>(options.seed)), nullptr,
-              save_options(options, {}, type_or(options.type, fallback), config));
+              options_of(options, {}, type_or(options.type, fallback), config));
   log_info("wrote " + options.out);
   return 0;
 }
@@ -236,7 +230,7 @@ int convert(const Options& options) {
     write_training(ctx, options.out, target, source, values);
   } else {
     write_model(options.out, target, source.config(), values, source.model.tokenizer.get(),
-                save_options(options, source.model, type, source.config()));
+                options_of(options, source.model, type, source.config()));
   }
   log_info("wrote " + options.out);
   if (fidelity.valid()) log_info(fidelity.get());

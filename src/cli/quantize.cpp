@@ -17,7 +17,7 @@ namespace {
 
 struct Options {
   std::string source, out, type = "q8_0", importance, calibrate, save_importance, report;
-  std::int64_t window = 512, bits = 4, group_size = 128;
+  std::int64_t window = 512, bits = 0, group_size = 0;  // 0: not given
 };
 
 void check(const Options& options) {
@@ -35,6 +35,10 @@ void check(const Options& options) {
   if (!options.save_importance.empty() && options.calibrate.empty()) {
     fail(ErrorCode::kInvalidArgument, "there is no importance matrix to save", "--save-imatrix",
          "it is made with --calibrate TEXT");
+  }
+  for (const auto& [flag, value] :
+       {std::pair{"--bits", options.bits}, std::pair{"--group-size", options.group_size}}) {
+    if (value != 0) fail(ErrorCode::kInvalidArgument, "goes with --type gptq", flag);
   }
   if (options.window < 2) {
     fail(ErrorCode::kInvalidArgument, "a window of " + std::to_string(options.window) + " tokens",
@@ -124,16 +128,21 @@ void report(Context& ctx, const LoadedModel& model, const Options& options,
   log_info("wrote " + options.out + ".html");
 }
 
-int quantize(const Options& options) {
-  if (to_lower_ascii(options.type) == "gptq") {
-    for (const auto& [flag, value] : {std::pair{"--imatrix", &options.importance},
-                                      std::pair{"--save-imatrix", &options.save_importance},
-                                      std::pair{"--report", &options.report}}) {
-      if (!value->empty()) fail(ErrorCode::kInvalidArgument, "not with --type gptq", flag);
-    }
-    return quantize_gptq({options.source, options.out, options.calibrate, options.bits,
-                          options.group_size, options.window});
+int quantize_to_gptq(const Options& options) {
+  for (const auto& [flag, value] : {std::pair{"--imatrix", &options.importance},
+                                    std::pair{"--save-imatrix", &options.save_importance},
+                                    std::pair{"--report", &options.report}}) {
+    if (!value->empty()) fail(ErrorCode::kInvalidArgument, "not with --type gptq", flag);
   }
+  GptqRequest request{options.source, options.out, options.calibrate};
+  request.window = options.window;
+  if (options.bits != 0) request.bits = options.bits;
+  if (options.group_size != 0) request.group_size = options.group_size;
+  return quantize_gptq(request);
+}
+
+int quantize(const Options& options) {
+  if (to_lower_ascii(options.type) == "gptq") return quantize_to_gptq(options);
   check(options);
   const FileType& type = file_type(options.type, "--type");
   ThreadPool pool(static_cast<int>(common_options().threads));
@@ -141,23 +150,22 @@ int quantize(const Options& options) {
   const LoadedModel model =
       load_model(ctx, locate_model(options.source), TokenizerNeed::kOptional, ValueCheck::kWarn);
   warn_of_losses(model);
-  // Before the work, so that a text that cannot be read is told at once.
+  // Before the work, so that a text that does not serve is told at once.
   std::vector<TokenId> read;
-  if (!options.report.empty()) read = read_tokens(model, options.report, "--report");
-  const std::optional<ImportanceMatrix> matrix = importance_of(ctx, model, options);
-  SaveOptions save{.dtype = type.base,
-                   .bos = std::nullopt,
-                   .eos = model.stop_ids,
-                   .name = fs::path(options.out).stem().string(),
-                   .licence = "NOASSERTION",
-                   .types = gguf_types(type, model.decoder->config(), matrix ? &*matrix : nullptr)};
-  if (model.tokenizer) {
-    save.bos = model.tokenizer->bos();
-    if (save.eos.empty() && model.tokenizer->eos()) save.eos = {*model.tokenizer->eos()};
+  if (!options.report.empty()) {
+    read = read_tokens(model, options.report, "--report");
+    if (std::ssize(read) < window_of(model, options)) {
+      fail(ErrorCode::kInvalidArgument,
+           "the text has " + std::to_string(read.size()) + " tokens, less than a window",
+           "--report", "give more text, or a smaller --window");
+    }
   }
+  const std::optional<ImportanceMatrix> matrix = importance_of(ctx, model, options);
+  SaveOptions save = save_options(model, fs::path(options.out).stem().string());
+  save.types = gguf_types(type, model.decoder->config(), matrix ? &*matrix : nullptr);
   save_gguf(options.out, model.decoder->config(), values_of(ctx, model.decoder->weights()),
             model.tokenizer.get(), save);
-  Json json = summary(options, type, *save.types, model);
+  Json json = summary(options, type, save.types, model);
   if (!common_options().json) print(json);
   if (!options.report.empty()) report(ctx, model, options, read, json);
   if (common_options().json) std::printf("%s\n", json.dump(2).c_str());

@@ -30,6 +30,10 @@ void check(const GptqRequest& request) {
     fail(ErrorCode::kInvalidArgument, std::to_string(request.bits) + " bits", "--bits",
          "2, 3, 4 or 8");
   }
+  if (request.window < 2) {
+    fail(ErrorCode::kInvalidArgument, "a window of " + std::to_string(request.window) + " tokens",
+         "--window");
+  }
   if (request.group_size < 32 || request.group_size % 32 != 0) {
     fail(ErrorCode::kInvalidArgument, "groups of " + std::to_string(request.group_size) + " inputs",
          "--group-size", "a multiple of 32");
@@ -47,13 +51,10 @@ int quantize_gptq(const GptqRequest& request) {
   ids.resize(std::min(ids.size(), kMostTokens));
   const CalibrationIds calibration{
       ids, std::min(request.window, model.decoder->config().max_position_embeddings)};
-  SaveOptions options;
-  options.bos = model.tokenizer->bos();
-  options.eos = model.stop_ids;
   GptqSettings settings;
   settings.bits = static_cast<int>(request.bits);
   settings.group_size = request.group_size;
-  save_gptq(ctx, model, calibration, settings, request.out, options);
+  save_gptq(ctx, model, calibration, settings, request.out, save_options(model, {}));
   log_info("wrote " + request.out);
   return 0;
 }

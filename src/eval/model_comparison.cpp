@@ -68,10 +68,13 @@ Position compare(std::span<const float> p, std::span<const float> q, std::size_t
   double divergence = 0;
   for (std::size_t i = 0; i < p.size(); ++i) {
     const double a = static_cast<double>(p[i]) - log_p, b = static_cast<double>(q[i]) - log_q;
-    divergence += std::exp(a) * (a - b);
+    const double weight = std::exp(a);
+    if (weight > 0) divergence += weight * (a - b);
   }
+  // Of a model whose weights are no numbers: as far as can be, and in order with the others.
+  divergence = std::isnan(divergence) ? HUGE_VAL : std::max(divergence, 0.0);
   return {log_p - static_cast<double>(p[target]), log_q - static_cast<double>(q[target]),
-          std::max(divergence, 0.0),
+          divergence,
           std::max_element(p.begin(), p.end()) - p.begin() ==
               std::max_element(q.begin(), q.end()) - q.begin()};
 }

@@ -80,12 +80,23 @@ TEST_F(Comparison, knows_rows_that_stand_in_another_order) {
   const testing_base::Folder folder;
   SaveOptions options;
   options.dtype = DType::kF32;
-  save_gguf(folder / "x.gguf", exact_.config(), values_of(ctx_, exact_.weights()), nullptr,
-            options);
+  testing_model::save_plain_gguf(folder / "x.gguf", exact_.config(),
+                                 values_of(ctx_, exact_.weights()), nullptr, options);
   const LoadedModel pairs = load_model(ctx_, folder / "x.gguf", TokenizerNeed::kNone);
   ASSERT_NE(pairs.decoder->config().rope.style, exact_.config().rope.style);
   const ModelComparison found = compare_models(ctx_, exact_, *pairs.decoder, ids_, 32);
   for (const TensorLoss& tensor : found.tensors) EXPECT_EQ(tensor.error, 0.0) << tensor.name;
+}
+
+TEST_F(Comparison, stands_weights_that_are_no_numbers) {
+  Parameters weights = exact_.weights();
+  std::vector<float> values = ctx_.download(weights[1]);
+  values[3] = NAN;
+  weights.set(1, ctx_.upload(DType::kF32, weights[1].shape(), values));
+  const ModelComparison found =
+      compare_models(ctx_, exact_, Decoder(ctx_, exact_.config(), weights), ids_, 32);
+  EXPECT_EQ(found.divergence, HUGE_VAL);
+  EXPECT_EQ(found.divergence_by_share.front(), HUGE_VAL);
 }
 
 TEST_F(Comparison, of_too_little_text_is_refused) {

@@ -175,8 +175,8 @@ TEST_F(Convert, all_ids_that_end_an_answer_survive_gguf) {
   const Decoder model = testing_model::small_model(ctx_);
   SaveOptions options = f32();
   options.eos = {1, 7, 9};
-  save_gguf(folder_ / "m.gguf", model.config(), values_of(ctx_, model.weights()), &tokenizer_,
-            options);
+  testing_model::save_plain_gguf(folder_ / "m.gguf", model.config(),
+                                 values_of(ctx_, model.weights()), &tokenizer_, options);
   EXPECT_EQ(load_model(ctx_, folder_ / "m.gguf").stop_ids, options.eos);
   save_directory(model, options);
   EXPECT_EQ(load_model(ctx_, folder_.path()).stop_ids, options.eos);
@@ -218,7 +218,8 @@ TEST_F(Convert, values_that_are_no_numbers_are_warned_of) {
 TEST_F(Convert, verification_finds_one_value_in_any_tensor) {
   const Decoder model = testing_model::small_model(ctx_);
   const fs::path gguf = folder_ / "m.gguf";
-  save_gguf(gguf, model.config(), values_of(ctx_, model.weights()), &tokenizer_, f32());
+  testing_model::save_plain_gguf(gguf, model.config(), values_of(ctx_, model.weights()),
+                                 &tokenizer_, f32());
   EXPECT_EQ(verify(model, gguf).different, 0);
   const Parameters& weights = model.weights();
   for (std::size_t i = 0; i < weights.size(); ++i) {

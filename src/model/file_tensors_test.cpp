@@ -24,7 +24,7 @@ std::string gguf(const fs::path& path, const ModelConfig& config, const WeightVa
                  DType type) {
   SaveOptions options;
   options.dtype = type;
-  save_gguf(path, config, values, nullptr, options);
+  testing_model::save_plain_gguf(path, config, values, nullptr, options);
   return read_file(path);
 }
 

@@ -85,7 +85,8 @@ TEST_F(ModelFiles, a_gguf_gives_the_same_logits_through_interleaved_rows) {
   for (const bool tied : {false, true}) {
     const Decoder model = testing_model::small_model(ctx_, small_config(tied));
     const fs::path path = folder_ / (tied ? "tied.gguf" : "untied.gguf");
-    save_gguf(path, model.config(), values_of(ctx_, model.weights()), &tokenizer_, f32());
+    testing_model::save_plain_gguf(path, model.config(), values_of(ctx_, model.weights()),
+                                   &tokenizer_, f32());
     const LoadedModel loaded = load_model(ctx_, path);
     EXPECT_EQ(loaded.decoder->config().rope.style, RopeStyle::kInterleaved);
     EXPECT_EQ(loaded.decoder->config().tie_word_embeddings, tied);
@@ -104,8 +105,8 @@ TEST_F(ModelFiles, a_gguf_gives_the_same_logits_through_interleaved_rows) {
 
 TEST_F(ModelFiles, only_the_config_can_be_read) {
   const Decoder model = testing_model::small_model(ctx_);
-  save_gguf(folder_ / "m.gguf", model.config(), values_of(ctx_, model.weights()), &tokenizer_,
-            f32());
+  testing_model::save_plain_gguf(folder_ / "m.gguf", model.config(),
+                                 values_of(ctx_, model.weights()), &tokenizer_, f32());
   const ModelConfig from_gguf = read_config(folder_ / "m.gguf");
   EXPECT_EQ(config_to_json(from_gguf).dump(), config_to_json(model.config()).dump());
   EXPECT_EQ(config_to_json(read_config(saved_directory(model))).dump(),
@@ -170,8 +171,8 @@ TEST_F(ModelFiles, a_tokenizer_larger_than_the_vocabulary_is_refused) {
 TEST_F(ModelFiles, links_to_blobs_are_the_files) {
   const Decoder model = testing_model::small_model(ctx_);
   saved_directory(model);
-  save_gguf(folder_ / "m.gguf", model.config(), values_of(ctx_, model.weights()), &tokenizer_,
-            f32());
+  testing_model::save_plain_gguf(folder_ / "m.gguf", model.config(),
+                                 values_of(ctx_, model.weights()), &tokenizer_, f32());
   fs::create_directories(folder_ / "blobs");
   fs::create_directories(folder_ / "snapshots" / "main");
   std::size_t number = 0;

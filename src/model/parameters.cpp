@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/rng.h"
 
 namespace lucie {
@@ -27,6 +28,12 @@ const Tensor& Parameters::at(Slot slot, std::int64_t layer) const {
   const std::size_t k = key(slot, layer);
   if (k >= index_.size() || index_[k] < 0) return undefined;
   return tensors_[static_cast<std::size_t>(index_[k])];
+}
+
+std::size_t Parameters::position(Slot slot, std::int64_t layer) const {
+  const std::size_t k = key(slot, layer);
+  LUCIE_ASSERT(k < index_.size() && index_[k] >= 0);
+  return static_cast<std::size_t>(index_[k]);
 }
 
 Affine Parameters::affine(Slot slot, std::int64_t layer) const {

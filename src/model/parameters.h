@@ -28,6 +28,8 @@ class Parameters {
   void set(std::size_t i, Tensor tensor) { tensors_[i] = std::move(tensor); }
   // Undefined when the family has no such tensor.
   const Tensor& at(Slot slot, std::int64_t layer = -1) const;
+  // In the table; the family has the tensor.
+  std::size_t position(Slot slot, std::int64_t layer = -1) const;
   // A slot that may have a bias, with it.
   Affine affine(Slot slot, std::int64_t layer = -1) const;
   // The projection onto the vocabulary: the embedding where they are tied.

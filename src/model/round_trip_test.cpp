@@ -38,8 +38,8 @@ class RoundTrip : public testing::TestWithParam<std::string>, public FamilyGolde
   fs::path gguf_of(const fs::path& from) {
     const LoadedModel model = load_model(ctx_, from, TokenizerNeed::kNone);
     const fs::path to = from.string() + ".gguf";
-    save_gguf(to, model.decoder->config(), values_of(ctx_, model.decoder->weights()), nullptr,
-              options_);
+    testing_model::save_plain_gguf(to, model.decoder->config(),
+                                   values_of(ctx_, model.decoder->weights()), nullptr, options_);
     return to;
   }
   static void expect_same_bytes(const fs::path& a, const fs::path& b) {

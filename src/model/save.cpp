@@ -10,31 +10,6 @@
 namespace lucie {
 namespace {
 
-// Values of general.file_type, as llama.cpp numbers them.
-std::uint32_t gguf_file_type(DType type) {
-  switch (type) {
-    case DType::kF32:
-      return 0;
-    case DType::kF16:
-      return 1;
-    case DType::kQ4_0:
-      return 2;
-    case DType::kQ4_1:
-      return 3;
-    case DType::kQ8_0:
-      return 7;
-    case DType::kQ5_0:
-      return 8;
-    case DType::kQ5_1:
-      return 9;
-    case DType::kBF16:
-      return 32;
-    default:
-      break;
-  }
-  fail(ErrorCode::kUnsupported, std::string("no GGUF of type ") + dtype_info(type).name);
-}
-
 void write_ends(const SaveOptions& options, Json& json) {
   if (options.bos) json["bos_token_id"] = *options.bos;
   if (options.eos.size() == 1) json["eos_token_id"] = options.eos.front();
@@ -52,6 +27,17 @@ const char* hf_dtype(DType type) {
 }
 
 }  // namespace
+
+SaveOptions save_options(const LoadedModel& model, std::string name) {
+  SaveOptions options;
+  options.name = std::move(name);
+  options.licence = "NOASSERTION";
+  options.eos = model.stop_ids;
+  if (!model.tokenizer) return options;
+  options.bos = model.tokenizer->bos();
+  if (options.eos.empty() && model.tokenizer->eos()) options.eos = {*model.tokenizer->eos()};
+  return options;
+}
 
 void save_hf_description(const fs::path& directory, Json config, const Tokenizer* tokenizer,
                          const SaveOptions& options) {
@@ -86,33 +72,6 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
   writer.commit();
 }
 
-DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wanted) {
-  if (!spec.is_matrix()) return DType::kF32;
-  const bool head =
-      spec.slot == Slot::kHead || (spec.slot == Slot::kEmbedding && config.tie_word_embeddings);
-  if (head && dtype_info(wanted).quantized) wanted = DType::kQ8_0;
-  return spec.shape.last() % dtype_info(wanted).block == 0 ? wanted : DType::kF16;
-}
-
-namespace {
-
-std::vector<StoredAs> stored_as(const FileTensors& tensors, const ModelConfig& config,
-                                const SaveOptions& options) {
-  std::vector<StoredAs> result;
-  for (std::size_t i = 0; i < tensors.files().size(); ++i) {
-    if (!options.types) {
-      result.push_back(
-          {stored_type(tensors.first_part(tensors.files()[i]), config, options.dtype)});
-      continue;
-    }
-    result.push_back({options.types->tensors.at(i)});
-    if (!options.types->importance.empty()) result[i].importance = options.types->importance.at(i);
-  }
-  return result;
-}
-
-}  // namespace
-
 void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
                const Tokenizer* tokenizer, const SaveOptions& options) {
   const Family& row = family(config.architecture);
@@ -120,8 +79,7 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
       {"general.architecture", GgufValue::string(std::string(row.gguf_architecture))},
       {"general.name", GgufValue::string(options.name)},
       {"general.license", GgufValue::string(options.licence)},
-      {"general.file_type",
-       GgufValue::u32(options.types ? options.types->file_type : gguf_file_type(options.dtype))},
+      {"general.file_type", GgufValue::u32(options.types.file_type)},
       {"general.quantization_version", GgufValue::u32(2)}};
   for (auto& entry : gguf_metadata(config)) metadata.push_back(std::move(entry));
   if (tokenizer) {
@@ -138,7 +96,12 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
     metadata.emplace_back(kStopIdsKey, GgufValue::i32s({options.eos.begin(), options.eos.end()}));
   }
   const FileTensors tensors(config, &TensorSpec::gguf, values);
-  const std::vector<StoredAs> how = stored_as(tensors, config, options);
+  LUCIE_ASSERT(options.types.tensors.size() == tensors.files().size());
+  std::vector<StoredAs> how;
+  for (const DType type : options.types.tensors) how.push_back({type});
+  for (std::size_t i = 0; i < options.types.importance.size(); ++i) {
+    how[i].importance = options.types.importance[i];
+  }
   std::vector<StoredTensor> stored;
   for (const FileTensor& file : tensors.files()) {
     stored.push_back({.name = file.name, .dtype = how[stored.size()].dtype, .shape = file.shape});

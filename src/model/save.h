@@ -8,6 +8,7 @@
 
 #include "formats/safetensors_shards.h"
 #include "model/file_tensors.h"
+#include "model/load.h"
 #include "tokenizer/tokenizer.h"
 
 namespace lucie {
@@ -20,14 +21,17 @@ struct GgufTypes {
 };
 
 struct SaveOptions {
-  DType dtype = DType::kBF16;  // of the matrices; norms are written in the same (HF) or f32 (GGUF)
+  DType dtype = DType::kBF16;  // of a directory
+  GgufTypes types = {};        // of a GGUF file
   std::optional<TokenId> bos;  // of config.json and generation_config.json
   std::vector<TokenId> eos;    // the same; any of them ends an answer
   std::string name;            // general.name in GGUF
   std::string licence;         // SPDX, general.license in GGUF
-  std::optional<GgufTypes> types = std::nullopt;  // by `dtype` where there are none (stored_type)
   std::uint64_t max_shard_bytes = ShardedSafetensorsWriter::kDefaultShardBytes;
 };
+
+// What a file keeps of a model beside its weights.
+SaveOptions save_options(const LoadedModel& model, std::string name);
 
 // config.json, generation_config.json, model.safetensors (or its shards and their index), and
 // tokenizer.json with its config when there is a tokenizer, into `directory`, which must exist.
@@ -38,11 +42,6 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
 // nothing here.
 void save_hf_description(const fs::path& directory, Json config, const Tokenizer* tokenizer,
                          const SaveOptions& options);
-
-// The type a tensor gets in a file of type `wanted` where nothing else says so: norms stay f32;
-// rows that are not whole blocks fall back to f16; the head, or the embedding it is tied to, keeps
-// q8_0 in smaller types.
-DType stored_type(const TensorSpec& spec, const ModelConfig& config, DType wanted);
 
 void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
                const Tokenizer* tokenizer, const SaveOptions& options);

@@ -10,6 +10,8 @@
 
 #include "base/test_files.h"
 #include "model/decoder.h"
+#include "model/placement.h"
+#include "model/save.h"
 #include "tokenizer/tokenizer.h"
 
 namespace lucie::testing_model {
@@ -79,6 +81,19 @@ inline Json small_tokenizer_json() {
 inline Tokenizer small_tokenizer() {
   const Json config = parse_json(R"({"bos_token": "<s>", "eos_token": "</s>"})", "small config");
   return Tokenizer::from_json(small_tokenizer_json(), config, "small tokenizer");
+}
+
+// Matrices of options.dtype where their rows are whole blocks, the rest in f32.
+inline void save_plain_gguf(const fs::path& path, const ModelConfig& config,
+                            const WeightValues& values, const Tokenizer* tokenizer,
+                            SaveOptions options) {
+  const std::vector<TensorSpec> table = family(config.architecture).tensors(config);
+  for (const FileTensor& file : file_tensors(table, &TensorSpec::gguf)) {
+    const bool fits = table[file.parts.front()].is_matrix() &&
+                      file.shape.last() % dtype_info(options.dtype).block == 0;
+    options.types.tensors.push_back(fits ? options.dtype : DType::kF32);
+  }
+  save_gguf(path, config, values, tokenizer, options);
 }
 
 }  // namespace lucie::testing_model

@@ -36,12 +36,11 @@ Stage gguf_stage(const PipelineContext& p) {
       const std::string name = p.recipe.name() + "-instruct";
       save_gguf(work.out / (name + "-" + std::string(type.name) + ".gguf"), tuned.config,
                 values_of(p.ctx, tuned.optimizer.master), &tokenizer,
-                {.dtype = type.base,
+                {.types = gguf_types(type, tuned.config, nullptr),
                  .bos = tokenizer.bos().value_or(0),
                  .eos = {tokenizer.id("<|eot_id|>").value_or(tokenizer.eos().value_or(1))},
                  .name = name,
-                 .licence = p.recipe.section("release").get("weights_licence", "NOASSERTION"),
-                 .types = gguf_types(type, tuned.config, nullptr)});
+                 .licence = p.recipe.section("release").get("weights_licence", "NOASSERTION")});
     }
   };
   stage.settings["licence"] = p.recipe.section("release").get("weights_licence", "NOASSERTION");

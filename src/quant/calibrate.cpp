@@ -23,9 +23,17 @@ class Sums {
       const auto width = static_cast<std::size_t>(value.numel() / value.shape()[0]);
       std::vector<double>& sums = sums_[{layer, input.slots.front()}];
       sums.resize(width);
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        sums[i % width] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
-      }
+      constexpr std::size_t kColumns = 256;
+      ctx.pool().run(static_cast<std::int64_t>((width - 1) / kColumns + 1),
+                     [&](std::int64_t task, int) {
+                       const std::size_t begin = static_cast<std::size_t>(task) * kColumns;
+                       const std::size_t end = std::min(begin + kColumns, width);
+                       for (std::size_t row = 0; row < x.size(); row += width) {
+                         for (std::size_t c = begin; c < end; ++c) {
+                           sums[c] += double{x[row + c]} * double{x[row + c]};
+                         }
+                       }
+                     });
     }
   }
 

@@ -1,6 +1,7 @@
 #include "quant/gptq_layers.h"
 
 #include <numeric>
+#include <optional>
 
 #include "base/cancel.h"
 #include "base/error.h"
@@ -28,15 +29,21 @@ class Layer {
     std::vector<std::int32_t> rows(static_cast<std::size_t>(window));
     std::iota(rows.begin(), rows.end(), 0);
     batch_ = make_batch(ctx, rows, {}, 1);
+    stream_ = ctx.empty(DType::kF32, {window, config_.hidden_size});
+    weights_.set(weights_.position(Slot::kEmbedding, -1), stream_);
+    decoder_.emplace(ctx_, config_, weights_);
   }
 
   const Tensor& weight(Slot slot) const { return weights_.at(slot, 0); }
-  void set(Slot slot, const Tensor& weight) { weights_.set(position(slot, 0), weight); }
+  void set(Slot slot, const Tensor& weight) {
+    weights_.set(weights_.position(slot, 0), weight);
+    decoder_.emplace(ctx_, config_, weights_);
+  }
 
   // The slots that a pass of these rows (T, C) leaves.
   LayerSlots run(const Tensor& stream) {
-    weights_.set(position(Slot::kEmbedding, -1), stream);
-    Decoder(ctx_, config_, weights_).forward(ctx_, batch_, activations_);
+    ctx_.op().copy(ctx_, stream_, stream);
+    decoder_->forward(ctx_, batch_, activations_);
     return activations_.layer(0, batch_.rows());
   }
   // What the last pass hands on (T, C).
@@ -50,17 +57,14 @@ class Layer {
     config_.embedding_multiplier = config_.logit_multiplier = 1;
     return config_;
   }
-  std::size_t position(Slot slot, std::int64_t layer) const {
-    std::size_t i = 0;
-    while (weights_.specs()[i].slot != slot || weights_.specs()[i].layer != layer) ++i;
-    return i;
-  }
 
   Context& ctx_;
   ModelConfig config_;
   Activations activations_;
   Parameters weights_;
   Batch batch_;
+  Tensor stream_;  // the embedding
+  std::optional<Decoder> decoder_;
 };
 
 // What enters the first layer, a tensor (T, C) for each window.
@@ -78,13 +82,6 @@ std::vector<Tensor> embedded(Context& ctx, const Decoder& decoder,
   return streams;
 }
 
-std::size_t table_position(const Decoder& decoder, Slot slot, std::int64_t layer) {
-  const std::vector<TensorSpec>& specs = decoder.weights().specs();
-  std::size_t i = 0;
-  while (specs[i].slot != slot || specs[i].layer != layer) ++i;
-  return i;
-}
-
 }  // namespace
 
 void gptq_layers(Context& ctx, const Decoder& decoder, const CalibrationIds& calibration,
@@ -95,7 +92,7 @@ void gptq_layers(Context& ctx, const Decoder& decoder, const CalibrationIds& cal
     fail(ErrorCode::kInvalidArgument,
          "the calibration text has " + std::to_string(ids.size()) +
              " tokens, less than a window of " + std::to_string(window),
-         {}, "give more text");
+         "--calibrate", "give more text");
   }
   const std::int64_t layers = decoder.config().num_hidden_layers;
   Progress progress("round layers", static_cast<std::uint64_t>(layers), "layers");
@@ -116,7 +113,7 @@ void gptq_layers(Context& ctx, const Decoder& decoder, const CalibrationIds& cal
         const Shape shape = layer.weight(slot).shape();
         GptqMatrix matrix = gptq(ctx, layer.weight(slot), hessian, settings);
         layer.set(slot, ctx.upload(DType::kF32, shape, matrix.values(settings.group_size)));
-        sink(table_position(decoder, slot, l), std::move(matrix));
+        sink(decoder.weights().position(slot, l), std::move(matrix));
       }
     }
     for (const Tensor& stream : streams) {

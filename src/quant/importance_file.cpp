@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "base/error.h"
 #include "formats/byte_cursor.h"
@@ -15,7 +16,11 @@ constexpr std::string_view kSums = ".in_sum2", kCounts = ".counts";
 
 void check(const ImportanceMatrix::Entry& entry, const std::string& name, const fs::path& path) {
   const auto usable = [](float value) { return std::isfinite(value) && value >= 0.0f; };
-  if (usable(entry.count) && std::all_of(entry.sums.begin(), entry.sums.end(), usable)) return;
+  const std::vector<float> means = entry.means();  // of a count near 0 they are infinite
+  if (usable(entry.count) && std::all_of(entry.sums.begin(), entry.sums.end(), usable) &&
+      std::all_of(means.begin(), means.end(), usable)) {
+    return;
+  }
   fail(ErrorCode::kCorrupt, "an importance of " + name + " is no number, or negative",
        path.string());
 }
@@ -70,8 +75,12 @@ ImportanceMatrix read_gguf(const fs::path& path) {
          "its general.type would be imatrix");
   }
   ImportanceMatrix matrix;
-  matrix.chunks = reader.integer("imatrix.chunk_count", 0);
-  matrix.chunk_size = reader.integer("imatrix.chunk_size", 0);
+  for (const auto& [key, value] : {std::pair{"imatrix.chunk_count", &matrix.chunks},
+                                   std::pair{"imatrix.chunk_size", &matrix.chunk_size}}) {
+    *value = reader.integer(key, 0);
+    if (*value >= 0 && *value <= std::numeric_limits<std::int32_t>::max()) continue;
+    fail(ErrorCode::kCorrupt, std::string(key) + " is " + std::to_string(*value), path.string());
+  }
   if (const GgufValue* texts = reader.find_value("imatrix.datasets")) matrix.texts = texts->texts;
   for (const StoredTensor& tensor : reader.tensors()) {
     if (!tensor.name.ends_with(kSums)) continue;
