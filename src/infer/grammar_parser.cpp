@@ -91,6 +91,7 @@ class Parser {
     if (depth > kDeepest) fail_here("parentheses stand too deep within each other");
     std::vector<Sequence> result{sequence(depth)};
     while (take_if('|')) {
+      rules_.count(1, place_);
       skip_space(true);
       result.push_back(sequence(depth));
     }
@@ -123,8 +124,10 @@ class Parser {
       skip_space(true);
       std::vector<Sequence> group = alternatives(depth + 1);
       if (!take_if(')')) fail_here("')' should stand here");
+      rules_.count(1, place);
       item = {{true, {}, rules_.make(std::move(group), place)}};
     } else if (is_word(peek())) {
+      rules_.count(1, place);
       item = {{true, {}, rules_.named(name(), place)}};
     } else {
       return false;

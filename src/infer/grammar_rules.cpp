@@ -72,12 +72,15 @@ std::int32_t GrammarRules::named(const std::string& name, const TextPlace& place
   return found->second;
 }
 
-std::int32_t GrammarRules::make(std::vector<Sequence> alternatives, const TextPlace& place) {
-  for (const Sequence& sequence : alternatives) items_ += sequence.size() + 1;
+void GrammarRules::count(std::size_t items, const TextPlace& place) {
+  items_ += items;
   if (items_ > kMostItems) {
     fail_at(place, "the grammar is too large: more than " + std::to_string(kMostItems) +
                        " symbols when repetitions are written out");
   }
+}
+
+std::int32_t GrammarRules::make(std::vector<Sequence> alternatives, const TextPlace& place) {
   rules_.push_back({"", place, true, std::move(alternatives)});
   return static_cast<std::int32_t>(rules_.size()) - 1;
 }
@@ -99,12 +102,15 @@ GrammarRules::Sequence GrammarRules::characters(std::vector<CharacterRange> rang
     if (last > 0xDFFF) add_utf8(sequences, std::max<char32_t>(from, 0xE000), last);
   }
   if (ascii.any()) sequences.insert(sequences.begin(), Sequence{{false, ascii, 0}});
+  for (const Sequence& sequence : sequences) count(sequence.size(), place);
   if (sequences.size() == 1) return sequences.front();
   return {{true, {}, make(std::move(sequences), place)}};
 }
 
 GrammarRules::Sequence GrammarRules::repeated(const Sequence& item, std::int64_t least,
                                               std::int64_t most, const TextPlace& place) {
+  constexpr std::int64_t kLoop = 4, kOptional = 4;  // a rule of two alternatives, an item of it
+  count(static_cast<std::size_t>(least + (most < 0 ? kLoop : kOptional * (most - least))), place);
   Item one = item.size() == 1 ? item.front() : Item{true, {}, make({item}, place)};
   Sequence result(static_cast<std::size_t>(least), one);
   if (most < 0) {

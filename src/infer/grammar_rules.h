@@ -36,6 +36,8 @@ class GrammarRules {
 
   std::int32_t named(const std::string& name, const TextPlace& place);
   std::int32_t make(std::vector<Sequence> alternatives, const TextPlace& place);
+  // Called by whoever makes items, before they take memory: too many of them are refused.
+  void count(std::size_t items, const TextPlace& place);
   Rule& at(std::int32_t rule) { return rules_[static_cast<std::size_t>(rule)]; }
   const Rule& at(std::int32_t rule) const { return rules_[static_cast<std::size_t>(rule)]; }
   std::size_t size() const { return rules_.size(); }

@@ -104,6 +104,10 @@ TEST(Grammar, says_where_it_is_wrong) {
   std::string many = "root ::= (\"a\"{2000})";
   for (int i = 0; i < 200; ++i) many += " | (\"a\"{2000})";
   EXPECT_EQ(place(many).substr(0, 4), "g:1:");  // too large
+  std::string in_a_row = "root ::= \"a\"{2000}";
+  for (int i = 0; i < 148; ++i) in_a_row += " \"a\"{2000}";
+  EXPECT_NO_THROW(Grammar::parse(in_a_row));
+  EXPECT_EQ(place(in_a_row + " \"a\"{2000}").substr(0, 4), "g:1:");
 }
 
 TEST(Grammar, that_no_text_meets_or_that_begins_with_itself_is_refused) {
