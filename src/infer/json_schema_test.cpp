@@ -173,6 +173,21 @@ TEST(JsonSchema, that_no_text_meets_makes_a_grammar_that_says_so) {
     EXPECT_NE(std::string(error.what()).find("no text can meet"), std::string::npos) << schema;
   }
 }
+TEST(JsonSchema, few_references_that_make_many_schemas_or_have_no_end_are_refused) {
+  std::string doubling = R"({"$ref": "#/$defs/a0", "$defs": {"a40": true)";
+  for (int i = 0; i < 40; ++i) {
+    const std::string next =
+        "{\"$ref\": \"#/$defs/a" + std::to_string(i + 1) + "\", \"type\": \"array\"}";
+    doubling += ", \"a" + std::to_string(i) + "\": {\"prefixItems\": [" + next + ", " + next + "]}";
+  }
+  for (const std::string& schema :
+       {doubling + "}}", std::string(R"({"$ref": "#/$defs/a", "type": "array",
+                                          "$defs": {"a": {"$ref": "#/$defs/a"}}})")}) {
+    const Error error = error_of([&] { grammar_of_schema(parse_json(schema, "schema")); });
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << error.what();
+  }
+}
+
 
 }  // namespace
 }  // namespace lucie

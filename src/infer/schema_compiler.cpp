@@ -8,7 +8,7 @@
 namespace lucie::schema {
 namespace {
 
-constexpr std::size_t kMostRules = 20'000;
+constexpr std::size_t kMostRules = 20'000;  // and visits, of which a few references make many
 
 constexpr const char* kCommonRules =
     "ws ::= | \" \" | \"\\n\" [ \\t]{0,20}\n"
@@ -126,15 +126,21 @@ std::string Compiler::one_of(const Json& rest, const Json& any, const std::strin
   return add_rule(body);
 }
 
+  if (++visited_ > kMostRules) refuse("the schema is too large", at);
 // What both ask for.
-Json Compiler::merge(const Json& a, const Json& b, const std::string& at) {
-  if (b.is_bool() && b.as_bool()) return a;
-  if (!b.is_object()) refuse("a schema is an object", at, ErrorCode::kInvalidArgument);
-  if (const Json* reference = b.find("$ref")) {
+Json Compiler::merge(Json a, const Json& b, const std::string& at) {
+  const Json* part = &b;
+  for (; const Json* reference = part->find("$ref"); part = &target(text_of(*reference, at), at)) {
     if (++merged_ > kMostRules) refuse("its references have no end", at);
-    return merge(merge(a, without(b, {"$ref"}), at), target(text_of(*reference, at), at), at);
+    a = join(std::move(a), without(*part, {"$ref"}), at);
   }
-  Json result = a;
+  return join(std::move(a), *part, at);
+}
+
+// The same of schemas without references.
+Json Compiler::join(Json result, const Json& b, const std::string& at) {
+  if (b.is_bool() && b.as_bool()) return result;
+  if (!b.is_object()) refuse("a schema is an object", at, ErrorCode::kInvalidArgument);
   for (const auto& [key, value] : b.members()) {
     const Json* before = result.find(key);
     if (is_note(key) || (before && *before == value)) continue;

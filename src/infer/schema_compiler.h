@@ -26,7 +26,8 @@ class Compiler {
   std::string one_of(const Json& rest, const Json& any, const std::string& at, int depth);
   std::string refer(const std::string& reference, int depth);
   std::string by_type(const Json& schema, const std::string& at, int depth);
-  Json merge(const Json& a, const Json& b, const std::string& at);
+  Json merge(Json a, const Json& b, const std::string& at);
+  Json join(Json result, const Json& b, const std::string& at);
   const Json& target(const std::string& reference, const std::string& at) const;
   std::string add_rule(const std::string& body);
 
@@ -39,7 +40,7 @@ class Compiler {
   const Json& root_;
   std::vector<std::string> rules_;
   std::map<std::string, std::string> references_;
-  std::size_t merged_ = 0;
+  std::size_t visited_ = 0, merged_ = 0;
 };
 
 std::string string_rule(const Json& schema, const std::string& at);
