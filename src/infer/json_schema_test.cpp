@@ -45,6 +45,9 @@ TEST(JsonSchema, types_alone_and_in_lists) {
   expect(R"({"type": "number"})", {"0", "-1.25", "3e5"}, {"+1", ".5", "\"1\""});
   expect(R"({"enum": ["a", 1, null, {"x": [2]}]})", {"\"a\"", "1", "null", "{\"x\":[2]}"},
          {"\"b\"", "2"});
+  expect(R"({"type": ["string", "integer"], "enum": ["a", 1, 1.5, null]})", {"\"a\"", "1"},
+         {"1.5", "null"});
+  expect(R"({"type": "number", "enum": [1, 2.5, "a"], "const": 2.5})", {"2.5"}, {"1", "\"a\""});
   expect(R"({"const": "say \"hi\"\n"})", {R"("say \"hi\"\n")"}, {"\"say\""});
 }
 
@@ -134,6 +137,8 @@ TEST(JsonSchema, schemas_are_combined) {
              "required": ["age"]}], "$defs": {"named": {"type": "object",
              "properties": {"name": {"type": "string"}}, "required": ["name"]}}})",
          {"{\"name\":\"a\",\"age\":3}"}, {"{\"name\":\"a\"}", "{\"age\":3}"});
+  expect(R"({"allOf": [{"required": ["a"]}, {"required": ["b", "a"]}]})", {"{\"a\":1,\"b\":2}"},
+         {"{\"a\":1}", "{\"a\":1,\"b\":2,\"a\":1}", "{\"a\":1,\"a\":1,\"b\":2}"});
 }
 
 TEST(JsonSchema, references_may_come_back_to_themselves) {
@@ -156,23 +161,18 @@ TEST(JsonSchema, what_cannot_be_kept_is_refused_with_its_place) {
         R"({"pattern": "^a(?=b)$"})", R"({"pattern": "^\\bx$"})", R"({"pattern": "^a{2,{3}$"})",
         R"({"pattern": "^x$", "minLength": 2})", R"({"minLength": 100000})",
         R"({"$ref": "http://example.org/x"})", R"({"uniqueItems": true, "type": "array"})",
+        R"({"type": "integer", "minimum": 10000000000000000000})",
+        R"({"type": "integer", "exclusiveMaximum": -1e17})", R"({"enum": [1, 2], "minimum": 2})",
         R"({"allOf": [{"type": "string"}, {"type": "integer"}]})"}) {
     EXPECT_EQ(error(schema).code(), ErrorCode::kUnsupported) << schema;
   }
-  for (const char* schema : {"3", R"({"type": "text"})", R"({"enum": []})", R"({"$ref": "#/x"})",
-                             R"({"properties": []})", R"({"anyOf": {}})", R"({"minItems": "1"})"}) {
+  for (const char* schema : {"3", R"({"type": "text"})", R"({"type": "text", "const": 1})",
+                             R"({"enum": []})", R"({"$ref": "#/x"})", R"({"properties": []})",
+                             R"({"anyOf": {}})", R"({"minItems": "1"})"}) {
     EXPECT_EQ(error(schema).code(), ErrorCode::kInvalidArgument) << schema;
   }
 }
 
-TEST(JsonSchema, that_no_text_meets_makes_a_grammar_that_says_so) {
-  for (const char* schema : {"false", R"({"type": "integer", "minimum": 3, "maximum": 2})",
-                             R"({"minItems": 3, "maxItems": 2, "type": "array"})"}) {
-    const std::string grammar = grammar_of_schema(parse_json(schema, "schema"));
-    const Error error = error_of([&] { Grammar::parse(grammar); });
-    EXPECT_NE(std::string(error.what()).find("no text can meet"), std::string::npos) << schema;
-  }
-}
 TEST(JsonSchema, few_references_that_make_many_schemas_or_have_no_end_are_refused) {
   std::string doubling = R"({"$ref": "#/$defs/a0", "$defs": {"a40": true)";
   for (int i = 0; i < 40; ++i) {
@@ -188,6 +188,15 @@ TEST(JsonSchema, few_references_that_make_many_schemas_or_have_no_end_are_refuse
   }
 }
 
+TEST(JsonSchema, that_no_text_meets_makes_a_grammar_that_says_so) {
+  for (const char* schema : {"false", R"({"type": "integer", "minimum": 3, "maximum": 2})",
+                             R"({"minItems": 3, "maxItems": 2, "type": "array"})",
+                             R"({"type": "string", "enum": [1, 2]})"}) {
+    const std::string grammar = grammar_of_schema(parse_json(schema, "schema"));
+    const Error error = error_of([&] { Grammar::parse(grammar); });
+    EXPECT_NE(std::string(error.what()).find("no text can meet"), std::string::npos) << schema;
+  }
+}
 
 }  // namespace
 }  // namespace lucie

@@ -1,6 +1,7 @@
 #include "infer/schema_compiler.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.h"
 #include "infer/schema_text.h"
@@ -26,12 +27,44 @@ constexpr const char* kCommonRules =
     "(\"Z\" | [-+] ([01] [0-9] | \"2\" [0-3]) \":\" [0-5] [0-9])\n"
     "uuid ::= [0-9a-fA-F]{8} (\"-\" [0-9a-fA-F]{4}){3} \"-\" [0-9a-fA-F]{12}\n";
 
-std::string enumeration(const Json& values, const std::string& at) {
-  std::string body;
-  for (const Json& value : list_of(values, at)) {
-    body += (body.empty() ? "" : " | ") + literal(value.dump());
+bool has_type(const Json& value, const std::string& type, const std::string& at) {
+  if (type == "string") return value.is_string();
+  if (type == "number") return value.is_number();
+  if (type == "integer") {
+    return value.is_number() && value.as_double() == std::floor(value.as_double());
   }
-  return group(body);
+  if (type == "object") return value.is_object();
+  if (type == "array") return value.is_array();
+  if (type == "boolean") return value.is_bool();
+  if (type == "null") return value.is_null();
+  refuse("there is no type " + type, at + "/type", ErrorCode::kInvalidArgument);
+}
+
+// The values of `enum` and `const` that have the schema's type.
+std::string enumeration(const Json& schema, const std::string& at) {
+  for (const char* keyword :
+       {"properties", "required", "additionalProperties", "items", "prefixItems", "minItems",
+        "maxItems", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum",
+        "exclusiveMaximum"}) {
+    if (schema.find(keyword)) {
+      refuse(std::string("values that are listed have no ") + keyword, at + "/" + keyword);
+    }
+  }
+  const Json* only = schema.find("const");
+  const Json* listed = schema.find("enum");
+  const Json* type = schema.find("type");
+  const Json::Array types = type == nullptr    ? Json::Array{}
+                            : type->is_array() ? list_of(*type, at + "/type")
+                                               : Json::Array{*type};
+  std::string body;
+  for (const Json& value : listed ? list_of(*listed, at + "/enum") : Json::Array{*only}) {
+    if (only && !(value == *only)) continue;
+    const bool typed = std::any_of(types.begin(), types.end(), [&](const Json& one) {
+      return has_type(value, text_of(one, at + "/type"), at);
+    });
+    if (typed || !type) body += (body.empty() ? "" : " | ") + literal(value.dump());
+  }
+  return body.empty() ? "[]" : group(body);
 }
 
 // Keywords that say something about texts which this compiler cannot.
@@ -93,6 +126,7 @@ std::string Compiler::add_rule(const std::string& body) {
 }
 
 std::string Compiler::visit(const Json& schema, const std::string& at, int depth) {
+  if (++visited_ > kMostRules) refuse("the schema is too large", at);
   if (depth > kDeepest) refuse("schemas stand too deep within each other", at);
   if (schema.is_bool()) return schema.as_bool() ? "value" : "[]";
   if (!schema.is_object()) refuse("a schema is an object", at, ErrorCode::kInvalidArgument);
@@ -112,8 +146,7 @@ std::string Compiler::visit(const Json& schema, const std::string& at, int depth
       return one_of(without(schema, {keyword}), *any, at + "/" + keyword, depth);
     }
   }
-  if (const Json* only = schema.find("const")) return literal(only->dump());
-  if (const Json* several = schema.find("enum")) return enumeration(*several, at + "/enum");
+  if (schema.find("const") || schema.find("enum")) return enumeration(schema, at);
   return by_type(schema, at, depth);
 }
 
@@ -126,7 +159,6 @@ std::string Compiler::one_of(const Json& rest, const Json& any, const std::strin
   return add_rule(body);
 }
 
-  if (++visited_ > kMostRules) refuse("the schema is too large", at);
 // What both ask for.
 Json Compiler::merge(Json a, const Json& b, const std::string& at) {
   const Json* part = &b;

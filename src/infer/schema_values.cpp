@@ -32,7 +32,10 @@ std::int64_t bound(const Json& schema, const std::string& key, bool lower, const
     if (!value) continue;
     if (!value->is_number()) refuse("a number should stand here", at + "/" + name);
     const double exact = value->as_double();
-    if (std::fabs(exact) > static_cast<double>(kLargest)) continue;
+    if (std::fabs(exact) >= static_cast<double>(kLargest)) {
+      if (lower == (exact < 0)) continue;  // no integer that is written lies beyond it
+      refuse("integers have sixteen digits at most", at + "/" + name);
+    }
     const double rounded = lower ? std::ceil(exact) : std::floor(exact);
     auto whole = static_cast<std::int64_t>(rounded);
     if (name == exclusive && rounded == exact) whole += lower ? 1 : -1;
@@ -130,7 +133,10 @@ std::string Compiler::object(const Json& schema, const std::string& at, int dept
   Json::Object members = properties ? properties->members() : Json::Object();
   const std::vector<std::string> required = strings_at(schema, "required");
   for (const std::string& name : required) {
-    if (!properties || !properties->find(name)) members.emplace_back(name, Json(true));
+    const bool known = std::any_of(members.begin(), members.end(), [&](const Json::Member& member) {
+      return member.first == name;
+    });
+    if (!known) members.emplace_back(name, Json(true));
   }
   const Json* additional = schema.find("additionalProperties");
   const bool open =
