@@ -1,5 +1,7 @@
 #include "infer/constraint.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace lucie {
@@ -21,7 +23,6 @@ const TokenMask& Constraint::allowed() {
   if (const auto known = masks_.find(state_); known != masks_.end()) return known->second;
   if (masks_.size() >= kMostMasks) masks_.clear();
   TokenMask mask(trie_->vocabulary(), false);
-  bool any = false;
   way_[0] = state_;
   const std::vector<VocabularyTrie::Node>& nodes = trie_->nodes();
   for (std::size_t i = 0; i < nodes.size();) {
@@ -33,18 +34,16 @@ const TokenMask& Constraint::allowed() {
       continue;
     }
     for (std::int32_t t = node.first_token; t < node.first_token + node.count; ++t) {
-      mask[static_cast<std::size_t>(trie_->tokens()[static_cast<std::size_t>(t)])] = any = true;
+      mask[static_cast<std::size_t>(trie_->tokens()[static_cast<std::size_t>(t)])] = true;
     }
     ++i;
   }
-  if (complete()) {
-    for (const TokenId id : stop_ids_) {
-      if (id >= 0 && static_cast<std::size_t>(id) < mask.size()) {
-        mask[static_cast<std::size_t>(id)] = any = true;
-      }
+  for (const TokenId id : stop_ids_) {  // one that has bytes would end the text before its time
+    if (id >= 0 && static_cast<std::size_t>(id) < mask.size()) {
+      mask[static_cast<std::size_t>(id)] = complete();
     }
   }
-  if (!any) {
+  if (std::find(mask.begin(), mask.end(), true) == mask.end()) {
     fail(ErrorCode::kInvalidArgument, "no token of the vocabulary goes on as the grammar asks",
          "grammar");
   }

@@ -189,6 +189,16 @@ TEST_F(ConstraintTest, allows_the_tokens_that_go_on) {
   EXPECT_EQ(allowed(other), "0");
 }
 
+TEST_F(ConstraintTest, a_stop_token_that_has_bytes_ends_whole_texts_only) {
+  Constraint one = constraint({"a", "a", "b"}, "root ::= \"ab\"");  // 0 is the stop token
+  EXPECT_EQ(allowed(one), "1");
+  one.accept(1);
+  one.accept(2);
+  EXPECT_EQ(allowed(one), "0");
+  Constraint no_other = constraint({"a", "b"}, "root ::= \"ab\"");
+  EXPECT_EQ(error_of([&] { no_other.allowed(); }).code(), ErrorCode::kInvalidArgument);
+}
+
 TEST_F(ConstraintTest, says_when_no_token_goes_on) {
   Constraint one = constraint({"", "a", "b"}, "root ::= \"ax\"");
   one.accept(1);
