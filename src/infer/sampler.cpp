@@ -22,8 +22,8 @@ void check_sampling(const SamplingSettings& s) {
   require(s.typical_p > 0 && s.typical_p <= 1, "--typical", "above 0 and at most 1");
   require(s.top_p > 0 && s.top_p <= 1, "--top-p", "above 0 and at most 1");
   require(s.min_p >= 0 && s.min_p <= 1, "--min-p", "between 0 and 1");
-  require(s.repetition_penalty > 0 && s.repetition_penalty <= 100, "--repeat-penalty",
-          "above 0 and at most 100");
+  require(s.repetition_penalty >= 0.01 && s.repetition_penalty <= 100, "--repeat-penalty",
+          "between 0.01 and 100");
   require(std::fabs(s.frequency_penalty) <= 100, "--frequency-penalty", "between -100 and 100");
   require(std::fabs(s.presence_penalty) <= 100, "--presence-penalty", "between -100 and 100");
   require(s.repeat_last_n >= -1, "--repeat-last-n", "-1 (all) or more");
@@ -33,8 +33,8 @@ void check_sampling(const SamplingSettings& s) {
   require(s.dry_allowed_length >= 1, "--dry-allowed-length", "1 or more");
   require(s.dry_last_n >= -1, "--dry-penalty-last-n", "-1 (all) or more");
   for (const auto& [id, bias] : s.logit_bias) {
-    require(id >= 0 && !std::isnan(bias) && bias < HUGE_VAL, "--logit-bias",
-            "a token's id and a number");
+    require(id >= 0 && (std::fabs(bias) <= 1e6 || bias == -HUGE_VAL), "--logit-bias",
+            "a token's id and a number between -1e6 and 1e6, or -inf");
   }
 }
 

@@ -274,7 +274,10 @@ TEST(Sampler, refuses_settings_out_of_range_by_their_flag) {
   EXPECT_EQ(flag([](SamplingSettings&) {}), "accepted");
   EXPECT_EQ(flag([](SamplingSettings& s) { s.typical_p = 0; }), "--typical");
   EXPECT_EQ(flag([](SamplingSettings& s) { s.dry_base = 0.5; }), "--dry-base");
+  EXPECT_EQ(flag([](SamplingSettings& s) { s.repetition_penalty = 1e-300; }), "--repeat-penalty");
   EXPECT_EQ(flag([](SamplingSettings& s) { s.logit_bias = {{-1, 1.0}}; }), "--logit-bias");
+  EXPECT_EQ(flag([](SamplingSettings& s) { s.logit_bias = {{1, 1e300}}; }), "--logit-bias");
+  EXPECT_EQ(flag([](SamplingSettings& s) { s.logit_bias = {{1, -HUGE_VAL}}; }), "accepted");
   SamplingSettings bad = plain();
   bad.top_p = 2;
   EXPECT_THROW(Sampler{bad}, Error);
