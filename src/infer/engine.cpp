@@ -91,6 +91,12 @@ std::int64_t BatchEngine::last_position(const Request& request) const {
   return prompt + std::clamp<std::int64_t>(request.options.max_tokens, 0, room);
 }
 
+// Made for the first request that needs it: a vocabulary is slow to decode.
+const std::shared_ptr<const VocabularyTrie>& BatchEngine::trie() {
+  if (!trie_) trie_ = std::make_shared<const VocabularyTrie>(token_bytes(tokenizer_));
+  return trie_;
+}
+
 std::uint64_t BatchEngine::submit(Request request) {
   if (request.prompt.empty()) {
     fail(ErrorCode::kInvalidArgument, "the prompt is empty", "--prompt");
@@ -102,7 +108,10 @@ std::uint64_t BatchEngine::submit(Request request) {
     fail(ErrorCode::kInvalidArgument,
          "the text needs " + std::to_string(last_position(request)) +
              " positions, the window has " + std::to_string(std::min(window_, cache_.positions())),
-         "--ctx-size", "shorten the text or give a larger --ctx-size");
+         "--ctx-size",
+         window_ < decoder_.config().max_position_embeddings
+             ? "shorten the text or give a larger --ctx-size"
+             : "shorten the text: the model has no larger window");
   }
   for (const TokenId id : request.prompt) {
     if (id < 0 || id >= decoder_.config().vocab_size) {
@@ -112,14 +121,13 @@ std::uint64_t BatchEngine::submit(Request request) {
   const GenerateOptions& options = request.options;
   TokenMask breakers;
   if (options.sampling.dry_multiplier > 0) {
-    breakers = tokens_that_hold(tokenizer_, options.sampling.dry_breakers);
+    breakers = tokens_that_hold(*trie(), options.sampling.dry_breakers);
   }
   auto entry = std::make_unique<Entry>(next_id_, std::move(request), tokenizer_, cache_);
   entry->sampler.emplace(entry->request.options.sampling, std::move(breakers));
   if (entry->request.options.grammar) {
-    if (!trie_) trie_ = std::make_shared<const VocabularyTrie>(token_bytes(tokenizer_));
     entry->constraint.emplace(
-        entry->request.options.grammar, trie_,
+        entry->request.options.grammar, trie(),
         entry->request.options.ignore_eos ? std::vector<TokenId>() : stop_ids_);
   }
   entry->ids.assign(entry->prompt().begin(), entry->prompt().end());

@@ -70,6 +70,7 @@ class BatchEngine {
  private:
   struct Entry;
   std::int64_t last_position(const Request& request) const;
+  const std::shared_ptr<const VocabularyTrie>& trie();
   bool admit(Entry& entry);
   void admit_waiting();
   void read_prompts();
@@ -90,7 +91,7 @@ class BatchEngine {
   Activations activations_;
   PrefixStore prefixes_;
   std::unique_ptr<Drafter> drafter_;
-  std::shared_ptr<const VocabularyTrie> trie_;  // made for the first grammar
+  std::shared_ptr<const VocabularyTrie> trie_;  // see trie()
   std::uint64_t next_id_ = 1;
   std::vector<std::unique_ptr<Entry>> queue_, running_;
   std::map<std::uint64_t, std::unique_ptr<Entry>> ended_;

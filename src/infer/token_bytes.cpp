@@ -49,12 +49,12 @@ std::vector<std::string> token_bytes(const Tokenizer& tokenizer) {
   return result;
 }
 
-TokenMask tokens_that_hold(const Tokenizer& tokenizer, const std::vector<std::string>& pieces) {
-  const std::vector<std::string> tokens = token_bytes(tokenizer);
-  TokenMask mask(tokens.size(), false);
-  for (std::size_t id = 0; id < tokens.size(); ++id) {
+TokenMask tokens_that_hold(const VocabularyTrie& tokens, const std::vector<std::string>& pieces) {
+  TokenMask mask(tokens.vocabulary(), false);
+  for (std::size_t id = 0; id < mask.size(); ++id) {
+    const std::string& bytes = tokens.bytes(static_cast<TokenId>(id));
     mask[id] = std::any_of(pieces.begin(), pieces.end(), [&](const std::string& piece) {
-      return !piece.empty() && tokens[id].find(piece) != std::string::npos;
+      return !piece.empty() && bytes.find(piece) != std::string::npos;
     });
   }
   return mask;
