@@ -57,7 +57,7 @@ void change_setting(GenerateOptions& settings, const std::string& text) {
                                           : static_cast<T>(value.as_int());
         },
         found->second);
-    check_sampling(s);
+    check_options(settings);
   } catch (const Error&) {
     settings = before;
     throw;
@@ -182,8 +182,9 @@ void Conversation::again() {
 // Room for an answer: the oldest questions go when the window is full.
 std::vector<TokenId> Conversation::encode_fitting() {
   constexpr std::int64_t kAnswer = 128;
-  const std::int64_t room =
-      generator_.window() - std::min({kAnswer, settings_.max_tokens, generator_.window() / 4});
+  std::int64_t answer = std::min(kAnswer, generator_.window() / 4);
+  if (settings_.max_tokens >= 0) answer = std::min(answer, settings_.max_tokens);
+  const std::int64_t room = generator_.window() - answer;
   for (;;) {
     std::vector<TokenId> ids = encode_chat(*engine_.model.tokenizer, messages_, true, today()).ids;
     const std::size_t first = messages_.front().role == "system" ? 1 : 0;

@@ -68,11 +68,7 @@ GenerateOptions GenerationFlags::checked() const {
   result.sampling.seed = static_cast<std::uint64_t>(seed);
   if (!breakers.empty()) result.sampling.dry_breakers = breakers;
   for (const std::string& bias : biases) result.sampling.logit_bias.push_back(parse_bias(bias));
-  if (result.max_tokens < -1) {
-    fail(ErrorCode::kInvalidArgument, "must be 0 or more, or -1 for all that fits", "--max-tokens");
-  }
-  if (result.max_tokens == -1) result.max_tokens = std::int64_t{1} << 40;
-  check_sampling(result.sampling);
+  check_options(result);
   result.grammar = read_grammar(*this);
   return result;
 }

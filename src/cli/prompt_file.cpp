@@ -31,7 +31,7 @@ FilePrompt parse_line(const std::string& line, const std::string& place,
   s.min_p = json.get("min_p", s.min_p);
   s.seed = static_cast<std::uint64_t>(json.get("seed", static_cast<std::int64_t>(s.seed)));
   if (json.find("stop")) options.stops = strings_at(json, "stop");
-  check_sampling(s);
+  check_options(options);
   return result;
 }
 

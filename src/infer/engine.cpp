@@ -88,7 +88,8 @@ BatchEngine::~BatchEngine() = default;
 std::int64_t BatchEngine::last_position(const Request& request) const {
   const auto prompt = static_cast<std::int64_t>(request.prompt.size());
   const std::int64_t room = std::max<std::int64_t>(0, window_ - prompt);
-  return prompt + std::clamp<std::int64_t>(request.options.max_tokens, 0, room);
+  const std::int64_t most = request.options.max_tokens;
+  return prompt + (most < 0 ? room : std::min(most, room));
 }
 
 // Made for the first request that needs it: a vocabulary is slow to decode.
@@ -98,6 +99,7 @@ const std::shared_ptr<const VocabularyTrie>& BatchEngine::trie() {
 }
 
 std::uint64_t BatchEngine::submit(Request request) {
+  check_options(request.options);
   if (request.prompt.empty()) {
     fail(ErrorCode::kInvalidArgument, "the prompt is empty", "--prompt");
   }

@@ -140,7 +140,7 @@ void BatchEngine::choose(Entry& entry, std::span<const float> logits) {
   const GenerateOptions& options = entry.request.options;
   Generated& result = entry.answer.result;
   try {
-    if (options.max_tokens <= 0) return entry.answer.finish(FinishReason::kLength);
+    if (options.max_tokens == 0) return entry.answer.finish(FinishReason::kLength);
     if (std::ssize(entry.ids) >= window_) return entry.answer.finish(FinishReason::kLength);
     const TokenMask* allowed = nullptr;
     if (entry.constraint) {
@@ -157,7 +157,7 @@ void BatchEngine::choose(Entry& entry, std::span<const float> logits) {
     entry.ids.push_back(id);
     entry.answer.add(id);
     if (entry.answer.finished()) return;
-    if (std::ssize(result.ids) >= options.max_tokens || std::ssize(entry.ids) >= window_) {
+    if (std::ssize(result.ids) == options.max_tokens || std::ssize(entry.ids) >= window_) {
       entry.answer.finish(FinishReason::kLength);
     }
   } catch (const Error&) {

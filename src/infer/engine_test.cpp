@@ -242,6 +242,22 @@ TEST_F(EngineTest, refuses_what_it_cannot_do) {
   request.options = {};
   request.options.max_tokens = 64;
   EXPECT_EQ(error_of([&] { tight.submit(request); }).place(), "--ctx-size");
+  request.options.max_tokens = -2;
+  EXPECT_EQ(error_of([&] { tight.submit(request); }).place(), "--max-tokens");
+}
+
+TEST_F(EngineTest, an_answer_without_a_limit_fills_the_window) {
+  BatchEngine engine = this->engine({.window = 40});
+  Request request;
+  request.prompt = {5, 6, 7};
+  request.options.max_tokens = -1;
+  request.options.ignore_eos = true;
+  const std::uint64_t id = engine.submit(request);
+  while (engine.step()) {
+  }
+  const Generated answer = engine.take(id).value();
+  EXPECT_EQ(answer.ids.size(), 37U);
+  EXPECT_EQ(answer.reason, FinishReason::kLength);
 }
 
 TEST_F(EngineTest, a_cancelled_request_ends_with_what_there_is) {

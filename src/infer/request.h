@@ -16,13 +16,16 @@ class Grammar;
 
 struct GenerateOptions {
   SamplingSettings sampling;
-  std::int64_t max_tokens = 256;
+  std::int64_t max_tokens = 256;   // -1: all that fits into the window
   std::vector<std::string> stops;  // the answer ends before the first of these
   bool ignore_eos = false;
   std::shared_ptr<const Grammar> grammar;  // what the answer must be; null: anything
   std::int64_t top_logprobs = -1;          // likeliest tokens listed beside each one; -1: nothing
   bool prompt_logprobs = false;            // of the prompt's tokens too
 };
+
+// Values out of range: Error{kInvalidArgument} naming the flag.
+void check_options(const GenerateOptions& options);
 
 enum class FinishReason { kEndOfText, kLength, kStopString, kCancelled };
 
