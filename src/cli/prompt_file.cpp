@@ -6,13 +6,14 @@
 namespace lucie {
 namespace {
 
-FilePrompt parse_line(const std::string& line, const std::string& place,
-                      const GenerateOptions& defaults) {
-  const Json json = parse_json(line, place);
+FilePrompt prompt_of(const Json& json, const std::string& place, const GenerateOptions& defaults) {
   refuse_unknown_keys(json, {"prompt", "messages", "max_tokens", "temperature", "top_k", "top_p",
                              "min_p", "seed", "stop"});
   FilePrompt result{place, {}, false, defaults};
   if (const Json* messages = json.find("messages")) {
+    if (json.find("prompt")) {
+      fail(ErrorCode::kInvalidArgument, "there is a prompt beside the messages", place);
+    }
     result.chat = true;
     for (const Json& message : messages->items()) {
       result.messages.push_back(
@@ -33,6 +34,19 @@ FilePrompt parse_line(const std::string& line, const std::string& place,
   if (json.find("stop")) options.stops = strings_at(json, "stop");
   check_options(options);
   return result;
+}
+
+// Whatever is wrong, said with the line.
+FilePrompt parse_line(const std::string& line, const std::string& place,
+                      const GenerateOptions& defaults) {
+  const Json json = parse_json(line, place);
+  try {
+    return prompt_of(json, place, defaults);
+  } catch (const Error& error) {
+    if (error.place().starts_with(place)) throw;
+    const std::string what = error.place().empty() ? "" : error.place() + ": ";
+    fail(error.code(), what + error.message(), place, error.hint());
+  }
 }
 
 }  // namespace
