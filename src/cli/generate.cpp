@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <optional>
 
 #include "base/cancel.h"
 #include "base/error.h"
@@ -97,7 +98,8 @@ int generate_one(const Options& options, const GenerateOptions& settings) {
                                            std::fwrite(piece.data(), 1, piece.size(), stdout);
                                            std::fflush(stdout);
                                          });
-  std::printf("%s\n", json ? to_json(answer, tokenizer).dump().c_str() : "");
+  const bool cancelled = answer.reason == FinishReason::kCancelled;
+  std::printf("%s\n", json && !cancelled ? to_json(answer, tokenizer).dump().c_str() : "");
   const auto count = static_cast<double>(answer.ids.size());
   log_info("prompt " + std::to_string(answer.prompt_tokens) + " tokens in " +
            human_seconds(answer.prompt_seconds) + "; answer " + std::to_string(answer.ids.size()) +
@@ -106,10 +108,46 @@ int generate_one(const Options& options, const GenerateOptions& settings) {
            " tokens/s");
   if (const std::string line = speculation_line(answer); !line.empty()) log_info(line);
   return 0;
+  if (cancelled) check_cancelled();
 }
 
 // A line of JSON for each prompt, in the order of the file; as soon as all before it are done.
+// A prompt of a file with the engine's number of it, or what was wrong with it.
+struct Asked {
+  const FilePrompt& prompt;
+  std::uint64_t id = 0;
+  std::optional<Error> error = {};
+};
+
+Asked ask(BatchEngine& batch, const Tokenizer& tokenizer, const FilePrompt& prompt, bool chat) {
+  Asked asked{prompt};
+  try {
+    asked.id = batch.submit({encode(tokenizer, prompt.messages, chat), prompt.options, {}});
+  } catch (const Error& error) {
+    asked.error = error;
+  }
+  return asked;
+}
+
+std::optional<Generated> take(BatchEngine& batch, Asked& asked) {
+  try {
+    return batch.take(asked.id);
+  } catch (const Error& error) {
+    asked.error = error;
+    return std::nullopt;
+  }
+}
+
+Json to_json(const Error& error, const std::string& place) {
+  Json json = Json::object();
+  json["error"] = error.message();
+  json["place"] = place;
+  if (!error.hint().empty()) json["hint"] = error.hint();
+  return json;
+}
+
 int generate_many(const Options& options, const GenerateOptions& settings) {
+// What is wrong with one of them does not end the others; Ctrl-C leaves out what did not end.
   if (!options.prompt.empty() || !options.file.empty()) {
     fail(ErrorCode::kInvalidArgument, "give --prompts or one prompt, not both", "--prompts");
   }
@@ -118,34 +156,37 @@ int generate_many(const Options& options, const GenerateOptions& settings) {
   const Tokenizer& tokenizer = *engine.model.tokenizer;
   BatchEngine batch(engine.ctx, engine.model, options.flags.checked_engine());
   const LoadedModel draft = add_drafter(engine, options.flags, batch);
-  std::vector<std::uint64_t> ids;
+  std::vector<Asked> asked;
   for (const FilePrompt& prompt : prompts) {
-    try {
-      ids.push_back(batch.submit(
-          {encode(tokenizer, prompt.messages, options.chat || prompt.chat), prompt.options, {}}));
-    } catch (const Error& error) {
-      fail(error.code(), error.message(), prompt.place, error.hint());
-    }
+    asked.push_back(ask(batch, tokenizer, prompt, options.chat || prompt.chat));
   }
   Progress progress("generate", prompts.size(), "text");
-  std::size_t next = 0;
+  std::size_t next = 0, failed = 0;
   Generated total;
   for (bool more = true; more;) {
     more = batch.step();
     if (cancel_requested()) batch.cancel_all();
-    while (next < ids.size()) {
-      const std::optional<Generated> answer = batch.take(ids[next]);
-      if (!answer) break;
-      std::printf("%s\n", to_json(*answer, tokenizer).dump().c_str());
-      std::fflush(stdout);
-      total.drafted += answer->drafted;
-      total.accepted += answer->accepted;
-      ++next;
+    for (; next < asked.size(); ++next) {
+      const std::optional<Generated> answer = take(batch, asked[next]);
+      const std::optional<Error>& error = asked[next].error;
+      if (!answer && !error) break;
       progress.add(1);
     }
+      if (answer && answer->reason == FinishReason::kCancelled) continue;
+      const Json line =
+          error ? to_json(*error, asked[next].prompt.place) : to_json(*answer, tokenizer);
+      std::printf("%s\n", line.dump().c_str());
+      std::fflush(stdout);
+      failed += error ? 1 : 0;
+      total.drafted += answer ? answer->drafted : 0;
+      total.accepted += answer ? answer->accepted : 0;
   }
   if (const std::string line = speculation_line(total); !line.empty()) log_info(line);
-  return 0;
+  check_cancelled();
+  if (failed == 0) return 0;
+  log_warning(std::to_string(failed) + " of " + std::to_string(prompts.size()) +
+              " prompts have no answer");
+  return 1;
 }
 
 int generate(const Options& options) {
