@@ -7,6 +7,7 @@
 #include "cli/bench_model.h"
 #include "cli/bench_training.h"
 #include "cli/command.h"
+#include "cli/idle_flags.h"
 #include "tensor/bench.h"
 
 namespace lucie {
@@ -66,14 +67,19 @@ std::string trained_recipe(const Options& options) {
 
 void check(const Options& options, bool is_recipe) {
   const TrainingBenchOptions& training = options.training;
+  const ModelBenchOptions &model = options.model, usual;
+  const bool is_ops = !is_recipe && options.what == "ops", is_model = !is_recipe && !is_ops;
+  refuse_idle_flags(
+      {{!is_ops && !options.filter.empty(), "--filter", "'ops'"},
+       {!is_recipe && training.steps != TrainingBenchOptions().steps, "--steps", "a recipe"},
+       {!is_recipe && !training.profile.empty(), "--profile", "a recipe"},
+       {!is_recipe && !training.sets.empty(), "--set", "a recipe"},
+       {!is_model && model.prompt != usual.prompt, "--n-prompt", "a model"},
+       {!is_model && model.answer != usual.answer, "--n-gen", "a model"},
+       {!is_model && model.repetitions != usual.repetitions, "--repetitions", "a model"},
+       {!is_model && model.cache_type != usual.cache_type, "--cache-type", "a model"},
+       {!is_model && model.exact, "--exact", "a model"}});
   if (training.steps < 1) fail(ErrorCode::kInvalidArgument, "must be at least 1", "--steps");
-  if (is_recipe) return;
-  for (const auto& [flag, given] : {std::pair("--profile", !training.profile.empty()),
-                                    std::pair("--set", !training.sets.empty())}) {
-    if (!given) continue;
-    fail(ErrorCode::kInvalidArgument, "is for training only", flag,
-         "give a recipe instead of " + options.what);
-  }
 }
 
 int bench(const Options& options) {

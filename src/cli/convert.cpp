@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/idle_flags.h"
 #include "model/load.h"
 #include "model/locate.h"
 #include "model/save.h"
@@ -208,6 +209,11 @@ int convert_shape(const Options& options, Target target, DType fallback) {
 
 int convert(const Options& options) {
   const Target target = target_of(options);
+  const bool is_state = target == Target::kUniversal || target == Target::kCheckpoint;
+  refuse_idle_flags(
+      {{!options.random && options.seed != Options().seed, "--seed", "--random-weights"},
+       {is_state && !options.type.empty() && to_lower_ascii(options.type) != "f32", "--type",
+        "--to hf or gguf"}});
   if (fs::exists(options.out)) {
     fail(ErrorCode::kInvalidArgument, "already there: " + options.out, "--out",
          "choose another name; nothing is overwritten");
@@ -225,7 +231,7 @@ int convert(const Options& options) {
   if (target == Target::kGguf && source.model.tokenizer) {
     fidelity = start_fidelity(options, *source.model.tokenizer);
   }
-  if (target == Target::kUniversal || target == Target::kCheckpoint) {
+  if (is_state) {
     type = type_or("f32", DType::kF32);
     write_training(ctx, options.out, target, source, values);
   } else {

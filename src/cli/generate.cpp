@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/generation_options.h"
+#include "cli/idle_flags.h"
 #include "cli/prompt_file.h"
 #include "tokenizer/chat_template.h"
 
@@ -107,11 +108,10 @@ int generate_one(const Options& options, const GenerateOptions& settings) {
            human_count(answer.answer_seconds > 0 ? count / answer.answer_seconds : 0) +
            " tokens/s");
   if (const std::string line = speculation_line(answer); !line.empty()) log_info(line);
-  return 0;
   if (cancelled) check_cancelled();
+  return 0;
 }
 
-// A line of JSON for each prompt, in the order of the file; as soon as all before it are done.
 // A prompt of a file with the engine's number of it, or what was wrong with it.
 struct Asked {
   const FilePrompt& prompt;
@@ -146,8 +146,9 @@ Json to_json(const Error& error, const std::string& place) {
   return json;
 }
 
-int generate_many(const Options& options, const GenerateOptions& settings) {
+// A line of JSON for each prompt, in the order of the file; as soon as all before it are done.
 // What is wrong with one of them does not end the others; Ctrl-C leaves out what did not end.
+int generate_many(const Options& options, const GenerateOptions& settings) {
   if (!options.prompt.empty() || !options.file.empty()) {
     fail(ErrorCode::kInvalidArgument, "give --prompts or one prompt, not both", "--prompts");
   }
@@ -171,7 +172,6 @@ int generate_many(const Options& options, const GenerateOptions& settings) {
       const std::optional<Error>& error = asked[next].error;
       if (!answer && !error) break;
       progress.add(1);
-    }
       if (answer && answer->reason == FinishReason::kCancelled) continue;
       const Json line =
           error ? to_json(*error, asked[next].prompt.place) : to_json(*answer, tokenizer);
@@ -180,6 +180,7 @@ int generate_many(const Options& options, const GenerateOptions& settings) {
       failed += error ? 1 : 0;
       total.drafted += answer ? answer->drafted : 0;
       total.accepted += answer ? answer->accepted : 0;
+    }
   }
   if (const std::string line = speculation_line(total); !line.empty()) log_info(line);
   check_cancelled();
@@ -191,6 +192,11 @@ int generate_many(const Options& options, const GenerateOptions& settings) {
 
 int generate(const Options& options) {
   const GenerateOptions settings = options.flags.checked();
+  const bool as_text = options.prompts.empty() && !common_options().json;
+  refuse_idle_flags(
+      {{as_text && settings.top_logprobs != GenerateOptions().top_logprobs, "--logprobs",
+        "--json or --prompts"},
+       {as_text && settings.prompt_logprobs, "--prompt-logprobs", "--json or --prompts"}});
   options.flags.checked_engine();
   return options.prompts.empty() ? generate_one(options, settings)
                                  : generate_many(options, settings);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/idle_flags.h"
 #include "infer/grammar.h"
 #include "infer/json_schema.h"
 #include "model/locate.h"
@@ -81,6 +82,9 @@ EngineSettings GenerationFlags::checked_engine() const {
   if (lookup && !draft.empty()) {
     fail(ErrorCode::kInvalidArgument, "give --draft or --lookup, not both", "--lookup");
   }
+  const bool guesses = lookup || !draft.empty();
+  refuse_idle_flags({{!guesses && engine.most_drafted != EngineSettings().most_drafted,
+                      "--draft-max", "--draft or --lookup"}});
   if (engine.most_drafted < 1) {
     fail(ErrorCode::kInvalidArgument, "must be at least 1", "--draft-max");
   }

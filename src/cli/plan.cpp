@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/idle_flags.h"
 #include "cli/plan_inference.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/training.h"
@@ -96,8 +97,13 @@ void print(const Json& json, const Recipe& recipe) {
 }
 
 int plan(const Options& options) {
-  if (options.infer) return plan_inference(options.recipe, options.inference);
-  refuse_inference_flags(options.inference);
+  const InferencePlanOptions& inference = options.inference;
+  refuse_idle_flags({{!options.infer && inference.context != 0, "--context", "--infer"},
+                     {!options.infer && !inference.type.empty(), "--type", "--infer"},
+                     {!options.infer && !inference.cache_type.empty(), "--cache-type", "--infer"},
+                     {options.infer && options.teraflops != 0, "--tflops", "training"},
+                     {options.infer && options.watts != 0, "--watts", "training"}});
+  if (options.infer) return plan_inference(options.recipe, options.sets, inference);
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
   RunOptions run;

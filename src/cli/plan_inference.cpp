@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <optional>
 
-#include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/idle_flags.h"
 #include "formats/weight_source.h"
 #include "infer/plan.h"
 #include "model/load.h"
@@ -25,10 +25,11 @@ struct Subject {
   std::size_t stored_bytes = 0;
 };
 
-Subject subject_of(const std::string& source) {
+Subject subject_of(const std::string& source, const std::vector<std::string>& sets) {
   if (source.ends_with(".yaml") || source.ends_with(".yml")) {
-    return {.config = final_model_config(load_recipe(source))};
+    return {.config = final_model_config(load_recipe(source, sets))};
   }
+  refuse_idle_flags({{!sets.empty(), "--set", "a recipe"}});
   const fs::path path = locate_model(source);
   Subject subject{.config = read_config(path), .stored_as = "as it is"};
   for (const StoredTensor& tensor : open_weights(path)->tensors()) {
@@ -73,19 +74,9 @@ std::size_t weight_bytes(const FileType& type, const ModelConfig& config) {
   return bytes;
 }
 
-void refuse_inference_flags(const InferencePlanOptions& options) {
-  const char* flag = options.context != 0          ? "--context"
-                     : !options.type.empty()       ? "--type"
-                     : !options.cache_type.empty() ? "--cache-type"
-                                                   : nullptr;
-  if (flag != nullptr) {
-    fail(ErrorCode::kInvalidArgument, std::string(flag) + " is for answering, not for training",
-         flag, "add --infer");
-  }
-}
-
-int plan_inference(const std::string& source, const InferencePlanOptions& options) {
-  const Subject subject = subject_of(source);
+int plan_inference(const std::string& source, const std::vector<std::string>& sets,
+                   const InferencePlanOptions& options) {
+  const Subject subject = subject_of(source, sets);
   EngineSettings settings;
   settings.window = options.context != 0
                         ? options.context

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "model/config.h"
 #include "quant/file_types.h"
@@ -17,10 +18,8 @@ struct InferencePlanOptions {
 // Of the tensors in a GGUF file of this type.
 std::size_t weight_bytes(const FileType& type, const ModelConfig& config);
 
-// `source`: a recipe (.yaml) or a model. Prints a table, or JSON.
-int plan_inference(const std::string& source, const InferencePlanOptions& options);
-
-// Error{kInvalidArgument} for a flag that does nothing without --infer.
-void refuse_inference_flags(const InferencePlanOptions& options);
+// `source`: a recipe (.yaml), of which `sets` override keys, or a model. Prints a table, or JSON.
+int plan_inference(const std::string& source, const std::vector<std::string>& sets,
+                   const InferencePlanOptions& options);
 
 }  // namespace lucie

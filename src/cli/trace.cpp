@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/idle_flags.h"
 #include "pipeline/document_losses.h"
 #include "pipeline/traced_run.h"
 #include "trace/history.h"
@@ -189,20 +190,6 @@ int trace_document(const TracedRun& run, const std::string& wanted, bool with_lo
   return 0;
 }
 
-// A flag that would have no effect was meant for something.
-void refuse_idle_flags(const TraceOptions& options) {
-  const struct {
-    bool is_idle;
-    const char *flag, *needs;
-  } rules[] = {{options.losses && options.document.empty(), "--losses", "--doc"},
-               {options.with_text && options.step == 0, "--show-text", "--step"},
-               {options.probabilities && options.text.empty(), "--probabilities", "a text"}};
-  for (const auto& rule : rules) {
-    if (!rule.is_idle) continue;
-    fail(ErrorCode::kInvalidArgument, std::string("goes with ") + rule.needs, rule.flag);
-  }
-}
-
 int trace(const TraceOptions& options) {
   const bool of_text = !options.text.empty() || options.index;
   const int asked = (options.step != 0) + (options.token >= 0) + !options.document.empty() +
@@ -211,7 +198,9 @@ int trace(const TraceOptions& options) {
     fail(ErrorCode::kInvalidArgument, "what is to be traced?", "trace",
          "a text, or one of --step N, --token K, --doc ID, --generations N");
   }
-  refuse_idle_flags(options);
+  refuse_idle_flags({{options.losses && options.document.empty(), "--losses", "--doc"},
+                     {options.with_text && options.step == 0, "--show-text", "--step"},
+                     {options.probabilities && options.text.empty(), "--probabilities", "a text"}});
   if (of_text) return trace_text(options);
   if (options.generations != 0) return trace_generations(options);
   if (is_foreign_order(options)) return trace_foreign_order(options);
