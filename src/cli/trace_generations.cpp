@@ -77,12 +77,12 @@ int trace_generations(const TraceOptions& options) {
     }
   }
   const Json report = tally.to_json();
-  keep_for_release(run, options.path, report);
   if (common_options().json) {
     std::printf("%s\n", report.dump(2).c_str());
   } else {
     print_tally(report);
   }
+  keep_for_release(run, options.path, report);  // last: it may fail where the run is read only
   return 0;
 }
 

@@ -20,7 +20,6 @@ PhaseReading read_phase(const SampleIndex& samples, const PhaseSettings& phase,
         sample + std::min(batch_size_at(phase, sample), extent.samples - sample);
     for (; sample < end; ++sample) {
       for (const SampleDocument& part : samples.documents_of(static_cast<std::uint64_t>(sample))) {
-        if (part.document == nullptr) continue;
         // The last token of a window is only a target: seen, and read in another window.
         SourceReading& source = reading.sources[part.document->source];
         if (source.first_step == 0) source.first_step = steps_before + step;
