@@ -173,15 +173,23 @@ TEST(JsonSchema, what_cannot_be_kept_is_refused_with_its_place) {
   }
 }
 
-TEST(JsonSchema, few_references_that_make_many_schemas_or_have_no_end_are_refused) {
-  std::string doubling = R"({"$ref": "#/$defs/a0", "$defs": {"a40": true)";
-  for (int i = 0; i < 40; ++i) {
+// Each of `levels` schemas holds the next one twice; the last is `last`.
+std::string doubling_schema(int levels, const std::string& last) {
+  std::string doubling =
+      R"({"$ref": "#/$defs/a0", "$defs": {"a)" + std::to_string(levels) + "\": " + last;
+  for (int i = 0; i < levels; ++i) {
     const std::string next =
         "{\"$ref\": \"#/$defs/a" + std::to_string(i + 1) + "\", \"type\": \"array\"}";
     doubling += ", \"a" + std::to_string(i) + "\": {\"prefixItems\": [" + next + ", " + next + "]}";
   }
-  for (const std::string& schema :
-       {doubling + "}}", std::string(R"({"$ref": "#/$defs/a", "type": "array",
+  return doubling + "}}";
+}
+
+TEST(JsonSchema, few_references_that_make_many_schemas_much_text_or_have_no_end_are_refused) {
+  const std::string long_text = "{\"enum\": [[\"" + std::string(4000, 'x') + "\"]]}";
+  EXPECT_NO_THROW(grammar_of_schema(parse_json(doubling_schema(5, long_text), "schema")));
+  for (const std::string& schema : {doubling_schema(40, "true"), doubling_schema(12, long_text),
+                                    std::string(R"({"$ref": "#/$defs/a", "type": "array",
                                           "$defs": {"a": {"$ref": "#/$defs/a"}}})")}) {
     const Error error = error_of([&] { grammar_of_schema(parse_json(schema, "schema")); });
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << error.what();

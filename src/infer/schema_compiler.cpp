@@ -9,7 +9,9 @@
 namespace lucie::schema {
 namespace {
 
-constexpr std::size_t kMostRules = 20'000;  // and visits, of which a few references make many
+// A few references make many visits, and the same text many times.
+constexpr std::size_t kMostRules = 20'000;  // and visits
+constexpr std::size_t kMostText = std::size_t{32} << 20;
 
 constexpr const char* kCommonRules =
     "ws ::= | \" \" | \"\\n\" [ \\t]{0,20}\n"
@@ -120,13 +122,25 @@ std::string Compiler::compile() {
 
 std::string Compiler::add_rule(const std::string& body) {
   if (rules_.size() >= kMostRules) refuse("the schema is too large", "#");
+  count_text(body.size());
   std::string name = "r" + std::to_string(rules_.size());
   rules_.push_back(name + " ::= " + body);
   return name;
 }
 
+void Compiler::count_text(std::size_t bytes) {
+  written_ += bytes;
+  if (written_ > kMostText) refuse("the schema is too large", "#");
+}
+
 std::string Compiler::visit(const Json& schema, const std::string& at, int depth) {
   if (++visited_ > kMostRules) refuse("the schema is too large", at);
+  std::string text = expression(schema, at, depth);
+  count_text(text.size());
+  return text;
+}
+
+std::string Compiler::expression(const Json& schema, const std::string& at, int depth) {
   if (depth > kDeepest) refuse("schemas stand too deep within each other", at);
   if (schema.is_bool()) return schema.as_bool() ? "value" : "[]";
   if (!schema.is_object()) refuse("a schema is an object", at, ErrorCode::kInvalidArgument);

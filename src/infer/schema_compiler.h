@@ -23,6 +23,7 @@ class Compiler {
   // schema_compiler.cpp: what schemas are made of. Each gives an expression for the texts of a
   // schema; `at` is its place.
   std::string visit(const Json& schema, const std::string& at, int depth);
+  std::string expression(const Json& schema, const std::string& at, int depth);
   std::string one_of(const Json& rest, const Json& any, const std::string& at, int depth);
   std::string refer(const std::string& reference, int depth);
   std::string by_type(const Json& schema, const std::string& at, int depth);
@@ -30,6 +31,7 @@ class Compiler {
   Json join(Json result, const Json& b, const std::string& at);
   const Json& target(const std::string& reference, const std::string& at) const;
   std::string add_rule(const std::string& body);
+  void count_text(std::size_t bytes);
 
   // schema_values.cpp: the types.
   std::string array(const Json& schema, const std::string& at, int depth);
@@ -40,7 +42,7 @@ class Compiler {
   const Json& root_;
   std::vector<std::string> rules_;
   std::map<std::string, std::string> references_;
-  std::size_t visited_ = 0, merged_ = 0;
+  std::size_t visited_ = 0, merged_ = 0, written_ = 0;
 };
 
 std::string string_rule(const Json& schema, const std::string& at);
