@@ -46,7 +46,9 @@ struct AskedSteps {
 
 // Keys of the section that are read here.
 const std::vector<std::string>& asked_step_keys();
-// {path: SHA-256} of the files that a corpus section names; null for none.
+// Where a corpus section names files for these steps.
+std::vector<Json*> named_files(Json* corpus);
+// {path: SHA-256} of them; null for none.
 Json hashes_of_named_files(const Json& corpus);
 
 void leave_out_refused(Candidate& candidate, const AskedSteps& asked);

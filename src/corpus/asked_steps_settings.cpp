@@ -72,11 +72,14 @@ bool is_web_source(const Json& source) {
   return quality == "web";
 }
 
-void add_paths(const Json& value, std::vector<std::string>* paths) {
-  if (value.is_string()) paths->push_back(value.as_string());
-  if (value.is_object() && value.find("path") != nullptr) {
-    paths->push_back(value.at("path").as_string());
-  }
+Json* member(Json* of, const char* key) {
+  return of->find(key) == nullptr ? nullptr : &(*of)[key];
+}
+
+// A text, or {path: ...}.
+void add_path(Json* value, std::vector<Json*>* paths) {
+  if (value->is_string()) paths->push_back(value);
+  if (Json* path = member(value, "path")) paths->push_back(path);
 }
 
 }  // namespace
@@ -88,24 +91,30 @@ const std::vector<std::string>& asked_step_keys() {
   return keys;
 }
 
+std::vector<Json*> named_files(Json* corpus) {
+  std::vector<Json*> paths;
+  if (Json* lists = member(corpus, "opt_out"); lists != nullptr && lists->is_array()) {
+    for (Json& list : lists->items()) add_path(&list, &paths);
+  }
+  if (Json* model = member(corpus, "language_model")) add_path(model, &paths);
+  Json* quality = member(corpus, "quality");
+  if (quality == nullptr) return paths;
+  if (Json* lists = member(quality, "bad_words"); lists != nullptr && lists->is_object()) {
+    for (auto& [language, path] : lists->members()) add_path(&path, &paths);
+  }
+  if (Json* rules = member(quality, "perplexity"); rules != nullptr && rules->is_object()) {
+    for (auto& [language, rule] : rules->members()) {
+      if (Json* model = member(&rule, "model")) add_path(model, &paths);
+    }
+  }
+  return paths;
+}
+
 Json hashes_of_named_files(const Json& corpus) {
-  std::vector<std::string> paths;
-  if (const Json* lists = corpus.find("opt_out"); lists != nullptr && lists->is_array()) {
-    for (const Json& list : lists->items()) add_paths(list, &paths);
+  Json hashes, section = corpus;
+  for (const Json* path : named_files(&section)) {
+    hashes[path->as_string()] = sha256_file(path->as_string());
   }
-  if (const Json* model = corpus.find("language_model")) add_paths(*model, &paths);
-  if (const Json* quality = corpus.find("quality"); quality != nullptr) {
-    if (const Json* lists = quality->find("bad_words"); lists != nullptr && lists->is_object()) {
-      for (const auto& [language, path] : lists->members()) add_paths(path, &paths);
-    }
-    if (const Json* rules = quality->find("perplexity"); rules != nullptr && rules->is_object()) {
-      for (const auto& [language, rule] : rules->members()) {
-        if (const Json* model = rule.find("model")) add_paths(*model, &paths);
-      }
-    }
-  }
-  Json hashes;
-  for (const std::string& path : paths) hashes[path] = sha256_file(path);
   return hashes;
 }
 

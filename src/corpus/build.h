@@ -34,6 +34,10 @@ struct CorpusSettings {
 
   // From the recipe: `sources`, `corpus`, `seed`. Unknown keys are errors with the nearest name.
   static CorpusSettings from_recipe(const Json& recipe);
+  // Of a recipe by anyone, say of a bundle: every path in it is taken from `folder`, wherever the
+  // program runs. One that is absolute, begins with ~ or leads out of `folder` is kCorrupt; links
+  // in `folder` are followed, since whoever names it made them.
+  static CorpusSettings from_foreign_recipe(Json recipe, const fs::path& folder);
 };
 
 // "2GB" of `corpus.memory` or a flag.

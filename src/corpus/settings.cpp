@@ -112,6 +112,27 @@ Json relevant_part(const Json& recipe) {
   return part;
 }
 
+// Where a recipe names files and folders that a build reads.
+std::vector<Json*> named_paths(Json* recipe) {
+  std::vector<Json*> paths;
+  const auto add = [&](Json* entries) {
+    if (!entries->is_array()) return;
+    for (Json& entry : entries->items()) {
+      if (entry.find("path") != nullptr) paths.push_back(&entry["path"]);
+    }
+  };
+  if (recipe->find("sources") != nullptr) add(&(*recipe)["sources"]);
+  if (recipe->find("corpus") == nullptr) return paths;
+  Json& corpus = (*recipe)["corpus"];
+  if (corpus.find("decontaminate") != nullptr) {
+    Json& sets = corpus["decontaminate"];
+    add(sets.find("sets") == nullptr ? &sets : &sets["sets"]);
+  }
+  const std::vector<Json*> files = named_files(&corpus);
+  paths.insert(paths.end(), files.begin(), files.end());
+  return paths;
+}
+
 }  // namespace
 
 std::uint64_t corpus_memory(const std::string& text, const std::string& place) {
@@ -137,6 +158,21 @@ CorpusSettings CorpusSettings::from_recipe(const Json& recipe) {
   settings.filters.asked = AskedSteps::from_recipe(recipe);
   settings.recipe = relevant_part(recipe);
   return settings;
+}
+
+CorpusSettings CorpusSettings::from_foreign_recipe(Json recipe, const fs::path& folder) {
+  for (Json* path : named_paths(&recipe)) {
+    const std::string named = path->is_string() ? path->as_string() : "";
+    if (named.empty()) continue;  // refused as any recipe's, where it matters
+    if (!stays_inside(named) || named.starts_with('~')) {
+      fail(ErrorCode::kCorrupt, "the recipe's path leads out of the data folder: " + named,
+           path->place());
+    }
+    const std::string place = path->place();
+    *path = (fs::absolute(folder) / named).string();
+    path->set_place(place);
+  }
+  return from_recipe(recipe);
 }
 
 }  // namespace lucie

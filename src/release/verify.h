@@ -37,7 +37,8 @@ struct VerifyOptions {
 // Hashes on all threads, the signature, what bundle.json lists, the outputs of stages against
 // provenance.json, checkpoints against their own hashes, the sources of recipe and terms against
 // those that were trained on, and the tokens made again from the documents with the bundle's
-// tokenizer; with `data_dir`, from documents built again. What cannot be checked is said, and why.
+// tokenizer; with `data_dir`, from documents built again, of what lies in it only, and only where
+// hashes and signature do not fail. What cannot be checked is said, and why.
 // Damage is a check that fails; only a folder that is no bundle (kNotFound) and a bad public key
 // are an Error.
 VerifyReport verify_bundle(const fs::path& dir, const VerifyOptions& options, ThreadPool& pool);

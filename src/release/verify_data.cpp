@@ -50,7 +50,7 @@ bool rebuild_corpus(const fs::path& dir, const fs::path& data_dir, const fs::pat
                     ThreadPool& pool, VerifyReport* report) {
   const Json recipe = read_yaml(dir / "recipe.yaml"), results = read_json(dir / "results.json");
   try {
-    build_corpus(CorpusSettings::from_recipe(recipe), data_dir, out, pool);
+    build_corpus(CorpusSettings::from_foreign_recipe(recipe, data_dir), data_dir, out, pool);
   } catch (const Error& error) {
     report->fails("data", error.message() + (error.place().empty() ? "" : ": " + error.place()));
     return false;
