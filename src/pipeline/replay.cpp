@@ -164,6 +164,8 @@ VerifyReport replay_training(const FinishedRun& run, const ReplayOptions& option
     if (interval.from > 0) check_recorded(stage, files_of(interval.from));
     check_recorded(stage, files_of(interval.to));
   } catch (const Error& error) {
+    const ErrorCode code = error.code();
+    if (code == ErrorCode::kCancelled || code == ErrorCode::kOutOfMemory) throw;
     report.fails("records", error.place() + ": " + error.message());
     return report;
   }

@@ -171,16 +171,34 @@ void check_tokens(const fs::path& dir, const fs::path& corpus, ThreadPool& pool,
   }
 }
 
+// Whatever is damaged, the rest is still looked at; what cannot be read fails with its reason. That
+// somebody stops the program, or that this machine lacks memory or room, says nothing of a bundle.
+template <typename Action>
+bool look_at(const std::string& what, VerifyReport* report, const Action& action) {
+  try {
+    action();
+    return true;
+  } catch (const Error& error) {
+    const ErrorCode code = error.code();
+    if (code == ErrorCode::kCancelled || code == ErrorCode::kOutOfMemory) throw;
+    const bool writes = what == "data" || what == "tokens";
+    if (writes && code == ErrorCode::kIo) throw;
+    report->fails(what, error.what() + (error.hint().empty() ? "" : " (" + error.hint() + ")"));
+    return false;
+  }
+}
+
 void check_documents(const fs::path& dir, const VerifyOptions& options, ThreadPool& pool,
                      VerifyReport* report) {
   if (options.data_dir.empty()) {
-    return check_tokens(dir, options.corpus.empty() ? dir / "corpus" : options.corpus, pool,
-                        report);
+    const fs::path corpus = options.corpus.empty() ? dir / "corpus" : options.corpus;
+    look_at("tokens", report, [&] { check_tokens(dir, corpus, pool, report); });
+    return;
   }
   const AtomicDirectory scratch(fs::temp_directory_path() / "lucie-verify-corpus");
-  if (rebuild_corpus(dir, options.data_dir, scratch.path(), pool, report)) {
-    check_tokens(dir, scratch.path(), pool, report);
-  }
+  const bool built = look_at(
+      "data", report, [&] { rebuild_corpus(dir, options.data_dir, scratch.path(), pool, report); });
+  if (built) look_at("tokens", report, [&] { check_tokens(dir, scratch.path(), pool, report); });
 }
 
 }  // namespace
@@ -226,24 +244,16 @@ VerifyReport verify_bundle(const fs::path& dir, const VerifyOptions& options, Th
     report.not_checked("rest", "nothing is read of a folder with links, pipes or devices in it");
     return report;
   }
-  // Whatever is damaged, the rest is still looked at; what cannot be read fails with its reason.
-  const auto look_at = [&](const std::string& what, const auto& check) {
-    try {
-      check();
-    } catch (const Error& error) {
-      report.fails(what, (error.place().empty() ? "" : error.place() + ": ") + error.message());
-    }
-  };
-  look_at("signature", [&] { check_signatures(dir, options, &report); });
+  look_at("signature", &report, [&] { check_signatures(dir, options, &report); });
   const bool as_released = report.passed();
-  look_at("contents", [&] { check_contents(dir, &report); });
-  look_at("stages",
+  look_at("contents", &report, [&] { check_contents(dir, &report); });
+  look_at("stages", &report,
           [&] { check_stages(dir, read_json(dir / "provenance.json"), sums.hashes, &report); });
-  look_at("sources", [&] { verify_sources(dir, &report); });
+  look_at("sources", &report, [&] { verify_sources(dir, &report); });
   if (!as_released && !options.data_dir.empty()) {
     report.not_checked("data", "nothing is built by a recipe that may have been altered");
   } else {
-    look_at("tokens", [&] { check_documents(dir, options, pool, &report); });
+    check_documents(dir, options, pool, &report);
   }
   return report;
 }

@@ -39,16 +39,16 @@ struct VerifyOptions {
 // those that were trained on, and the tokens made again from the documents with the bundle's
 // tokenizer; with `data_dir`, from documents built again, of what lies in it only, and only where
 // hashes and signature do not fail. What cannot be checked is said, and why.
-// Damage is a check that fails; only a folder that is no bundle (kNotFound) and a bad public key
-// are an Error.
+// Damage is a check that fails; an Error is only a folder that is no bundle (kNotFound), a bad public
+// key, and what stops the work: kCancelled, kOutOfMemory, kIo where documents are made again.
 VerifyReport verify_bundle(const fs::path& dir, const VerifyOptions& options, ThreadPool& pool);
 
 // Parts of verify_bundle(). Is every source that was trained on still one of the recipe and the
 // terms, and its licence known?
 void verify_sources(const fs::path& dir, VerifyReport* report);
 // Builds the documents into `out`, by the recipe of bundle `dir`, and compares what each source
-// gave with what the run counted. False where nothing could be built: said, with the source.
-bool rebuild_corpus(const fs::path& dir, const fs::path& data_dir, const fs::path& out,
+// gave with what the run counted. A source that is not there is an Error that names it.
+void rebuild_corpus(const fs::path& dir, const fs::path& data_dir, const fs::path& out,
                     ThreadPool& pool, VerifyReport* report);
 // Documents tokenized again into a folder of its own, compared with `recorded`: {path: SHA-256} of
 // the tokens stage.

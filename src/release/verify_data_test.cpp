@@ -116,5 +116,18 @@ TEST_F(VerifyData, builds_nothing_by_the_recipe_of_an_altered_bundle) {
   EXPECT_TRUE(said().starts_with("not checked: nothing is built")) << said();
 }
 
+TEST_F(VerifyData, an_interrupt_or_a_full_disk_is_no_word_about_the_bundle) {
+  request_cancel();
+  EXPECT_EQ(testing_base::error_of([&] { verify(); }).code(), ErrorCode::kCancelled);
+  clear_cancel();
+  const ScopedWriteFault full(0);
+  EXPECT_EQ(testing_base::error_of([&] { verify(); }).code(), ErrorCode::kIo);
+}
+
+TEST_F(VerifyData, says_what_to_do_about_what_is_not_there) {
+  fs::remove_all(data_ / "texts");
+  EXPECT_NE(said().find("(give the path of a folder or file)"), std::string::npos) << said();
+}
+
 }  // namespace
 }  // namespace lucie
