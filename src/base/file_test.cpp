@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/scratch.h"
 #include "base/test_files.h"
 
 namespace lucie {
@@ -17,6 +18,18 @@ using testing_base::Folder;
 
 std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+TEST(ScratchFolder, is_its_owners_alone_and_gone_at_the_end) {
+  fs::path path;
+  {
+    const ScratchFolder one("lucie-test"), other("lucie-test");
+    EXPECT_NE(one.path(), other.path());
+    path = one.path();
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
+    write_file_atomic(path / "f", "text");
+  }
+  EXPECT_FALSE(fs::exists(path));
 }
 
 TEST(MappedFile, shows_the_bytes_and_moves) {

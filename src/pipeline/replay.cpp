@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/scratch.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "formats/safetensors.h"
@@ -171,7 +172,7 @@ VerifyReport replay_training(const FinishedRun& run, const ReplayOptions& option
   }
   report.holds("records", "tokens and checkpoints are as their stages wrote them");
 
-  const AtomicDirectory scratch(fs::temp_directory_path() / "lucie-replay");  // never committed
+  const ScratchFolder scratch("lucie-replay");
   const std::string last = checkpoint_name(interval.to);
   if (interval.from > 0) {
     const std::string first = checkpoint_name(interval.from);

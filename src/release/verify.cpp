@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/scratch.h"
 #include "base/text.h"
 #include "release/components.h"
 #include "release/signature.h"
@@ -195,7 +196,7 @@ void check_documents(const fs::path& dir, const VerifyOptions& options, ThreadPo
     look_at("tokens", report, [&] { check_tokens(dir, corpus, pool, report); });
     return;
   }
-  const AtomicDirectory scratch(fs::temp_directory_path() / "lucie-verify-corpus");
+  const ScratchFolder scratch("lucie-verify-corpus");
   const bool built = look_at(
       "data", report, [&] { rebuild_corpus(dir, options.data_dir, scratch.path(), pool, report); });
   if (built) look_at("tokens", report, [&] { check_tokens(dir, scratch.path(), pool, report); });

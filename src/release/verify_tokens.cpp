@@ -1,6 +1,7 @@
 // Does the data information really yield the recorded tokens?
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/scratch.h"
 #include "corpus/mixture.h"
 #include "corpus/tokenize.h"
 #include "release/verify.h"
@@ -10,7 +11,7 @@ namespace lucie {
 
 void verify_tokens(const fs::path& corpus, const fs::path& tokenizer, const Json& recipe,
                    const Json& recorded, ThreadPool& pool, VerifyReport* report) {
-  const AtomicDirectory scratch(fs::temp_directory_path() / "lucie-verify");  // never committed
+  const ScratchFolder scratch("lucie-verify");
   const TokenizeSettings settings{.seed = static_cast<std::uint64_t>(recipe.get("seed", 42)),
                                   .grouping = token_grouping(recipe)};
   tokenize_corpus(corpus, Tokenizer::load(tokenizer), scratch.path(), settings, pool);
