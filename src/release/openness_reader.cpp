@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "report/shown.h"
 
 namespace lucie {
 
@@ -202,21 +203,20 @@ std::vector<Finding> source_findings(const fs::path& dir) {
   const SourceRegistry registry = sources_of(dir);
   const Json results = read_json(dir / "results.json");
   std::vector<std::string> read;
-  if (const Json* corpus = results.find("corpus")) {
-    if (const Json* rows = corpus->find("by_source")) {
-      for (const Json& row : rows->items()) read.push_back(row.get("name", ""));
-    }
-  }
+  for (const Json& row : rows_at(results, "corpus.by_source")) read.push_back(row.get("name", ""));
+  if (read.empty()) findings.push_back({"results.json", "it names nothing trained on", true});
   for (const std::string& id : read) {
     if (registry.find(id) == nullptr) {
       findings.push_back(
           {id, "it was trained on, but the recipe no longer has it as a source", true});
     }
   }
-  if (!fs::exists(dir / "terms.json")) return findings;
-  const Json terms = read_json(dir / "terms.json");
+  const Json terms = fs::exists(dir / "terms.json") ? read_json(dir / "terms.json") : Json();
   const Json* corpus = terms.find("corpus");
-  if (corpus == nullptr) return findings;
+  if (corpus == nullptr) {
+    findings.push_back({"terms.json", "the terms of what was trained on are missing", true});
+    return findings;
+  }
   for (const Json& row : corpus->at("licences").items()) {
     check_licence("terms.json", row.get("licence", ""), &findings);
   }

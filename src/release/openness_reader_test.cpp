@@ -82,6 +82,15 @@ TEST_F(BundleAudit, names_a_source_that_was_removed_after_training) {
   EXPECT_EQ(found(), std::vector<std::string>{"mine"});
 }
 
+TEST_F(BundleAudit, names_a_paper_that_says_nothing_of_the_sources) {
+  put("results.json", "{}");
+  EXPECT_EQ(found(), std::vector<std::string>{"results.json"});
+  put("terms.json", "{}");
+  EXPECT_EQ(found(), (std::vector<std::string>{"results.json", "terms.json"}));
+  fs::remove(dir_ / "terms.json");
+  EXPECT_EQ(found(), (std::vector<std::string>{"results.json", "terms.json"}));
+}
+
 TEST_F(BundleAudit, names_a_licence_that_nobody_knows) {
   change("terms.json", R"("MIT")", R"("MIT-ish")");
   EXPECT_EQ(found(), std::vector<std::string>{"terms.json"});

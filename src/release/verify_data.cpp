@@ -1,4 +1,6 @@
 // Does the data information lead to what was trained on?
+#include <set>
+
 #include "corpus/build.h"
 #include "release/openness_reader.h"
 #include "release/verify.h"
@@ -8,26 +10,35 @@ namespace lucie {
 
 namespace {
 
-// Documents and characters of each source in training, as the run counted them and as they were
-// found now.
-std::size_t compare_sources(const Json& results, const Json& stats, VerifyReport* report) {
-  const Json* found = look(stats, "train.by_source");
+std::string amount(const Json* row) {
+  if (row == nullptr) return "none";
+  return shown_count(*row, "documents") + " documents of " + shown_count(*row, "characters") +
+         " characters";
+}
+
+// Documents and characters of a source in training, as the run counted them and as they were found
+// now.
+bool agree(const Json& read, const Json& now) {
+  return figure(read, "documents") == figure(now, "documents") &&
+         figure(read, "characters") == figure(now, "characters");
+}
+
+std::size_t compare_sources(const Json& rows, const Json& found, VerifyReport* report) {
   std::size_t different = 0;
-  for (const Json& row : rows_at(results, "corpus.by_source")) {
-    const std::string id = row.get("name", "");
-    const Json* now = found == nullptr ? nullptr : found->find(id);
-    bool same = now != nullptr;
-    for (const char* key : {"documents", "characters"}) {
-      same = same && figure(row, key) == figure(*now, key);
-    }
-    if (same) continue;
+  const auto differs = [&](const std::string& id, const Json* read, const Json* now) {
     ++different;
-    report->fails("data", "source '" + id + "': the run read " + shown_count(row, "documents") +
-                              " documents of " + shown_count(row, "characters") +
-                              " characters, and there are " +
-                              (now == nullptr ? "none"
-                                              : shown_count(*now, "documents") + " of " +
-                                                    shown_count(*now, "characters")));
+    report->fails("data", "source '" + id + "': the run read " + amount(read) + ", and there are " +
+                              amount(now));
+  };
+  std::set<std::string> told;
+  for (const Json& row : rows.items()) {
+    const std::string id = row.get("name", "");
+    told.insert(id);
+    const Json* now = found.find(id);
+    if (now == nullptr || !agree(row, *now)) differs(id, &row, now);
+  }
+  for (const auto& [id, now] : found.members()) {
+    if (!told.contains(id)) differs(id, nullptr, &now);
   }
   return different;
 }
@@ -49,10 +60,14 @@ void rebuild_corpus(const fs::path& dir, const fs::path& data_dir, const fs::pat
                     ThreadPool& pool, VerifyReport* report) {
   const Json recipe = read_yaml(dir / "recipe.yaml"), results = read_json(dir / "results.json");
   build_corpus(CorpusSettings::from_foreign_recipe(recipe, data_dir), data_dir, out, pool);
-  if (compare_sources(results, read_json(out / "stats.json"), report) == 0) {
-    report->holds("data", std::to_string(rows_at(results, "corpus.by_source").size()) +
-                              " sources give as many documents and characters as the run read");
+  const Json* rows = look(results, "corpus.by_source");
+  if (rows == nullptr || rows->size() == 0) {
+    return report->fails("data", "results.json does not say what the run read of each source");
   }
+  const Json stats = read_json(out / "stats.json");
+  if (compare_sources(*rows, stats.at("train").at("by_source"), report) > 0) return;
+  report->holds("data", std::to_string(rows->size()) +
+                            " sources give as many documents and characters as the run read");
 }
 
 }  // namespace lucie

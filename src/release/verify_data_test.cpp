@@ -39,8 +39,8 @@ class VerifyData : public testing::Test {
   }
 
   // Whoever alters a file of a bundle may alter the list of hashes.
-  void alter(const char* file, const Json& value) {
-    write_file_atomic(out_ / file, dump_yaml(value));
+  void alter(const fs::path& file, const Json& value) {
+    write_file_atomic(out_ / file, file == "recipe.yaml" ? dump_yaml(value) : value.dump());
     write_sums(out_, test_pool());
   }
 
@@ -122,6 +122,23 @@ TEST_F(VerifyData, an_interrupt_or_a_full_disk_is_no_word_about_the_bundle) {
   clear_cancel();
   const ScopedWriteFault full(0);
   EXPECT_EQ(testing_base::error_of([&] { verify(); }).code(), ErrorCode::kIo);
+}
+
+TEST_F(VerifyData, what_the_run_did_not_count_is_no_agreement) {
+  const Json results = read_json(out_ / "results.json");
+  Json altered = results;
+  altered["corpus"].erase("by_source");
+  alter("results.json", altered);
+  EXPECT_EQ(said(), "fails: results.json does not say what the run read of each source\n");
+  altered = results;
+  altered["corpus"]["by_source"].items()[0].erase("documents");
+  alter("results.json", altered);
+  EXPECT_TRUE(said().starts_with("fails: source 'texts'")) << said();
+  altered["corpus"]["by_source"].items()[0] = Json(Json::Object{{"name", "other"}});
+  alter("results.json", altered);
+  EXPECT_NE(said().find("source 'other': the run read "), std::string::npos) << said();
+  EXPECT_NE(said().find("source 'texts': the run read none, and there are "), std::string::npos)
+      << said();
 }
 
 TEST_F(VerifyData, says_what_to_do_about_what_is_not_there) {

@@ -160,7 +160,7 @@ TEST(Verify, links_and_pipes_are_named_and_not_followed) {
 TEST(Verify, a_forged_list_does_not_fit_its_signature) {
   const Folder folder;
   const fs::path out = signed_bundle(folder);
-  write_file_atomic(out / "terms.json", "{\"weights\": \"take them\"}\n");
+  write_file_atomic(out / "LICENSES.md", "Take them.\n");
   write_sums(out, test_pool());
   EXPECT_EQ(failures(out), "signature: SHA256SUMS.minisig: not a signature of this SHA256SUMS\n");
 }
