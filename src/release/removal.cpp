@@ -57,6 +57,15 @@ PhaseReading phase_at(const Json& entry) {
   return phase;
 }
 
+// What is told of a source is told by the names of phases.
+void refuse_second(const std::vector<PhaseReading>& phases, const PhaseReading& phase,
+                   const std::string& place) {
+  for (const PhaseReading& other : phases) {
+    if (other.name != phase.name) continue;
+    fail(ErrorCode::kInvalidArgument, "two phases are named '" + phase.name + "'", place);
+  }
+}
+
 // What a source gave to each phase. Where texts are shuffled it is read from the first step on.
 void add_source(const Json& entry, TrainingRecord* record) {
   const std::string id = entry.at("id").as_string();
@@ -69,6 +78,11 @@ void add_source(const Json& entry, TrainingRecord* record) {
     for (PhaseReading& phase : record->phases) {
       const Json* said = tokens->find(phase.name);
       const std::uint64_t count = said == nullptr ? 0 : count_at(*said, "tokens");
+      if (count > phase.tokens) {
+        fail(ErrorCode::kInvalidArgument,
+             "source '" + id + "': more tokens than phase '" + phase.name + "' read of all",
+             said->place());
+      }
       if (count > 0) phase.sources[id] = {count, before + 1};
       total += count;
       before += phase.steps;
@@ -125,7 +139,9 @@ TrainingRecord read_training(const fs::path& description) {
   record.name = json.get("name", "");
   std::int64_t before = 0;
   for (const Json& entry : phases->items()) {
-    record.phases.push_back(phase_at(entry));
+    PhaseReading phase = phase_at(entry);
+    refuse_second(record.phases, phase, entry.place());
+    record.phases.push_back(std::move(phase));
     add_checkpoints(entry, before, record.phases.back().steps, &record.checkpoints);
     before += record.phases.back().steps;
   }

@@ -109,14 +109,24 @@ TEST(Removal, refuses_what_it_cannot_answer) {
   };
   EXPECT_THROW(read_training(changed("late: 40", "lat: 40")), Error);
   EXPECT_THROW(read_training(changed("tokens: 1000", "tokens: -1")), Error);
+  EXPECT_THROW(read_training(changed("tokens: 1000", "tokens: 999")), Error) << "a read 1000";
+  const std::string two =
+      "{name: x, release: {}, sources: [], phases: [{name: p, steps: 1, "
+      "tokens: 1}, {name: q, steps: 1, tokens: 1}]}";
+  EXPECT_EQ(read_training(write(two)).phases.size(), 2U);
+  std::string same = two;
+  same.replace(same.find("name: q"), 7, "name: p");
+  EXPECT_THROW(read_training(write(same)), Error) << "which p?";
   EXPECT_THROW(read_training(changed("steps: 100", "steps: 1e17")), Error);
   EXPECT_THROW(read_training(changed("steps: 100", "steps: 1e18, checkpoint_every: 1e17")), Error);
   EXPECT_THROW(read_training(changed("checkpoint_every: 40", "checkpoint_every: -1")), Error);
   EXPECT_THROW(read_training(changed("[5]", "[0]")), Error);
   EXPECT_THROW(read_training(changed("[5]", "[11]")), Error) << "beyond the phase";
   EXPECT_THROW(read_training(changed("[5]", "[9223372036854775807]")), Error);
-  std::string many = "{name: x, sources: [], phases: [";
-  for (int i = 0; i < 30; ++i) many += "{name: p, steps: 90000, tokens: 1, checkpoint_every: 1}, ";
+  std::string many = "{name: x, release: {}, sources: [], phases: [";
+  for (int i = 0; i < 30; ++i) {
+    many += "{name: p" + std::to_string(i) + ", steps: 90000, tokens: 1, checkpoint_every: 1}, ";
+  }
   EXPECT_THROW(read_training(write(many + "]}")), Error) << "millions of checkpoints";
   EXPECT_THROW(read_training(write("{name: x}")), Error);
 }
