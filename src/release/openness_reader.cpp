@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "release/sums.h"
 #include "report/shown.h"
 
 namespace lucie {
@@ -25,8 +26,16 @@ void check_licence(const std::string& about, const std::string& licence,
 
 // --- a bundle
 
-SourceRegistry sources_of(const fs::path& dir) {
-  const Json recipe = read_yaml(dir / "recipe.yaml");
+// Bundles come from anyone.
+void refuse_links_and_pipes(const fs::path& dir) {
+  for (const char* name : {"bundle.json", "recipe.yaml", "results.json", "terms.json"}) {
+    std::error_code error;
+    if (!fs::exists(fs::symlink_status(dir / name, error)) || is_plain_file(dir / name)) continue;
+    fail(ErrorCode::kCorrupt, "is no plain file", (dir / name).string());
+  }
+}
+
+SourceRegistry sources_of(const Json& recipe) {
   const Json* sources = recipe.find("sources");
   return SourceRegistry::from_json(sources == nullptr ? Json::array() : *sources);
 }
@@ -56,6 +65,7 @@ void answer_from_sources(const SourceRegistry& registry, OpennessFacts* facts) {
 }
 
 OpennessFacts read_bundle_facts(const fs::path& dir) {
+  refuse_links_and_pipes(dir);
   const Bundle bundle = read_bundle(dir);
   OpennessFacts facts;
   facts.name = bundle.name;
@@ -71,8 +81,8 @@ OpennessFacts read_bundle_facts(const fs::path& dir) {
     if (!listed || !component.paths.empty()) facts.components.push_back(std::move(component));
   }
   for (Finding& finding : source_findings(dir)) facts.findings.push_back(std::move(finding));
-  answer_from_sources(sources_of(dir), &facts);
   const Json recipe = read_yaml(dir / "recipe.yaml");
+  answer_from_sources(sources_of(recipe), &facts);
   if (const Json* release = recipe.find("release")) {
     if (const Json* declares = release->find("declares")) {
       facts.declared_class =
@@ -200,7 +210,7 @@ OpennessFacts read_tool_record(const Json& json) {
 
 std::vector<Finding> source_findings(const fs::path& dir) {
   std::vector<Finding> findings;
-  const SourceRegistry registry = sources_of(dir);
+  const SourceRegistry registry = sources_of(read_yaml(dir / "recipe.yaml"));
   const Json results = read_json(dir / "results.json");
   std::vector<std::string> read;
   for (const Json& row : rows_at(results, "corpus.by_source")) read.push_back(row.get("name", ""));

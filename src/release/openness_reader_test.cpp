@@ -1,6 +1,7 @@
 #include "release/openness_reader.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -125,6 +126,20 @@ TEST_F(BundleAudit, takes_the_declared_class_from_the_recipe) {
   EXPECT_EQ(parse_openness_class(Json(1)), 1);
   EXPECT_EQ(parse_openness_class(Json()), 0);
   EXPECT_THROW(parse_openness_class(Json("IV")), Error);
+}
+
+TEST_F(BundleAudit, follows_no_link_and_reads_no_pipe) {
+  for (const char* name : {"bundle.json", "recipe.yaml", "results.json", "terms.json"}) {
+    const std::string whole = read_file(dir_ / name);
+    fs::rename(dir_ / name, dir_ / "other");
+    fs::create_symlink("other", dir_ / name);
+    EXPECT_EQ(testing_base::error_of([&] { read_openness(dir_); }).code(), ErrorCode::kCorrupt);
+    fs::remove(dir_ / name);
+    ASSERT_EQ(::mkfifo((dir_ / name).c_str(), 0600), 0);
+    EXPECT_EQ(testing_base::error_of([&] { read_openness(dir_); }).code(), ErrorCode::kCorrupt);
+    fs::remove(dir_ / name);
+    put(name, whole);
+  }
 }
 
 TEST_F(BundleAudit, a_folder_that_is_no_bundle_is_refused) {

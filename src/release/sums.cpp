@@ -91,6 +91,11 @@ std::map<std::string, std::string> hashes_of(const fs::path& dir,
 
 }  // namespace
 
+bool is_plain_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(fs::symlink_status(path, error));
+}
+
 std::map<std::string, std::string> hash_files(const fs::path& dir, ThreadPool& pool) {
   return hashes_of(dir, files_below(dir).regular, pool);
 }
@@ -110,7 +115,7 @@ void write_sums(const fs::path& dir, ThreadPool& pool) {
 
 SumReport verify_sums(const fs::path& dir, ThreadPool& pool) {
   const fs::path file = dir / kSumsFile;
-  if (!fs::is_regular_file(file)) {
+  if (!is_plain_file(file)) {
     fail(ErrorCode::kNotFound, "no list of hashes", file.string(),
          "give a bundle of lucie release, or a run that came to its end");
   }

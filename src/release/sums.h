@@ -18,6 +18,10 @@ void write_sums(const fs::path& dir, ThreadPool& pool);
 // {path: SHA-256} of the files that a list would hold.
 std::map<std::string, std::string> hash_files(const fs::path& dir, ThreadPool& pool);
 
+// A file itself: no link, which may lead anywhere, and no pipe or device, whose reading may never
+// end. False for what is not there.
+bool is_plain_file(const fs::path& path);
+
 struct SumProblem {
   std::string path;
   std::string problem;  // "missing", "differs", "not listed", "is no plain file"

@@ -155,6 +155,9 @@ TEST(Verify, links_and_pipes_are_named_and_not_followed) {
     EXPECT_NE(found.find(std::string(name) + ": is no plain file"), std::string::npos) << found;
   }
   EXPECT_EQ(verify_bundle(out, {}, test_pool()).checks.back().verdict, CheckResult::kNotChecked);
+  fs::rename(out / kSumsFile, folder / "list");
+  fs::create_symlink(folder / "list", out / kSumsFile);
+  EXPECT_EQ(error_of([&] { failures(out); }).code(), ErrorCode::kNotFound);
 }
 
 TEST(Verify, a_forged_list_does_not_fit_its_signature) {
