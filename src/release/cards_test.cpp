@@ -73,6 +73,17 @@ TEST(ModelCard, says_what_is_not_beaten) {
   EXPECT_NE(card.find("It does not beat the byte 5-gram on code."), std::string::npos);
 }
 
+TEST(ModelCard, folded_tables_are_headed_by_their_number_of_rows) {
+  Json results = example_results();
+  Json& licences = results["terms"]["corpus"]["licences"];
+  while (licences.size() < 12) licences.push_back(licences.at(std::size_t{0}));
+  Json& findings = results["terms"]["weights"]["findings"];
+  while (findings.size() < 6) findings.push_back(parse_json(R"({"about": "a"})", "f"));
+  const std::string card = model_card(results);
+  EXPECT_NE(card.find("\nLicences and their duties (12):\n"), std::string::npos) << card;
+  EXPECT_NE(card.find("\nWhat speaks against it (6):\n"), std::string::npos) << card;
+}
+
 TEST(ModelCard, a_missing_figure_is_stated) {
   Json results = example_results();
   results.erase("finetune");

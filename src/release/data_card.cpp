@@ -21,7 +21,7 @@ std::string yes_or_no(const Json& results, const char* path, const char* yes, co
 void add_table(const Table& table, const char* summary, Outline* outline) {
   constexpr std::size_t kLong = 8;
   if (table.rows.size() > kLong) {
-    outline->folded(fmt::format("{}: {}", summary, table.rows.size()), table);
+    outline->folded(fmt::format("{} ({})", summary, table.rows.size()), table);
   } else {
     outline->table(table);
   }
@@ -52,7 +52,7 @@ void add_weights_terms(const Json& results, Outline* outline) {
   const std::vector<std::string> findings = weights_findings(results);
   constexpr std::size_t kMany = 5;
   if (findings.size() > kMany) {
-    outline->folded(fmt::format("What speaks against it: {} findings", findings.size()), findings);
+    outline->folded(fmt::format("What speaks against it ({})", findings.size()), findings);
   } else {
     outline->list(findings);
   }
