@@ -104,10 +104,11 @@ void write_page(const fs::path& path, const std::string& title, const Outline& o
 }
 
 void write_pages(const Json& results, const SourceRegistry& sources, const fs::path& out) {
-  const std::string card = model_card(results), name = shown_text(results, "name");
-  write_file_atomic(out / "README.md", card);
+  const std::string name = shown_text(results, "name");
+  write_file_atomic(out / "README.md", model_card(results));
   for (const char* folder : {"instruct", "base"}) {  // each can be published on its own
-    if (fs::is_directory(out / folder)) write_file_atomic(out / folder / "README.md", card);
+    if (!fs::is_directory(out / folder)) continue;
+    write_file_atomic(out / folder / "README.md", model_card(results, folder));
   }
   write_file_atomic(out / "model_card.html", model_card_html(results));
   write_file_atomic(out / "data_card.html", data_card_html(results));

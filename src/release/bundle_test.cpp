@@ -105,6 +105,23 @@ TEST(Release, bundle_json_lists_what_is_there_with_its_licence) {
   }
 }
 
+TEST(Release, cards_of_single_folders_tell_commands_that_work_there) {
+  const Folder folder;
+  write_release(example_input(folder), folder / "out", test_pool());
+  EXPECT_NE(read_file(folder / "out/README.md").find("SHA256SUMS"), std::string::npos);
+  const std::string instruct = read_file(folder / "out/instruct/README.md");
+  const std::string base = read_file(folder / "out/base/README.md");
+  for (const std::string& card : {instruct, base}) {
+    EXPECT_EQ(card.find("SHA256SUMS"), std::string::npos) << card;
+    EXPECT_EQ(card.find("data_card"), std::string::npos) << card;
+    EXPECT_NE(card.find("AutoTokenizer.from_pretrained(\".\")"), std::string::npos) << card;
+  }
+  EXPECT_NE(instruct.find("lucie chat . "), std::string::npos) << instruct;
+  EXPECT_EQ(instruct.find("lucie generate"), std::string::npos) << instruct;
+  EXPECT_NE(base.find("lucie generate . "), std::string::npos) << base;
+  EXPECT_EQ(base.find("lucie chat"), std::string::npos) << base;
+}
+
 TEST(Release, states_the_terms_of_each_part_apart) {
   const Folder folder;
   ReleaseInput input = example_input(folder);

@@ -10,7 +10,9 @@
 namespace lucie {
 
 // Markdown with the front matter that Hugging Face reads (language, license, tags, library_name).
-std::string model_card(const Json& results);
+// `folder`, "instruct" or "base", is published on its own too: then its commands run in it, and of
+// what only the whole bundle has, nothing is said. Empty: of the bundle.
+std::string model_card(const Json& results, const std::string& folder = {});
 std::string model_card_html(const Json& results);
 
 // The data card as a page of its own, with charts. Its Markdown is the corpus room's

@@ -38,20 +38,22 @@ std::string headline(const Json& results) {
       shown_amount(results, "train.tokens"), shown_count(results, "corpus.total.documents"));
 }
 
-void add_use(const Json& results, Outline* card) {
+void add_use(const Json& results, const std::string& folder, Outline* card) {
   card->heading("Intended use").paragraph(shown_text(results, "release.intended_use"));
   card->heading("Limits").note(shown_text(results, "release.limits"));
   card->heading("How to run it");
-  card->code(
-      "lucie chat instruct            # in this folder\n"
-      "lucie generate base -n 100 -p \"...\"",
-      "sh");
-  card->code(
-      "from transformers import AutoModelForCausalLM, AutoTokenizer\n"
-      "\n"
-      "tokenizer = AutoTokenizer.from_pretrained(\"instruct\")\n"
-      "model = AutoModelForCausalLM.from_pretrained(\"instruct\")",
-      "python");
+  const std::string instruct = folder.empty() ? "instruct" : ".";
+  const std::string base = folder.empty() ? "base" : ".";
+  std::string commands;
+  if (folder != "base") commands += "lucie chat " + instruct + "\n";
+  if (folder != "instruct") commands += "lucie generate " + base + " -n 100 -p \"...\"\n";
+  commands.insert(commands.find('\n'), "            # in this folder");
+  card->code(trim(commands), "sh");
+  card->code(fmt::format("from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
+                         "tokenizer = AutoTokenizer.from_pretrained(\"{0}\")\n"
+                         "model = AutoModelForCausalLM.from_pretrained(\"{0}\")",
+                         instruct),
+             "python");
 }
 
 void add_training(const Json& results, Outline* card) {
@@ -94,9 +96,10 @@ void add_evaluation(const Json& results, Outline* card) {
   }
 }
 
-void add_data(const Json& results, Outline* card) {
+void add_data(const Json& results, const std::string& folder, Outline* card) {
   card->heading("Data").table(languages_table(results));
   card->folded("Sources, with licence and where to get them", sources_table(results));
+  if (!folder.empty()) return;
   card->paragraph(
       "The data card (data_card.md, data_card.html) tells sources, licences, mixture, "
       "what was left out and why.");
@@ -132,28 +135,28 @@ void add_checks(Outline* card) {
                {"copyright policy (AI Act, art. 53(1)(c))", "copyright_policy.html"}});
 }
 
-Outline card_outline(const Json& results) {
+Outline card_outline(const Json& results, const std::string& folder = {}) {
   Outline card;
-  add_use(results, &card);
+  add_use(results, folder, &card);
   card.heading("Model").table(model_table(results));
   add_training(results, &card);
   add_evaluation(results, &card);
-  add_data(results, &card);
+  add_data(results, folder, &card);
   card.heading("Licence of each part").table(artefacts_table(results));
   card.heading("Terms, in three layers");
   terms_outline(results).add_to(&card);
   add_openness(results, &card);
-  add_checks(&card);
+  if (folder.empty()) add_checks(&card);
   return card;
 }
 
 }  // namespace
 
-std::string model_card(const Json& results) {
+std::string model_card(const Json& results, const std::string& folder) {
   Markdown text;
   text.front_matter(front_matter(results));
   text.heading(1, results.get("name", "model")).paragraph(headline(results));
-  card_outline(results).add_to(&text);
+  card_outline(results, folder).add_to(&text);
   return text.str();
 }
 
