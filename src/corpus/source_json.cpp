@@ -1,6 +1,8 @@
 #include "corpus/source_json.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -180,14 +182,16 @@ Json description_to_json(const SourceDescription& description) {
 bool is_date(std::string_view text) {
   const std::vector<std::string> parts = split(text, '-');
   if (parts.empty() || parts.size() > 3 || parts[0].size() != 4) return false;
+  std::array<unsigned, 3> numbers{1, 1, 1};
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     if (!std::all_of(parts[i].begin(), parts[i].end(), digit)) return false;
-    if (i == 0) continue;
-    const auto number = parts[i].size() == 2 ? parse_int(parts[i]) : std::nullopt;
-    if (!number || *number < 1 || *number > (i == 1 ? 12 : 31)) return false;
+    if (i > 0 && parts[i].size() != 2) return false;
+    numbers[i] = static_cast<unsigned>(parse_int(parts[i]).value_or(0));
   }
-  return true;
+  return std::chrono::year_month_day(std::chrono::year(static_cast<int>(numbers[0])),
+                                     std::chrono::month(numbers[1]), std::chrono::day(numbers[2]))
+      .ok();
 }
 
 Source source_from_json(const Json& entry) {

@@ -78,7 +78,7 @@ class SourceRegistry {
   std::vector<Source> sources_;
 };
 
-bool is_date(std::string_view text);  // YYYY, YYYY-MM or YYYY-MM-DD, each part within its range
+bool is_date(std::string_view text);  // YYYY, YYYY-MM or YYYY-MM-DD of the calendar
 
 // The keys of an entry that from_json() reads.
 const std::vector<std::string>& registry_keys();

@@ -128,6 +128,9 @@ TEST(SourceRegistry, is_read_again_as_it_was_written) {
   EXPECT_EQ(SourceRegistry::from_json(registry.to_json()).to_json(), registry.to_json());
   EXPECT_EQ(registry.find("clinic")->dates, "1850/1949-12");
   EXPECT_THROW(registry_of("- {id: a, terms: open, dates: 1850-13}"), Error);
+  EXPECT_THROW(registry_of("- {id: a, terms: open, dates: 2023-02-29}"), Error);
+  EXPECT_EQ(registry_of("- {id: a, terms: open, dates: 2024-02-29}").find("a")->dates,
+            "2024-02-29");
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ std::vector<Stage> make_stages(const PipelineContext& p) {
 // A paper beside the recipe is found from anywhere, also when the run is released once more.
 void find_paper(const Recipe& recipe, Json* release) {
   const std::string paper = release->get("paper", "");
-  if (paper.empty() || paper.find("://") != std::string::npos) return;
+  if (paper.empty() || is_address(paper)) return;
   const fs::path file = fs::absolute(recipe.path.parent_path() / paper).lexically_normal();
   if (!fs::is_regular_file(file)) {
     fail(ErrorCode::kNotFound, "no such file: " + file.string(),

@@ -188,6 +188,8 @@ TEST(Spdx, has_the_date_version_and_provider_of_the_recipe_and_no_clock) {
   results["release"]["url"] = "https://example.org/model";
   results["release"]["provider"]["name"] = "Somebody";
   const BillInput stated{results, input.sources, hashes, input.program};
+  EXPECT_NE(elements["SpdxDocument"][0].at("spdxId"),
+            elements_of(spdx_bill(stated))["SpdxDocument"][0].at("spdxId"));
   elements = elements_of(spdx_bill(stated));
   EXPECT_EQ(elements["CreationInfo"][0].at("created").as_string(), "2026-11-28T00:00:00Z");
   const Json& model = elements["ai_AIPackage"].front();

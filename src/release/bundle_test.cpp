@@ -237,7 +237,8 @@ TEST(Release, refuses_words_of_its_section_that_it_does_not_know) {
        {"checkpoints: some", "optimizer_states: 3", "corpus: train", "policy: any", "grid: 40",
         "grid: {gco2e_per_kwh: low}", "grid: {gco2: 3}", "cost: {per_kwh: -1}", "provider: me",
         "code_licence: no licence of that name (at all", "paper_licence: (", "date: 2026-13-01",
-        "date: 2026-11"}) {
+        "date: 2026-11", "date: 2026-02-31", "url: example.org/model",
+        "url: 'https://example.org/my model'"}) {
     Json recipe = parse_yaml(example_recipe_text(), "recipe.yaml");
     const Json more = parse_yaml(text, "more.yaml");
     for (const auto& [key, value] : more.members()) recipe["release"][key] = value;

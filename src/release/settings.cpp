@@ -87,11 +87,15 @@ void check_figures(const Json& recipe, const Json& section, const char* key,
   }
 }
 
-void check_date(const Json& recipe, const std::string& date) {
+void check_bill(const Json& recipe, const std::string& date, const std::string& url) {
   const bool whole = date.size() == 10 && is_date(date);
-  if (date.empty() || whole) return;
-  fail(ErrorCode::kInvalidArgument, "'" + date + "' is no date", release_place(recipe, "date"),
-       "a day, such as 2026-11-28");
+  if (!date.empty() && !whole) {
+    fail(ErrorCode::kInvalidArgument, "'" + date + "' is no date", release_place(recipe, "date"),
+         "a day, such as 2026-11-28");
+  }
+  if (url.empty() || (is_address(url) && url.find(' ') == std::string::npos)) return;
+  fail(ErrorCode::kInvalidArgument, "'" + url + "' is no address", release_place(recipe, "url"),
+       "such as https://example.org/model");
 }
 
 }  // namespace
@@ -103,6 +107,10 @@ std::string release_place(const Json& recipe, const std::string& key) {
     if (known != nullptr && !known->place().empty()) return known->place() + ": release." + key;
   }
   return "recipe: release." + key;
+}
+
+bool is_address(const std::string& text) {
+  return text.find("://") != std::string::npos;
 }
 
 std::string ReleaseSettings::paper_name() const {
@@ -150,8 +158,8 @@ ReleaseSettings release_settings(const Json& recipe) {
     static_cast<void>(declares->get("open_source", false));
   }
   settings.paper = section->get("paper", "");
-  check_date(recipe, section->get("date", ""));
-  for (const char* key : {"placed_on_market", "illegal_content", "version", "url"}) {
+  check_bill(recipe, section->get("date", ""), section->get("url", ""));
+  for (const char* key : {"placed_on_market", "illegal_content", "version"}) {
     static_cast<void>(section->get(key, ""));  // a word, or an Error with its place
   }
   return settings;

@@ -12,6 +12,9 @@ enum class Kept { kNone, kLast, kPhaseEnds, kAll };
 // How much of the corpus is.
 enum class CorpusPart { kNone, kHoldout, kAll };
 
+// "https://example.org/x", as opposed to a file.
+bool is_address(const std::string& text);
+
 struct ReleaseSettings {
   std::string intended_use, limits;
   std::string weights_licence, optimizer_licence;  // the states' licence: else as the weights
@@ -23,13 +26,13 @@ struct ReleaseSettings {
   std::string code;           // where the program's source is; empty: not stated
   std::string paper;          // research paper: a file, or an address; empty: none
   std::string paper_licence;  // else as documents
-  bool paper_is_elsewhere() const { return paper.find("://") != std::string::npos; }
+  bool paper_is_elsewhere() const { return is_address(paper); }
   std::string paper_name() const;  // of the file in a bundle: "paper.pdf"
 };
 
 // Everything of the section is looked at: unknown keys, an empty or missing intended_use, limits or
-// weights_licence, a licence that is no SPDX expression, an unknown policy, and figures and dates
-// that are none are kInvalidArgument with their place.
+// weights_licence, a licence that is no SPDX expression, an unknown policy, and figures, dates
+// and addresses that are none are kInvalidArgument with their place.
 ReleaseSettings release_settings(const Json& recipe);
 
 // Where a key of the section stands, for errors.
