@@ -265,7 +265,7 @@ Json OpennessAudit::to_json() const {
   json["label"] = openness_class_label(reached_class);
   json["short"] = reached_class == 0
                       ? "no class"
-                      : "Class " + std::string(static_cast<std::size_t>(reached_class), 'I');
+                      : "Class " + roman(reached_class);
   for (int i = 1; i <= 3; ++i) {
     json["progress"][std::to_string(i)] = progress[static_cast<std::size_t>(i)];
   }

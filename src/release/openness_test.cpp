@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/test_files.h"
 #include "release/openness_page.h"
 #include "release/openness_reader.h"
 #include "report/markup_check.h"
@@ -26,12 +27,6 @@ const OpennessRow& row_of(const OpennessAudit& audit, std::string_view part,
   });
   if (found == audit.rows.end()) throw std::runtime_error("no row " + std::string(component));
   return *found;
-}
-
-fs::path write(const std::string& name, const std::string& text) {
-  const fs::path path = fs::path(testing::TempDir()) / name;
-  write_file_atomic(path, text);
-  return path;
 }
 
 TEST(Openness, lucie_meets_the_definition_and_class_two_and_fails_one_by_its_data) {
@@ -131,13 +126,18 @@ TEST(Openness, licences_are_open_by_what_others_approved) {
 }
 
 TEST(Openness, a_licence_that_nobody_knows_and_a_misspelt_component_are_named) {
+  const testing_base::Folder folder;
+  const auto facts_of = [&](const std::string& text) {
+    write_file_atomic(folder / "facts.yaml", text);
+    return read_openness(folder / "facts.yaml");
+  };
   const std::string head = "{format: lucie-release, version: 1, name: x, components: [{component: ";
-  const auto facts = read_openness(write("typo.yaml", head + "model-card, licence: Apache-2}]}"));
+  const auto facts = facts_of(head + "model-card, licence: Apache-2}]}");
   ASSERT_EQ(facts.findings.size(), 1U);
   EXPECT_EQ(facts.findings[0].source, "model-card");
   EXPECT_TRUE(audit_openness(facts).wanting());
   try {
-    read_openness(write("typo.yaml", head + "model-crad, licence: MIT}]}"));
+    facts_of(head + "model-crad, licence: MIT}]}");
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(error.hint().find("model-card"), std::string::npos);
@@ -146,7 +146,7 @@ TEST(Openness, a_licence_that_nobody_knows_and_a_misspelt_component_are_named) {
                            "{framework: x, release: y}",
                            "{framework: {}, release: {name: x, "
                            "components: [{name: nonsense}]}}"}) {
-    EXPECT_THROW(read_openness(write("bad.yaml", text)), Error) << text;
+    EXPECT_THROW(facts_of(text), Error) << text;
   }
 }
 

@@ -8,12 +8,6 @@ namespace lucie {
 
 namespace {
 
-fs::path write(const std::string& name, const std::string& text) {
-  const fs::path path = fs::path(testing::TempDir()) / name;
-  write_file_atomic(path, text);
-  return path;
-}
-
 // Records and results of the Model Openness Tool's own test data (lfai/model_openness_tool,
 // Test_Data/expected_results.json), as lists of components.
 struct ToolCase {
@@ -33,11 +27,11 @@ TEST(Openness, agrees_with_the_model_openness_tool) {
       {"{distribution: {name: CC-BY-SA-4.0}, data: {name: CC0-1.0}}",
        "Datasets, Data card, Research paper",
        0,
-       {0, 0, 0, 33.33333333333333}},
+       {0, 0, 0, 100.0 / 3}},
       {"{distribution: {name: AFL-3.0}, code: {name: Apache-1.0}, document: {name: CC-BY-SA-4.0}}",
        kAll,
        0,
-       {0, 0, 0, 83.33333333333334}},
+       {0, 0, 0, 250.0 / 3}},
       {"{document: {name: CC0-1.0}}",
        "Model architecture=MIT, Training code=AFL-3.0, Inference code=NCSA, "
        "Evaluation code=ECL-1.0, Supporting libraries and tools=Apache-2.0, "
@@ -45,7 +39,7 @@ TEST(Openness, agrees_with_the_model_openness_tool) {
        "Model card=CC-BY-SA-3.0, Data card=CC-BY-4.0, Research paper=CC-BY-SA-3.0, "
        "Evaluation results=CC-BY-4.0",
        2,
-       {0, 76.92307692307693, 100, 100}},
+       {0, 1000.0 / 13, 100, 100}},
       {"{distribution: {name: CDLA-Permissive-2.0}, code: {name: ECL-2.0}}",
        "Model architecture=zlib-acknowledgement, Data preprocessing code=AFL-3.0, "
        "Training code=ECL-2.0, Evaluation code=UPL-1.0, Supporting libraries and tools=AFL-1.1, "
@@ -54,14 +48,14 @@ TEST(Openness, agrees_with_the_model_openness_tool) {
        "Sample model outputs=CC-BY-4.0, Model card=CC-BY-SA-3.0, Data card=SMLNJ, "
        "Technical report=CC0-1.0, Evaluation results=CC-BY-SA-4.0",
        0,
-       {0, 0, 0, 83.33333333333334}},
+       {0, 0, 0, 250.0 / 3}},
       {"{data: {name: CDLA-Permissive-2.0}}",
        "Model architecture=Apache-2.0, Training code=ECL-1.0, Inference code=AFL-1.1, "
        "Evaluation code=MIT-0, Supporting libraries and tools=UPL-1.0, "
        "Model parameters (Final)=CC-BY-3.0-DE, Evaluation data=ODC-By-1.0, Model card=CC0-1.0, "
        "Data card=CC-BY-SA-4.0, Technical report=CC0-1.0, Evaluation results=CC-BY-SA-4.0",
        2,
-       {0, 71.42857142857143, 100, 100}},
+       {0, 500.0 / 7, 100, 100}},
       {"[]",
        "Data preprocessing code=HPND-sell-MIT-disclaimer-xserver, Training code=YPL-1.0, "
        "Inference code=AGPL-1.0-or-later, Supporting libraries and tools=0BSD, "
@@ -72,7 +66,7 @@ TEST(Openness, agrees_with_the_model_openness_tool) {
       {"{distribution: {name: CC-BY-SA-3.0}, code: {name: AFL-1.1}}",
        "Evaluation code=Motosoto, Model metadata=xinetd, Research paper=IPL-1.0",
        0,
-       {0, 0, 0, 16.666666666666664}},
+       {0, 0, 0, 100.0 / 6}},
       {"{distribution: {name: MIT}, document: {name: CC-BY-4.0}}",
        "Data preprocessing code=OGDL-Taiwan-1.0, Training code=Sun-PPP-2000, "
        "Supporting libraries and tools=GFDL-1.3-invariants-or-later, "
@@ -95,13 +89,13 @@ TEST(Openness, agrees_with_the_model_openness_tool) {
        "Evaluation data=CC-PDDC, Model metadata=GFDL-1.3, Sample model outputs=ADSL, "
        "Data card=BSD-4.3TAHOE, Technical report=Net-SNMP, Evaluation results=Soundex",
        0,
-       {0, 0, 0, 16.666666666666664}},
+       {0, 0, 0, 100.0 / 6}},
       {"{code: {name: NCSA}, data: {name: CC-BY-SA-4.0}}",
        "Model architecture, Data preprocessing code, Training code, Inference code, Evaluation "
        "code, Model parameters (Final), Model parameters (Intermediate), Sample model outputs, "
        "Data card, Evaluation results",
        0,
-       {0, 0, 0, 33.33333333333333}},
+       {0, 0, 0, 100.0 / 3}},
       {"[]",
        "Model architecture, Training code, Inference code, Evaluation code, Supporting libraries "
        "and tools, Model parameters (Final), Evaluation data, Sample model outputs, Model card, "
@@ -110,6 +104,7 @@ TEST(Openness, agrees_with_the_model_openness_tool) {
        {0, 0, 0, 0}},
       {"[]", "Datasets", 0, {0, 0, 0, 0}},
       {"{}", "Model architecture=unlicensed, Model card", 0, {0, 0, 0, 0}}};
+  const testing_base::Folder folder;
   for (const ToolCase& c : kCases) {
     std::string yaml =
         "framework: {name: Model Openness Framework, version: '1.0'}\nrelease:\n"
@@ -123,7 +118,8 @@ TEST(Openness, agrees_with_the_model_openness_tool) {
               (equals == std::string::npos ? "" : ", license: '" + item.substr(equals + 1) + "'") +
               "}\n";
     }
-    const OpennessAudit audit = audit_openness(read_openness(write("tool.yaml", yaml)));
+    write_file_atomic(folder / "tool.yaml", yaml);
+    const OpennessAudit audit = audit_openness(read_openness(folder / "tool.yaml"));
     EXPECT_EQ(audit.reached_class, c.openness_class) << c.components;
     for (std::size_t i = 1; i <= 3; ++i) {
       EXPECT_NEAR(audit.progress[i], c.progress[i], 1e-9) << c.components << " class " << i;
@@ -133,7 +129,8 @@ TEST(Openness, agrees_with_the_model_openness_tool) {
 }
 
 TEST(Openness, reads_older_records_of_the_tool) {
-  const auto facts = read_openness(write("older.yml", R"(
+  const testing_base::Folder folder;
+  write_file_atomic(folder / "older.yml", R"(
 framework: {name: 'Model Openness Framework', version: '1.0', date: '2024-12-15'}
 release:
   name: Amber
@@ -142,7 +139,8 @@ release:
     - {name: 'Model architecture', description: x, location: '', license_name: Apache-2.0}
     - {name: Datasets, description: x, location: '', license_name: 'License not specified'}
     - {name: 'Model metadata', description: x, location: '', license_name: 'Component not included'}
-)"));
+)");
+  const auto facts = read_openness(folder / "older.yml");
   ASSERT_EQ(facts.components.size(), 2U);
   EXPECT_EQ(facts.components[0].licence, "Apache-2.0");
   EXPECT_EQ(facts.components[1].licence, "");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/test_files.h"
 
 namespace lucie {
 
@@ -62,10 +63,10 @@ TEST(Removal, of_persee_would_touch_every_checkpoint) {
   EXPECT_NE(removal_text(removal).find("0.37 %"), std::string::npos);
 }
 
-fs::path write(const std::string& text) {
-  const fs::path path = fs::path(testing::TempDir()) / "removal.yaml";
-  write_file_atomic(path, text);
-  return path;
+TrainingRecord training_of(const std::string& text) {
+  const testing_base::Folder folder;
+  write_file_atomic(folder / "removal.yaml", text);
+  return read_training(folder / "removal.yaml");
 }
 
 const char* const kSmall = R"(
@@ -81,7 +82,7 @@ sources:
 )";
 
 TEST(Removal, goes_back_to_the_last_checkpoint_that_has_not_seen_the_source) {
-  const TrainingRecord record = read_training(write(kSmall));
+  const TrainingRecord record = training_of(kSmall);
   EXPECT_EQ(record.checkpoints, (std::vector<std::int64_t>{40, 80, 100, 105, 110}));
   const Removal late = plan_removal(record, "b");
   EXPECT_EQ(late.first_step, 101);
@@ -99,36 +100,36 @@ TEST(Removal, goes_back_to_the_last_checkpoint_that_has_not_seen_the_source) {
 }
 
 TEST(Removal, refuses_what_it_cannot_answer) {
-  const TrainingRecord record = read_training(write(kSmall));
+  const TrainingRecord record = training_of(kSmall);
   EXPECT_THROW(plan_removal(record, "d"), Error);
   const std::string text = kSmall;
   const auto changed = [&](const std::string& from, const std::string& to) {
     std::string other = text;
     other.replace(other.find(from), from.size(), to);
-    return write(other);
+    return training_of(other);
   };
-  EXPECT_THROW(read_training(changed("late: 40", "lat: 40")), Error);
-  EXPECT_THROW(read_training(changed("tokens: 1000", "tokens: -1")), Error);
-  EXPECT_THROW(read_training(changed("tokens: 1000", "tokens: 999")), Error) << "a read 1000";
+  EXPECT_THROW(changed("late: 40", "lat: 40"), Error);
+  EXPECT_THROW(changed("tokens: 1000", "tokens: -1"), Error);
+  EXPECT_THROW(changed("tokens: 1000", "tokens: 999"), Error) << "a read 1000";
   const std::string two =
       "{name: x, release: {}, sources: [], phases: [{name: p, steps: 1, "
       "tokens: 1}, {name: q, steps: 1, tokens: 1}]}";
-  EXPECT_EQ(read_training(write(two)).phases.size(), 2U);
+  EXPECT_EQ(training_of(two).phases.size(), 2U);
   std::string same = two;
   same.replace(same.find("name: q"), 7, "name: p");
-  EXPECT_THROW(read_training(write(same)), Error) << "which p?";
-  EXPECT_THROW(read_training(changed("steps: 100", "steps: 1e17")), Error);
-  EXPECT_THROW(read_training(changed("steps: 100", "steps: 1e18, checkpoint_every: 1e17")), Error);
-  EXPECT_THROW(read_training(changed("checkpoint_every: 40", "checkpoint_every: -1")), Error);
-  EXPECT_THROW(read_training(changed("[5]", "[0]")), Error);
-  EXPECT_THROW(read_training(changed("[5]", "[11]")), Error) << "beyond the phase";
-  EXPECT_THROW(read_training(changed("[5]", "[9223372036854775807]")), Error);
+  EXPECT_THROW(training_of(same), Error) << "which p?";
+  EXPECT_THROW(changed("steps: 100", "steps: 1e17"), Error);
+  EXPECT_THROW(changed("steps: 100", "steps: 1e18, checkpoint_every: 1e17"), Error);
+  EXPECT_THROW(changed("checkpoint_every: 40", "checkpoint_every: -1"), Error);
+  EXPECT_THROW(changed("[5]", "[0]"), Error);
+  EXPECT_THROW(changed("[5]", "[11]"), Error) << "beyond the phase";
+  EXPECT_THROW(changed("[5]", "[9223372036854775807]"), Error);
   std::string many = "{name: x, release: {}, sources: [], phases: [";
   for (int i = 0; i < 30; ++i) {
     many += "{name: p" + std::to_string(i) + ", steps: 90000, tokens: 1, checkpoint_every: 1}, ";
   }
-  EXPECT_THROW(read_training(write(many + "]}")), Error) << "millions of checkpoints";
-  EXPECT_THROW(read_training(write("{name: x}")), Error);
+  EXPECT_THROW(training_of(many + "]}"), Error) << "millions of checkpoints";
+  EXPECT_THROW(training_of("{name: x}"), Error);
 }
 
 }  // namespace
