@@ -17,6 +17,7 @@ bool has_long_word(std::string_view text) {
   constexpr std::size_t kLong = 20;
   std::size_t run = 0;
   for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xC0) == 0x80) continue;  // of a character begun before
     run = c == ' ' || c == '\n' ? 0 : run + 1;
     if (run > kLong) return true;
   }
@@ -33,7 +34,7 @@ std::string table_row(const Table& table, const std::vector<std::string>& cells,
       row += " class=\"n\"";
     } else if (tag == "td" && cells[i].find('\n') != std::string::npos) {
       row += " class=\"t\"";  // line breaks of the text are kept
-    } else if (has_long_word(cells[i])) {
+    } else if (tag == "td" && has_long_word(cells[i])) {
       row += " class=\"w\"";
     }
     row += ">" + markup(cells[i]) + "</" + std::string(tag) + ">";

@@ -92,6 +92,11 @@ TEST(HtmlPage, a_cell_with_a_long_word_may_break_it_and_no_other) {
   const std::string html = page.str();
   EXPECT_NE(html.find("<td>a name"), std::string::npos);
   EXPECT_NE(html.find("<td class=\"w\">" + hash), std::string::npos);
+  std::string greek;
+  for (int i = 0; i < 15; ++i) greek += "\xCE\xB1";
+  HtmlPage other("title");
+  other.table({{{hash}}, {{greek}}});
+  EXPECT_EQ(other.str().find("class=\"w\""), std::string::npos) << "15 letters, and no cell";
 }
 
 TEST(Outline, says_the_same_in_markdown_and_on_a_page) {

@@ -1,5 +1,6 @@
 // A JSON schema made a grammar. It may be refused, but whatever it becomes must be well-formed GBNF.
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/error.h"

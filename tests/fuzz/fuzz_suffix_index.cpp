@@ -2,6 +2,7 @@
 // cuts off so many bytes, the others are added (XOR) to those of the file from its beginning, so
 // that zeros are the index as it was, whatever its format becomes.
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
