@@ -1,8 +1,10 @@
 #include "model/decoder.h"
 
+#include <array>
 #include <numeric>
 
 #include "base/error.h"
+#include "model/product_scope.h"
 
 namespace lucie {
 
@@ -52,6 +54,11 @@ void project(Context& ctx, const Tensor& y, const Tensor& x, const Affine& w,
 }
 
 }  // namespace
+
+Projection Decoder::projection(Slot slot, std::int64_t layer, const Tensor& y) const {
+  const Affine w = weights_.affine(slot, layer);
+  return {y, w.weight, w.bias};
+}
 
 AttentionShape Decoder::attention_shape(const Batch& batch) const {
   return {.batch = batch.batch,
@@ -196,24 +203,23 @@ void Decoder::leave_branch(const LayerPass& pass, Slot norm) const {
                weights_.affine(norm, pass.layer));
 }
 
-void Decoder::project_queries_and_keys(const LayerPass& pass) const {
+void Decoder::project_attention(const LayerPass& pass) const {
   Context& ctx = pass.ctx;
   const LayerSlots& s = pass.s;
   const Tensor q = s.q.reshape({pass.rows(), config_.query_size()});
   const Tensor k = s.k.reshape({pass.rows(), config_.key_size()});
-  const Affine wq = weights_.affine(Slot::kQuery, pass.layer);
-  const Affine wk = weights_.affine(Slot::kKey, pass.layer);
-  if (config_.query_key_norm) {
+  const Tensor v = s.v.reshape({pass.rows(), config_.key_size()});
+  const bool norms = config_.query_key_norm;
+  const std::array products{projection(Slot::kQuery, pass.layer, norms ? s.raw_q : q),
+                            projection(Slot::kKey, pass.layer, norms ? s.raw_k : k),
+                            projection(Slot::kValue, pass.layer, v)};
+  ctx.op().matmuls(ctx, products, s.norm1);
+  if (norms) {
     const float eps = static_cast<float>(config_.norm_eps);
-    project(ctx, s.raw_q, s.norm1, wq);
-    project(ctx, s.raw_k, s.norm1, wk);
     ctx.op().rmsnorm_forward(ctx, q, {}, s.rstd_q, s.raw_q, {},
                              weights_.at(Slot::kQueryNorm, pass.layer), eps);
     ctx.op().rmsnorm_forward(ctx, k, {}, s.rstd_k, s.raw_k, {},
                              weights_.at(Slot::kKeyNorm, pass.layer), eps);
-  } else {
-    project(ctx, q, s.norm1, wq);
-    project(ctx, k, s.norm1, wk);
   }
   if (config_.rope.dims > 0) {
     const auto& [table, positions] = pass.rotation;
@@ -249,9 +255,7 @@ void Decoder::attend(const LayerPass& pass) const {
 void Decoder::attention_branch(const LayerPass& pass) const {
   Context& ctx = pass.ctx;
   const LayerSlots& s = pass.s;
-  project_queries_and_keys(pass);
-  project(ctx, s.v.reshape({pass.rows(), config_.key_size()}), s.norm1,
-          weights_.affine(Slot::kValue, pass.layer));
+  project_attention(pass);
   attend(pass);
   pass.see("attention", s.attention);
   const Tensor& out = config_.norm_site == NormSite::kAfter ? s.raw1 : pass.branch;
@@ -262,8 +266,13 @@ void Decoder::attention_branch(const LayerPass& pass) const {
 void Decoder::mlp_hidden(const LayerPass& pass) const {
   const LayerSlots& s = pass.s;
   const Tensor& input = mlp_input(s);
-  project(pass.ctx, s.up, input, weights_.affine(Slot::kUp, pass.layer));
-  if (s.gate.defined()) project(pass.ctx, s.gate, input, weights_.affine(Slot::kGate, pass.layer));
+  if (s.gate.defined()) {
+    const std::array products{projection(Slot::kUp, pass.layer, s.up),
+                              projection(Slot::kGate, pass.layer, s.gate)};
+    pass.ctx.op().matmuls(pass.ctx, products, input);
+  } else {
+    project(pass.ctx, s.up, input, weights_.affine(Slot::kUp, pass.layer));
+  }
   mlp_activation(pass);
 }
 
@@ -285,6 +294,8 @@ Tensor Decoder::logits(Context& ctx, const Activations& activations, std::int64_
   const Tensor picked = ctx.empty(activations.dtype(), {M, config_.hidden_size});
   ctx.op().gather_rows(ctx, picked, activations.final_norm(rows), chosen);
   const Tensor result = ctx.empty(DType::kF32, {M, config_.vocab_size});
+  // Errors of this product reach the logits as they are: a third of what rounding would do to them.
+  const ProductScope exact(ctx, Products::kExact);
   ctx.op().matmul(ctx, result, picked, weights_.head(), {}, false);
   return result;
 }

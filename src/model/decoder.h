@@ -144,7 +144,8 @@ class Decoder {
   void remake(Context& ctx, std::int64_t layer, const Batch& batch, const Rotation& rotation,
               const Activations& activations) const;
   void remake_input(const LayerPass& pass, Slot norm) const;
-  void project_queries_and_keys(const LayerPass& pass) const;
+  void project_attention(const LayerPass& pass) const;
+  Projection projection(Slot slot, std::int64_t layer, const Tensor& y) const;
   AttentionShape attention_shape(const Batch& batch) const;
   // The residual stream that a layer hands on; its last branch is still to be added.
   const Tensor& outgoing(const LayerSlots& slots) const {

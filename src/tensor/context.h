@@ -52,10 +52,10 @@ enum class ProductForm : std::uint8_t {
   kManyRows,  // the same
 };
 
-// What a matmul may do to the rows of x where w is quantized (tensor/ops.h).
+// What a matmul may do to the rows of x (tensor/ops.h).
 enum class Products : std::uint8_t {
   kExact,    // nothing
-  kRounded,  // to integers: many times faster, as exact as the weights are
+  kRounded,  // round them to what w is made of: much faster, about as exact as the weights are
 };
 
 class Context {

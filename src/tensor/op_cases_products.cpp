@@ -65,6 +65,27 @@ void add_rounded_case(std::vector<OpCase>& cases, DType x, DType w, const Produc
   });
 }
 
+// Weights that are read alike stand together, and some do not.
+void add_matmuls_case(std::vector<OpCase>& cases, DType x, const Product& size) {
+  add_case(cases, "matmuls", detail(x, DType::kQ8_0, size), [=](CaseRun& run) {
+    const Tensor input = run.normal(x, {size.rows, size.in}, 3.0f);
+    const DType types[] = {DType::kQ8_0, DType::kQ8_0, DType::kQ4_0, DType::kBF16, DType::kBF16};
+    for (const Products how : {Products::kExact, Products::kRounded}) {
+      std::vector<Projection> products;
+      for (const DType type : types) {
+        const std::int64_t out = size.out + 20 * static_cast<std::int64_t>(products.size());
+        const bool biased = products.size() % 2 == 1;
+        products.push_back({run.unwritten(x, {size.rows, out}), run.normal(type, {out, size.in}),
+                            biased ? run.normal(DType::kF32, {out}, 8.0f) : Tensor()});
+      }
+      run.ctx().set_products(how);
+      run.op().matmuls(run.ctx(), products, input);
+      run.ctx().set_products(Products::kExact);
+      for (const Projection& p : products) run.keep("y", p.y);
+    }
+  });
+}
+
 void add_matmul_backward_cases(std::vector<OpCase>& cases, DType type, const Product& size) {
   const Shape x_shape{size.rows, size.in}, y_shape{size.rows, size.out};
   for (const DType w_type : kFloats) {
@@ -155,8 +176,10 @@ void add_product_cases(std::vector<OpCase>& cases) {
     for (const Product& size : kBigBlockProducts) {
       for (const DType w : kBigBlockTypes) add_matmul_case(cases, type, w, size);
     }
+    for (const Product& size : kProducts) add_rounded_case(cases, type, DType::kBF16, size);
     for (const Product& size : kRoundedProducts) {
       for (const DType w : kBlockTypes) add_rounded_case(cases, type, w, size);
+      add_matmuls_case(cases, type, size);
     }
     for (const Product& size : kRoundedBigProducts) {
       for (const DType w : kBigBlockTypes) add_rounded_case(cases, type, w, size);

@@ -31,6 +31,13 @@ double flops(Op<kOp>, const auto&...) {
 double flops(Op<&Ops::matmul>, const Tensor& y, const Tensor&, const Tensor& w, const auto&...) {
   return 2.0 * count(y.numel()) * count(w.shape().last());
 }
+double flops(Op<&Ops::matmuls>, std::span<const Projection> products, const Tensor&) {
+  double total = 0;
+  for (const Projection& p : products) {
+    total += 2.0 * count(p.y.numel()) * count(p.w.shape().last());
+  }
+  return total;
+}
 double flops(Op<&Ops::matmul_dx>, const Tensor& dx, const Tensor&, const Tensor& w,
              const auto&...) {
   return 2.0 * count(dx.numel()) * count(w.shape().rows());
@@ -61,6 +68,11 @@ double flops(Op<&Ops::attention_backward>, const auto&... args) {
 
 double bytes(const Tensor& x) {
   return x.defined() ? static_cast<double>(x.bytes()) : 0.0;
+}
+double bytes(std::span<const Projection> products) {
+  double total = 0;
+  for (const Projection& p : products) total += bytes(p.y) + bytes(p.w) + bytes(p.bias);
+  return total;
 }
 double bytes(const auto&) {
   return 0.0;
@@ -101,6 +113,7 @@ constexpr Ops kTraced = {
     .layernorm_forward = traced<"layernorm_forward", &Ops::layernorm_forward>,
     .layernorm_backward = traced<"layernorm_backward", &Ops::layernorm_backward>,
     .matmul = traced<"matmul", &Ops::matmul>,
+    .matmuls = traced<"matmuls", &Ops::matmuls>,
     .matmul_dx = traced<"matmul_dx", &Ops::matmul_dx>,
     .matmul_dw = traced<"matmul_dw", &Ops::matmul_dw>,
     .bias_backward = traced<"bias_backward", &Ops::bias_backward>,

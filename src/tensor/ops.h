@@ -14,10 +14,16 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "tensor/context.h"
 
 namespace lucie {
+
+// One of several products of the same x: y = x w^T + bias.
+struct Projection {
+  Tensor y, w, bias;
+};
 
 struct AttentionShape {
   std::int64_t batch;     // B
@@ -112,9 +118,11 @@ struct Ops {
   // may be undefined. x, y f32|bf16; w any type. With quantized w and ctx.products() kRounded, x is
   // rounded first: each 32 of a row to multiples n * s, |n| <= 127, of s = max|x| / 127, with n the
   // nearest to x * (127 / max|x|), ties to even; all zero where max|x| < 2^-100. A row's bits then
-  // do not depend on how many rows there are.
+  // do not depend on how many rows there are. With bf16 w and kRounded, x is rounded to bf16.
   void (*matmul)(Context&, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
                  bool accumulate);
+  // matmul of x with each w, in one go: the same bits as one after the other.
+  void (*matmuls)(Context&, std::span<const Projection> products, const Tensor& x);
   // dx(N, I) = dy(N, O) w(O, I), or dx +=. dx, dy f32|bf16; w f32|bf16.
   void (*matmul_dx)(Context&, const Tensor& dx, const Tensor& dy, const Tensor& w, bool accumulate);
   // dw(O, I) f32 += dy(N, O)^T x(N, I). dy, x f32|bf16.

@@ -63,6 +63,7 @@ const Ops kOps = {
     .layernorm_forward = layernorm_forward,
     .layernorm_backward = layernorm_backward,
     .matmul = matmul,
+    .matmuls = matmuls,
     .matmul_dx = matmul_dx,
     .matmul_dw = matmul_dw,
     .bias_backward = bias_backward,

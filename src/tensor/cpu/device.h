@@ -106,6 +106,7 @@ void layernorm_backward(Context&, const Tensor& dh, const Tensor& dw, const Tens
                         const Tensor& w);
 void matmul(Context&, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
             bool accumulate);
+void matmuls(Context&, std::span<const Projection> products, const Tensor& x);
 void matmul_dx(Context&, const Tensor& dx, const Tensor& dy, const Tensor& w, bool accumulate);
 void matmul_dw(Context&, const Tensor& dw, const Tensor& dy, const Tensor& x);
 void bias_backward(Context&, const Tensor& dbias, const Tensor& dy);

@@ -1,6 +1,7 @@
 #include "tensor/cpu/products.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "tensor/cpu/isa.h"
 
@@ -61,6 +62,43 @@ Gemm tile_of(const Gemm& p, std::int64_t m, std::int64_t n, const Tiling& tiles)
   return tile;
 }
 
+// Rows of x as they meet w: f32, or bf16 where kernels multiply that.
+class MeetingRows {
+ public:
+  MeetingRows(Context& ctx, const Tensor& x, const Tensor& w, bool as_stored) : ctx_(ctx), x_(x) {
+    rounds_ = ctx.products() == Products::kRounded && w.dtype() == DType::kBF16 &&
+              x.dtype() == DType::kF32;
+    const bool bf16 = w.dtype() == DType::kBF16 && (rounds_ || x.dtype() == DType::kBF16);
+    const bool multiplied = !as_stored && has_bf16_products(kernels_of(ctx));
+    type_ = bf16 && multiplied ? Element::kBF16 : Element::kF32;
+  }
+
+  std::size_t bytes() const {
+    if (!rounds_) return bytes_as_type(x_, type_);
+    const std::size_t rounded = bytes_as_type(x_, Element::kBF16);
+    if (type_ == Element::kBF16) return rounded;
+    return rounded + ScratchPieces::piece_bytes(type_, x_.numel());
+  }
+
+  ConstArray take(ScratchPieces& scratch) const {
+    if (!rounds_) return as_type(ctx_, scratch, x_, type_);
+    const ConstArray rounded = as_type(ctx_, scratch, x_, Element::kBF16);
+    if (type_ == Element::kBF16) return rounded;
+    const Array floats = scratch.take(type_, x_.numel());
+    const auto body = [&](std::int64_t begin, std::int64_t end) {
+      kernels_of(ctx_).convert(at(floats, begin), at(rounded, begin), end - begin);
+    };
+    parallel_ranges(ctx_, x_.numel(), rows_per_task(1), body);
+    return read(floats);
+  }
+
+ private:
+  Context& ctx_;
+  const Tensor& x_;
+  bool rounds_;
+  Element type_;
+};
+
 GemmScratch gemm_scratch() {
   constexpr std::int64_t kA = kGemmRows * kGemmBlock, kB = kGemmColumns * kGemmBlock;
   constexpr std::int64_t kFloats = kA + kB + kGemmRows * kGemmColumns;
@@ -75,22 +113,26 @@ std::int64_t outputs_per_task(const Tensor& w) {
   return round_up(static_cast<std::int64_t>(std::max<std::size_t>(1, kBytes / stride)), 4);
 }
 
-void matmul_few_rows(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w,
-                     const Tensor& bias, bool accumulate) {
+void matmul_few_rows(Context& ctx, const Projections& products) {
   const Kernels& kernels = kernels_of(ctx);
-  ScratchPieces scratch(ctx, bytes_as_type(x, Element::kF32) + bytes_as_floats(bias));
-  const ConstArray input = as_type(ctx, scratch, x, Element::kF32);
-  const std::int64_t outputs = w.shape().rows();
-  const Matvec op{.y = writable(y),
-                  .x = static_cast<const float*>(input.data),
-                  .w = readable(w),
-                  .bias = as_floats(ctx, scratch, bias),
-                  .rows = x.shape().rows(),
-                  .outputs = outputs,
-                  .inputs = w.shape().last(),
-                  .accumulate = accumulate};
-  parallel_ranges(ctx, outputs, outputs_per_task(w),
-                  [&](std::int64_t begin, std::int64_t end) { kernels.matvec(op, begin, end); });
+  const MeetingRows rows(ctx, products.x, products.w(), true);
+  ScratchPieces scratch(ctx, rows.bytes() + products.bias_bytes());
+  const ConstArray input = rows.take(scratch);
+  std::vector<Matvec> each;
+  for (const Projection& p : products.each) {
+    each.push_back({.y = writable(p.y),
+                    .x = static_cast<const float*>(input.data),
+                    .w = readable(p.w),
+                    .bias = as_floats(ctx, scratch, p.bias),
+                    .rows = products.x.shape().rows(),
+                    .outputs = p.w.shape().rows(),
+                    .inputs = p.w.shape().last(),
+                    .accumulate = products.accumulate});
+  }
+  parallel_outputs(ctx, products, outputs_per_task(products.w()),
+                   [&](std::size_t i, std::int64_t begin, std::int64_t end) {
+                     kernels.matvec(each[i], begin, end);
+                   });
 }
 
 // Weights of another type are decoded some rows at a time, each once.
@@ -110,6 +152,37 @@ void matmul_decoding(Context& ctx, const Gemm& product, const Tensor& w) {
       kernels.gemm(tile_of(columns, m, 0, {kGemmRows, kColumns}), gemm_scratch());
     }
   });
+}
+
+void matmul_many_rows(Context& ctx, const Tensor& x, const Projection& p, bool accumulate) {
+  const std::int64_t outputs = p.w.shape().rows(), width = p.w.shape().last();
+  const MeetingRows rows(ctx, x, p.w, false);
+  ScratchPieces scratch(ctx, rows.bytes() + bytes_as_floats(p.bias));
+  const Gemm product{.c = writable(p.y),
+                     .c_stride = outputs,
+                     .a = {rows.take(scratch), width, 1},
+                     .b = {readable(p.w), 1, width},
+                     .bias = as_floats(ctx, scratch, p.bias),
+                     .m = x.shape().rows(),
+                     .n = outputs,
+                     .k = width,
+                     .accumulate = accumulate};
+  if (p.w.dtype() != DType::kF32 && p.w.dtype() != DType::kBF16) {
+    return matmul_decoding(ctx, product, p.w);
+  }
+  parallel_gemm(ctx, product);
+}
+
+void multiply(Context& ctx, const Projections& products) {
+  const std::int64_t rows = products.x.shape().rows();
+  if (rows == 0) return;
+  if (ctx.products() == Products::kRounded && dtype_info(products.w().dtype()).quantized) {
+    return rounded_matmul(ctx, products);
+  }
+  if (few_rows(ctx, rows)) return matmul_few_rows(ctx, products);
+  for (const Projection& p : products.each) {
+    matmul_many_rows(ctx, products.x, p, products.accumulate);
+  }
 }
 
 }  // namespace
@@ -145,29 +218,27 @@ void parallel_gemm(Context& ctx, const Gemm& product) {
   });
 }
 
+std::size_t Projections::bias_bytes() const {
+  std::size_t bytes = 0;
+  for (const Projection& p : each) bytes += bytes_as_floats(p.bias);
+  return bytes;
+}
+
 void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
             bool accumulate) {
-  const std::int64_t rows = x.shape().rows(), width = w.shape().last(), outputs = w.shape().rows();
-  if (rows == 0 || outputs == 0) return;
-  if (ctx.products() == Products::kRounded && dtype_info(w.dtype()).quantized) {
-    return rounded_matmul(ctx, y, x, w, bias, accumulate);
+  const Projection product{y, w, bias};
+  multiply(ctx, {x, {&product, 1}, accumulate});
+}
+
+// Those next to each other whose weights are read alike are one run of the pool.
+void matmuls(Context& ctx, std::span<const Projection> products, const Tensor& x) {
+  while (!products.empty()) {
+    const DType type = products[0].w.dtype();
+    std::size_t count = 1;
+    while (count < products.size() && products[count].w.dtype() == type) ++count;
+    multiply(ctx, {x, products.first(count), false});
+    products = products.subspan(count);
   }
-  if (few_rows(ctx, rows)) return matmul_few_rows(ctx, y, x, w, bias, accumulate);
-  const Element type = type_of_rows(ctx, x, w);
-  ScratchPieces scratch(ctx, bytes_as_type(x, type) + bytes_as_floats(bias));
-  const Gemm product{.c = writable(y),
-                     .c_stride = outputs,
-                     .a = {as_type(ctx, scratch, x, type), width, 1},
-                     .b = {readable(w), 1, width},
-                     .bias = as_floats(ctx, scratch, bias),
-                     .m = rows,
-                     .n = outputs,
-                     .k = width,
-                     .accumulate = accumulate};
-  if (w.dtype() != DType::kF32 && w.dtype() != DType::kBF16) {
-    return matmul_decoding(ctx, product, w);
-  }
-  parallel_gemm(ctx, product);
 }
 
 void matmul_dx(Context& ctx, const Tensor& dx, const Tensor& dy, const Tensor& w, bool accumulate) {

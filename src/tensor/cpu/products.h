@@ -16,9 +16,35 @@ void parallel_gemm(Context& ctx, const Gemm& product);
 // The type in which the rows of a meet b: bf16 only where nothing is lost by it.
 Element type_of_rows(Context& ctx, const Tensor& a, const Tensor& b);
 
-// matmul with quantized w where ctx.products() is kRounded.
-void rounded_matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w,
-                    const Tensor& bias, bool accumulate);
+// Products of one x, whose w are of one type and width: y = x w^T + bias, or y +=.
+struct Projections {
+  const Tensor& x;
+  std::span<const Projection> each;
+  bool accumulate;
+
+  const Tensor& w() const { return each.front().w; }
+  std::size_t bias_bytes() const;  // as floats
+};
+
+// With quantized w where ctx.products() is kRounded.
+void rounded_matmul(Context& ctx, const Projections& products);
+
+// body(product, begin, end) for ranges of `grain` outputs that cover each product, in one run.
+template <typename Body>
+void parallel_outputs(Context& ctx, const Projections& products, std::int64_t grain,
+                      const Body& body) {
+  std::int64_t tasks = 0;
+  for (const Projection& p : products.each) tasks += (p.w.shape().rows() + grain - 1) / grain;
+  ctx.pool().run(tasks, [&](std::int64_t task, int) {
+    std::size_t i = 0;
+    std::int64_t begin = task * grain, outputs = products.each[0].w.shape().rows();
+    while (begin >= outputs) {
+      begin -= (outputs + grain - 1) / grain * grain;
+      outputs = products.each[++i].w.shape().rows();
+    }
+    body(i, begin, std::min(begin + grain, outputs));
+  });
+}
 
 // x itself when it is of this type already, else converted. Takes bytes_as_type().
 ConstArray as_type(Context& ctx, ScratchPieces& scratch, const Tensor& x, Element type);

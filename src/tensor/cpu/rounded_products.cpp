@@ -4,6 +4,7 @@
 // unpacked, some outputs at a time. Both sum in the same order, so a row has the same bits in
 // either, whatever the other rows are.
 #include <algorithm>
+#include <vector>
 
 #include "tensor/cpu/products.h"
 
@@ -62,69 +63,81 @@ std::int64_t outputs_per_task(const Tensor& w) {
   return kMostLanes * static_cast<std::int64_t>(std::max<std::size_t>(1, kBytes / tile));
 }
 
-void multiply_few(Context& ctx, const RoundedGemm& product, std::byte* memory, const Tensor& w) {
-  const std::int64_t runs = product.inputs / kRun;
+// The product in each, of the same rounded rows.
+using RoundedGemms = std::vector<RoundedGemm>;
+
+void multiply_few(Context& ctx, const Projections& products, const RoundedGemms& each,
+                  std::byte* memory) {
+  const RoundedGemm& first = each.front();
+  const std::int64_t runs = first.inputs / kRun;
   RunPlanes rows[kFewRows];
-  for (std::int64_t n = 0; n < product.rows; ++n) {
+  for (std::int64_t n = 0; n < first.rows; ++n) {
     rows[n] = take_planes(memory + n * plane_bytes(runs), runs);
-    spread(rows[n], product.x + n * runs, runs);
+    spread(rows[n], first.x + n * runs, runs);
   }
-  const RoundedMatvec op{.y = product.y,
-                         .x = rows,
-                         .w = product.w,
-                         .bias = product.bias,
-                         .rows = product.rows,
-                         .outputs = product.outputs,
-                         .inputs = product.inputs,
-                         .accumulate = product.accumulate};
   const Kernels& kernels = kernels_of(ctx);
   const auto bytes = static_cast<std::size_t>(kMostLanes * (runs + 1)) * sizeof(float);
-  parallel_ranges(ctx, op.outputs, outputs_per_task(w), [&](std::int64_t begin, std::int64_t end) {
-    auto* values = static_cast<float*>(thread_scratch(Slot::kGemm, bytes));
-    kernels.rounded_matvec(op, values, begin, end);
-  });
+  parallel_outputs(ctx, products, outputs_per_task(products.w()),
+                   [&](std::size_t i, std::int64_t begin, std::int64_t end) {
+                     const RoundedGemm& p = each[i];
+                     const RoundedMatvec op{.y = p.y,
+                                            .x = rows,
+                                            .w = p.w,
+                                            .bias = p.bias,
+                                            .rows = p.rows,
+                                            .outputs = p.outputs,
+                                            .inputs = p.inputs,
+                                            .accumulate = p.accumulate};
+                     auto* values = static_cast<float*>(thread_scratch(Slot::kGemm, bytes));
+                     kernels.rounded_matvec(op, values, begin, end);
+                   });
 }
 
-void multiply_many(Context& ctx, const RoundedGemm& product) {
+void multiply_many(Context& ctx, const Projections& products, const RoundedGemms& each) {
   const Kernels& kernels = kernels_of(ctx);
   const auto bytes =
-      static_cast<std::size_t>(kRoundedColumns * product.inputs / kRun * kPackedRunBytes);
-  parallel_ranges(ctx, product.outputs, kRoundedColumns, [&](std::int64_t begin, std::int64_t end) {
-    kernels.rounded_gemm(product, thread_scratch(Slot::kGemm, bytes), begin, end);
-  });
+      static_cast<std::size_t>(kRoundedColumns * each[0].inputs / kRun * kPackedRunBytes);
+  parallel_outputs(ctx, products, kRoundedColumns,
+                   [&](std::size_t i, std::int64_t begin, std::int64_t end) {
+                     kernels.rounded_gemm(each[i], thread_scratch(Slot::kGemm, bytes), begin, end);
+                   });
 }
 
 }  // namespace
 
-void rounded_matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w,
-                    const Tensor& bias, bool accumulate) {
+void rounded_matmul(Context& ctx, const Projections& products) {
+  const Tensor &x = products.x, &w = products.w();
   const std::int64_t rows = x.shape().rows(), width = w.shape().last(), runs = width / kRun;
   const bool few = rows < kFewRows;
   const auto rounded_bytes = static_cast<std::size_t>(rows * runs) * sizeof(RoundedRun);
   const auto more_bytes = static_cast<std::size_t>(few ? rows * plane_bytes(runs) : 0);
   const Element input = x.dtype() == DType::kBF16 ? Element::kBF16 : Element::kF32;
   ScratchPieces scratch(
-      ctx, rounded_bytes + more_bytes + bytes_as_type(x, input) + bytes_as_floats(bias));
+      ctx, rounded_bytes + more_bytes + bytes_as_type(x, input) + products.bias_bytes());
   const auto floats = [&](std::size_t bytes) {
     return scratch.take(Element::kF32, static_cast<std::int64_t>(bytes / sizeof(float))).data;
   };
   auto* rounded = static_cast<RoundedRun*>(floats(rounded_bytes));
-  const RoundedGemm product{.y = writable(y),
-                            .x = rounded,
-                            .w = readable(w),
-                            .bias = as_floats(ctx, scratch, bias),
-                            .rows = rows,
-                            .outputs = w.shape().rows(),
-                            .inputs = width,
-                            .accumulate = accumulate};
+  RoundedGemms each;
+  for (const Projection& p : products.each) {
+    each.push_back({.y = writable(p.y),
+                    .x = rounded,
+                    .w = readable(p.w),
+                    .bias = as_floats(ctx, scratch, p.bias),
+                    .rows = rows,
+                    .outputs = p.w.shape().rows(),
+                    .inputs = width,
+                    .accumulate = products.accumulate});
+  }
   const ConstArray values = as_type(ctx, scratch, x, input);
+  const Element type = each.front().w.type;
   parallel_ranges(ctx, rows * runs, rows_per_task(kRun), [&](std::int64_t begin, std::int64_t end) {
-    kernels_of(ctx).round_rows(rounded, values, product.w.type, begin, end);
+    kernels_of(ctx).round_rows(rounded, values, type, begin, end);
   });
   if (few) {
-    multiply_few(ctx, product, static_cast<std::byte*>(floats(more_bytes)), w);
+    multiply_few(ctx, products, each, static_cast<std::byte*>(floats(more_bytes)));
   } else {
-    multiply_many(ctx, product);
+    multiply_many(ctx, products, each);
   }
 }
 

@@ -55,6 +55,37 @@ TEST_P(RowIndependence, of_products_in_either_form) {
   }
 }
 
+TEST_P(RowIndependence, of_products_from_those_beside_them) {
+  constexpr std::int64_t kInputs = 512, kOutputs[] = {70, 16, 131};
+  for (const DType type : {DType::kBF16, DType::kQ8_0, DType::kQ4_0, DType::kQ4_K}) {
+    for (const std::int64_t rows : {1, 3, 20}) {
+      for (const Products how : {Products::kExact, Products::kRounded}) {
+        SCOPED_TRACE(std::string(dtype_info(type).name) + "/" + std::to_string(rows));
+        const auto all = [&](Context& ctx, bool together) {
+          ctx.set_products(how);
+          const Tensor x = ctx.upload(DType::kF32, {rows, kInputs}, normal(rows * kInputs, "x"));
+          std::vector<Projection> products;
+          for (const std::int64_t outputs : kOutputs) {
+            const Shape shape{outputs, kInputs};
+            products.push_back({ctx.empty(DType::kF32, {rows, outputs}),
+                                ctx.upload(type, shape, normal(shape.numel(), "w")), Tensor()});
+            const Projection& p = products.back();
+            if (!together) ctx.op().matmul(ctx, p.y, x, p.w, Tensor(), false);
+          }
+          if (together) ctx.op().matmuls(ctx, products, x);
+          std::vector<float> values;
+          for (const Projection& p : products) {
+            const std::vector<float> y = ctx.download(p.y);
+            values.insert(values.end(), y.begin(), y.end());
+          }
+          return values;
+        };
+        expect_same_bits(all(trio_, true), all(alone_, false));
+      }
+    }
+  }
+}
+
 // Two sequences of keys, each of two pages and a bit.
 struct Cache {
   static constexpr std::int64_t kHeads = 6, kKvHeads = 2, kWidth = 32, kLength = 150;

@@ -94,6 +94,10 @@ struct Guarded<Operation> {
   }
 };
 
+void matmuls(Context& ctx, std::span<const Projection> products, const Tensor& x) {
+  for (const Projection& p : products) Guarded<ref::matmul>::run(ctx, p.y, x, p.w, p.bias, false);
+}
+
 constexpr Ops kFakeOps{
     .copy_from_host = Guarded<ref::copy_from_host>::run,
     .copy_to_host = Guarded<ref::copy_to_host>::run,
@@ -108,6 +112,7 @@ constexpr Ops kFakeOps{
     .layernorm_forward = Guarded<ref::layernorm_forward>::run,
     .layernorm_backward = Guarded<ref::layernorm_backward>::run,
     .matmul = Guarded<ref::matmul>::run,
+    .matmuls = matmuls,
     .matmul_dx = Guarded<ref::matmul_dx>::run,
     .matmul_dw = Guarded<ref::matmul_dw>::run,
     .bias_backward = Guarded<ref::bias_backward>::run,

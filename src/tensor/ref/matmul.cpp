@@ -29,8 +29,12 @@ void add_row(float* out, const Floats& row) {
   for (std::size_t i = 0; i < row.size(); ++i) out[i] += row[i];
 }
 
-// As ops.h says of Products::kRounded.
-void round_activations(Floats& x) {
+// As ops.h says of Products::kRounded, for weights of that type.
+void round_activations(Floats& x, DType w) {
+  if (w == DType::kBF16) {
+    for (float& value : x) value = bf16_to_float(float_to_bf16(value));
+  }
+  if (!dtype_info(w).quantized) return;
   constexpr std::size_t kRun = 32;
   for (std::size_t run = 0; run < x.size(); run += kRun) {
     float most = 0.0f;
@@ -82,7 +86,7 @@ void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, con
             bool accumulate) {
   const ProductShape shape{x.shape().rows(), w.shape().rows(), w.shape().last()};
   Floats a = load(x);
-  if (ctx.products() == Products::kRounded && dtype_info(w.dtype()).quantized) round_activations(a);
+  if (ctx.products() == Products::kRounded) round_activations(a, w.dtype());
   const Floats b = transposed(load(w), shape.n, shape.k);
   Floats product = floats(shape.m * shape.n);
   multiply(product.data(), a.data(), b.data(), shape);
@@ -91,6 +95,10 @@ void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, con
     for (std::int64_t m = 0; m < shape.m; ++m) add_row(product.data() + m * shape.n, added);
   }
   finish(y, product, accumulate);
+}
+
+void matmuls(Context& ctx, std::span<const Projection> products, const Tensor& x) {
+  for (const Projection& p : products) matmul(ctx, p.y, x, p.w, p.bias, false);
 }
 
 void matmul_dx(Context&, const Tensor& dx, const Tensor& dy, const Tensor& w, bool accumulate) {

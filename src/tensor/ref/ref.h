@@ -41,6 +41,7 @@ void layernorm_backward(Context& ctx, const Tensor& dh, const Tensor& dw, const 
 // matmul.cpp
 void matmul(Context& ctx, const Tensor& y, const Tensor& x, const Tensor& w, const Tensor& bias,
             bool accumulate);
+void matmuls(Context& ctx, std::span<const Projection> products, const Tensor& x);
 void matmul_dx(Context& ctx, const Tensor& dx, const Tensor& dy, const Tensor& w, bool accumulate);
 void matmul_dw(Context& ctx, const Tensor& dw, const Tensor& dy, const Tensor& x);
 void bias_backward(Context& ctx, const Tensor& dbias, const Tensor& dy);
@@ -89,6 +90,7 @@ inline constexpr Ops kOps{
     .layernorm_forward = layernorm_forward,
     .layernorm_backward = layernorm_backward,
     .matmul = matmul,
+    .matmuls = matmuls,
     .matmul_dx = matmul_dx,
     .matmul_dw = matmul_dw,
     .bias_backward = bias_backward,
