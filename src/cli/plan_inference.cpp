@@ -65,6 +65,10 @@ void print(const Json& plan) {
 
 }  // namespace
 
+std::int64_t window_to_plan(std::int64_t asked, const ModelConfig& config) {
+  return asked != 0 ? asked : std::min(kContext, config.max_position_embeddings);
+}
+
 std::size_t weight_bytes(const FileType& type, const ModelConfig& config) {
   const std::vector<DType> types = tensor_types(type, config, false);
   const std::vector<FileTensor> files =
@@ -78,9 +82,7 @@ int plan_inference(const std::string& source, const std::vector<std::string>& se
                    const InferencePlanOptions& options) {
   const Subject subject = subject_of(source, sets);
   EngineSettings settings;
-  settings.window = options.context != 0
-                        ? options.context
-                        : std::min(kContext, subject.config.max_position_embeddings);
+  settings.window = window_to_plan(options.context, subject.config);
   if (!options.cache_type.empty()) settings.cache_type = options.cache_type;
   Json types = Json::array();
   const auto add = [&](const std::string& name, std::size_t weights) {

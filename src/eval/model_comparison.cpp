@@ -8,6 +8,7 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "eval/divergence.h"
 #include "model/placement.h"
 
 namespace lucie {
@@ -51,13 +52,6 @@ class Run {
   double seconds_ = 0;
 };
 
-double log_of_sum(std::span<const float> logits) {
-  const auto top = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
-  double total = 0;
-  for (const float x : logits) total += std::exp(static_cast<double>(x) - top);
-  return top + std::log(total);
-}
-
 struct Position {
   double nats_before, nats_after, divergence;
   bool agrees;
@@ -65,16 +59,8 @@ struct Position {
 
 Position compare(std::span<const float> p, std::span<const float> q, std::size_t target) {
   const double log_p = log_of_sum(p), log_q = log_of_sum(q);
-  double divergence = 0;
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    const double a = static_cast<double>(p[i]) - log_p, b = static_cast<double>(q[i]) - log_q;
-    const double weight = std::exp(a);
-    if (weight > 0) divergence += weight * (a - b);
-  }
-  // Of a model whose weights are no numbers: as far as can be, and in order with the others.
-  divergence = std::isnan(divergence) ? HUGE_VAL : std::max(divergence, 0.0);
   return {log_p - static_cast<double>(p[target]), log_q - static_cast<double>(q[target]),
-          divergence,
+          divergence(p, log_p, q, log_q),
           std::max_element(p.begin(), p.end()) - p.begin() ==
               std::max_element(q.begin(), q.end()) - q.begin()};
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -62,14 +63,16 @@ std::vector<FileTensors::Piece> FileTensors::pieces() const {
   return result;
 }
 
-void FileTensors::write_all(std::span<const StoredAs> stored, const Write& write) const {
+void FileTensors::write_all(std::span<const StoredAs> stored, const Write& write,
+                            const char* label) const {
   const std::vector<Piece> all = pieces();
   std::vector<Scratch> scratch(static_cast<std::size_t>(values_.pool->size()));
   std::uint64_t total = 0;
   for (const FileTensor& file : files_) total += static_cast<std::uint64_t>(file.shape.numel());
-  Progress progress("write", total, "weights");
+  Progress progress(label, total, "weights");
   std::mutex progress_lock;
   values_.pool->run(static_cast<std::int64_t>(all.size()), [&](std::int64_t task, int worker) {
+    check_cancelled();
     const Piece& piece = all[static_cast<std::size_t>(task)];
     const FileTensor& file = files_[piece.file];
     HostBytes& encoded = scratch[static_cast<std::size_t>(worker)].encoded;

@@ -29,11 +29,12 @@ class FileTensors {
   const std::vector<FileTensor>& files() const { return files_; }
   const TensorSpec& first_part(const FileTensor& file) const { return table_[file.parts.front()]; }
 
-  // Calls write(i, offset, bytes) for all pieces of all tensors, the i-th as stored[i] says;
-  // several threads do so at once, each piece once.
+  // Calls write(i, offset, bytes) for all pieces of all tensors, the i-th as stored[i] says, of
+  // whole rows; several threads do so at once, each piece once. `label` is for the progress bar.
   using Write =
       std::function<void(std::size_t i, std::uint64_t offset, std::span<const std::byte> bytes)>;
-  void write_all(std::span<const StoredAs> stored, const Write& write) const;
+  void write_all(std::span<const StoredAs> stored, const Write& write,
+                 const char* label = "write") const;
 
   // All of one tensor, in f32.
   std::vector<float> values(const FileTensor& file) const;

@@ -32,17 +32,22 @@ std::vector<float> importance_of(const ImportanceMatrix& matrix, const FileTenso
 
 }  // namespace
 
+std::vector<std::vector<float>> column_importance(const ImportanceMatrix& matrix,
+                                                  const ModelConfig& config) {
+  std::vector<std::vector<float>> result;
+  const std::vector<TensorSpec> table = family(config.architecture).tensors(config);
+  for (const FileTensor& file : file_tensors(table, &TensorSpec::gguf)) {
+    const TensorSpec& first = table[file.parts.front()];
+    result.push_back(first.is_matrix() ? importance_of(matrix, file, first) : std::vector<float>());
+  }
+  return result;
+}
+
 GgufTypes gguf_types(const FileType& type, const ModelConfig& config,
                      const ImportanceMatrix* matrix) {
   GgufTypes result{static_cast<std::uint32_t>(type.mix),
                    tensor_types(type, config, matrix != nullptr)};
-  if (matrix == nullptr) return result;
-  const std::vector<TensorSpec> table = family(config.architecture).tensors(config);
-  for (const FileTensor& file : file_tensors(table, &TensorSpec::gguf)) {
-    const TensorSpec& first = table[file.parts.front()];
-    result.importance.push_back(first.is_matrix() ? importance_of(*matrix, file, first)
-                                                  : std::vector<float>());
-  }
+  if (matrix != nullptr) result.importance = column_importance(*matrix, config);
   return result;
 }
 

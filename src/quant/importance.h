@@ -38,6 +38,11 @@ void write_importance(const fs::path& path, const ImportanceMatrix& matrix);
 ImportanceMatrix calibrate(Context& ctx, const Decoder& decoder, std::span<const std::int32_t> ids,
                            std::int64_t window, std::int32_t bos);
 
+// Means of the columns of each tensor of the model's GGUF file, as encode_row takes them; of
+// vectors and of what the matrix says nothing about, none. Errors as below.
+std::vector<std::vector<float>> column_importance(const ImportanceMatrix& matrix,
+                                                  const ModelConfig& config);
+
 // How a GGUF file of the model is stored. `matrix` may be null. Error{kMismatch} with the tensor
 // where its width is another, or the matrix has none of a layer's.
 GgufTypes gguf_types(const FileType& type, const ModelConfig& config,
