@@ -12,9 +12,7 @@ function(lucie_room name)
     target_link_libraries(${name}_test PRIVATE lucie_${name} ${ROOM_LIBRARIES} GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE
       LUCIE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" LUCIE_SHARED_DIR="$ENV{LUCIE_SHARED_DIR}")
-    if(LUCIE_SANITIZE)
-      target_compile_options(${name}_test PRIVATE -O0)  # compiles in half the time
-    endif()
+    target_compile_options(${name}_test PRIVATE -O0)  # compiles in half the time
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60)
   endif()
 endfunction()
