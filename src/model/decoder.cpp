@@ -63,7 +63,6 @@ Projection Decoder::projection(Slot slot, std::int64_t layer, const Tensor& y) c
 AttentionShape Decoder::attention_shape(const Batch& batch) const {
   return {.batch = batch.batch,
           .queries = batch.time,
-          .keys = batch.time,
           .heads = config_.num_attention_heads,
           .kv_heads = config_.num_key_value_heads,
           .head_dim = config_.head_dim,

@@ -127,7 +127,7 @@ AttentionInputs attention_inputs(Context& ctx, DType type, std::int64_t time, Ex
                                  double share) {
   const std::int64_t batch = part(sequences(time), share);
   if (kB * kT < time) time = part(time, share);  // a long sequence is checked on a piece of it
-  AttentionInputs in{{batch, time, time, kH, kK, kD, 1.0f / std::sqrt(static_cast<float>(kD))},
+  AttentionInputs in{{batch, time, kH, kK, kD, 1.0f / std::sqrt(static_cast<float>(kD))},
                      values(ctx, type, {batch, time, kH, kD}),
                      values(ctx, type, {batch, time, kK, kD}),
                      values(ctx, type, {batch, time, kK, kD}),
@@ -173,23 +173,6 @@ void add_attention(std::vector<BenchCase>& cases, DType type, std::int64_t time,
        }});
 }
 
-void add_cached_attention(std::vector<BenchCase>& cases, DType type) {
-  constexpr std::int64_t kCached = 2048;
-  cases.push_back(
-      {name_of("attention_decode", type, 1, kCached, 576), [=](Context& ctx, double) {
-         const AttentionShape shape{1, 1, kCached, 9, 3, 64, 0.125f};
-         const Tensor q = values(ctx, type, {1, 1, 9, 64}), o = ctx.zeros(type, {1, 1, 9, 64});
-         const Tensor k = values(ctx, type, {1, kCached, 3, 64});
-         const Tensor v = values(ctx, type, {1, kCached, 3, 64});
-         return BenchCall{2.0 * product_flops(9, kCached, 64), bytes_of({k, v}),
-                          [=, &ctx] {
-                            ctx.op().attention_forward(ctx, o, Tensor(), q, k, v, Tensor(),
-                                                       Tensor(), shape);
-                          },
-                          o};
-       }});
-}
-
 }  // namespace
 
 std::vector<BenchCase> bench_cases(bool bf16) {
@@ -206,8 +189,9 @@ std::vector<BenchCase> bench_cases(bool bf16) {
   add_attention(cases, type, 4 * kT, Extra::kDocuments);
   add_attention(cases, type, kT, Extra::kAlibi);
   add_row_cases(cases, type);
+  add_memory_cases(cases, type);
   add_inference_cases(cases, type);
-  add_cached_attention(cases, type);
+  add_cache_cases(cases, type);
   return cases;
 }
 

@@ -45,8 +45,12 @@ std::string name_of(const char* op, DType type, std::int64_t m, std::int64_t n, 
 
 // Operations without products: norms, activations, rope, gather, the optimizer.
 void add_row_cases(std::vector<BenchCase>& cases, DType type);
+// Operations that move values, scale or sum them.
+void add_memory_cases(std::vector<BenchCase>& cases, DType type);
 // The projections of models that read a prompt or generate, with weights of many types.
 void add_inference_cases(std::vector<BenchCase>& cases, DType type);
+// The cache of keys and values, and the attention over it.
+void add_cache_cases(std::vector<BenchCase>& cases, DType type);
 
 }  // namespace bench
 

@@ -56,7 +56,7 @@ double attention_flops(const auto&) {
   return 0.0;
 }
 double attention_flops(const AttentionShape& s) {
-  const double seen = count(s.queries) * (count(s.keys) - 0.5 * (count(s.queries) - 1.0));
+  const double seen = 0.5 * count(s.queries) * (count(s.queries) + 1.0);
   return 4.0 * count(s.batch * s.heads * s.head_dim) * seen;
 }
 double flops(Op<&Ops::attention_forward>, const auto&... args) {

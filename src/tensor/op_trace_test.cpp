@@ -24,9 +24,9 @@ TEST_F(OpTraceTest, counts_what_products_and_attention_compute_and_move) {
   ctx_.op().matmul_dx(ctx_, x, y, w, false);
   ctx_.op().matmul_dw(ctx_, dw, y, x);
   ctx_.op().head_loss(ctx_, loss, x, Tensor(), x, w, targets, {1.0f});
-  ctx_.op().attention_forward(ctx_, q, lse, q, q, q, Tensor(), Tensor(), {1, 4, 4, 2, 2, 8, 1.0f});
+  ctx_.op().attention_forward(ctx_, q, lse, q, q, q, Tensor(), Tensor(), {1, 4, 2, 2, 8, 1.0f});
   ctx_.op().attention_backward(ctx_, q, q, q, q, q, lse, q, q, q, Tensor(), Tensor(),
-                               {1, 4, 4, 2, 2, 8, 1.0f});
+                               {1, 4, 2, 2, 8, 1.0f});
   ctx_.op().scale(ctx_, x, 2.0f);
 
   const std::vector<OpEvent>& events = trace.events();

@@ -27,8 +27,7 @@ struct Projection {
 
 struct AttentionShape {
   std::int64_t batch;     // B
-  std::int64_t queries;   // T
-  std::int64_t keys;      // S >= T; query t sees keys 0 ... S - T + t
+  std::int64_t queries;   // T; query t sees keys 0 ... t
   std::int64_t heads;     // H
   std::int64_t kv_heads;  // K, divides H; query head h reads kv head h / (H / K)
   std::int64_t head_dim;  // D
@@ -136,18 +135,17 @@ struct Ops {
   void (*rope)(Context&, const Tensor& x, const Tensor& positions, const Tensor& table,
                RopeStyle style, bool inverse);
 
-  // Causal softmax attention. q, o (B, T, H, D); k, v (B, S, K, D), f32|bf16 (all alike, or k and v
-  // of another floating type for a cache). bias(H, P) f32 with P >= S is added to the scores: query
-  // head h has scale * q.k + bias[h][s] at key s. ALiBi (Press et al. 2022) is slope[h] * s, which
-  // the softmax cannot tell from slope[h] * (s - t). May be undefined. starts(B, T) i32: query t
-  // sees no key before starts[t] <= t, so that documents in a sequence do not see each other; it
-  // never falls along T, and S == T. May be undefined. lse(B, T, H): log of the softmax
-  // denominator, kept for backward; may be undefined.
+  // Causal softmax attention. q, o (B, T, H, D); k, v (B, T, K, D); f32|bf16, all alike. bias(H, P)
+  // f32 with P >= T is added to the scores: query head h has scale * q.k + bias[h][s] at key s.
+  // ALiBi (Press et al. 2022) is slope[h] * s, which the softmax cannot tell from slope[h] * (s -
+  // t). May be undefined. starts(B, T) i32: query t sees no key before starts[t] <= t, so that
+  // documents in a sequence do not see each other; it never falls along T. May be undefined.
+  // lse(B, T, H): log of the softmax denominator, kept for backward; may be undefined.
   void (*attention_forward)(Context&, const Tensor& o, const Tensor& lse, const Tensor& q,
                             const Tensor& k, const Tensor& v, const Tensor& bias,
                             const Tensor& starts, const AttentionShape& shape);
   // Writes dq, dk, dv (same shapes and types as q, k, v). FlashAttention-2 (Dao 2023), eq. of
-  // section 3.2: scores are recomputed from lse. The bias is a constant. Training only: S == T.
+  // section 3.2: scores are recomputed from lse. The bias is a constant.
   void (*attention_backward)(Context&, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                              const Tensor& d_o, const Tensor& o, const Tensor& lse, const Tensor& q,
                              const Tensor& k, const Tensor& v, const Tensor& bias,

@@ -33,7 +33,6 @@ std::size_t scratch_bytes(const TrainingShape& shape, const PhaseSettings& phase
   const std::int64_t B = phase.micro_batch_size, T = phase.sequence_length;
   const AttentionShape attention{.batch = B,
                                  .queries = T,
-                                 .keys = T,
                                  .heads = c.num_attention_heads,
                                  .kv_heads = c.num_key_value_heads,
                                  .head_dim = c.head_dim,

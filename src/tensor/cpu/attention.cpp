@@ -3,9 +3,6 @@
 namespace lucie::cpu {
 namespace {
 
-// Fewer queries than this read the cache in place instead of packing it.
-constexpr std::int64_t kFewQueries = 8;
-
 // Where the kv heads of a batch are fewer, each query head's backward pass is a task of its own:
 // two threads would share three heads badly. A number of the shape, not of the threads.
 constexpr std::int64_t kEnoughTasks = 8;
@@ -27,7 +24,6 @@ Attention describe(const Tensor& o, const Tensor& lse, const Tensor& q, const Te
           .starts = starts.defined() ? data<std::int32_t>(starts) : nullptr,
           .batch = shape.batch,
           .queries = shape.queries,
-          .keys = shape.keys,
           .heads = shape.heads,
           .kv_heads = shape.kv_heads,
           .head_dim = shape.head_dim,
@@ -42,7 +38,7 @@ std::int64_t matrix_of(std::int64_t rows, std::int64_t head_dim) {
 
 // Keys and values for the forward pass.
 std::size_t bytes_of_packed(const AttentionShape& s) {
-  const std::int64_t floats = s.batch * s.kv_heads * matrix_of(s.keys, s.head_dim);
+  const std::int64_t floats = s.batch * s.kv_heads * matrix_of(s.queries, s.head_dim);
   return 2 * ScratchPieces::piece_bytes(Element::kF32, floats);
 }
 
@@ -63,14 +59,6 @@ std::int64_t floats_of_backward(const AttentionShape& s) {
 float* thread_floats(std::int64_t floats) {
   return static_cast<float*>(
       thread_scratch(Slot::kAttention, static_cast<std::size_t>(floats) * sizeof(float)));
-}
-
-void attend_few_queries(Context& ctx, const Attention& op) {
-  const Kernels& kernels = kernels_of(ctx);
-  ctx.pool().run(op.batch * op.heads, [&](std::int64_t task, int) {
-    float* scratch = thread_floats(op.keys + 2 * op.padded);
-    kernels.attention_decode(op, scratch, task / op.heads, task % op.heads);
-  });
 }
 
 // y(B, T, K, D) = the sums of the heads' own (B, T, H, D) f32 that belong to each kv head.
@@ -105,9 +93,8 @@ void attention_forward(Context& ctx, const Tensor& o, const Tensor& lse, const T
                        const AttentionShape& shape) {
   const Attention op = describe(o, lse, q, k, v, bias, starts, shape);
   if (op.batch == 0 || op.queries == 0) return;
-  if (op.queries < kFewQueries) return attend_few_queries(ctx, op);
   const Kernels& kernels = kernels_of(ctx);
-  const std::int64_t matrix = matrix_of(op.keys, op.head_dim);
+  const std::int64_t matrix = matrix_of(op.queries, op.head_dim);
   const std::int64_t pairs = op.batch * op.kv_heads;
   ScratchPieces scratch(ctx, bytes_of_packed(shape));
   auto* kt = static_cast<float*>(scratch.take(Element::kF32, pairs * matrix).data);

@@ -13,7 +13,7 @@ namespace lucie::cpu {
 namespace {
 
 // Raised when kernels change bits: stages keyed by the numeric mode are then made anew.
-constexpr int kKernelVersion = 6;
+constexpr int kKernelVersion = 7;
 
 class CpuDevice final : public Device {
  public:

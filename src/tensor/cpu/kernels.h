@@ -214,7 +214,7 @@ struct GemmScratch {
   float* sums;  // kGemmRows x kGemmColumns
 };
 
-// Strides are those of contiguous (B, T, H, D) and (B, S, K, D) tensors. Everything packed has rows
+// Strides are those of contiguous (B, T, H, D) and (B, T, K, D) tensors. Everything packed has rows
 // of `padded` values (D rounded up to kHeadDimStep), zero beyond D: f32, or bf16 where all tensors
 // are and the instruction set multiplies it.
 struct Attention {
@@ -224,7 +224,7 @@ struct Attention {
   const float* bias;           // (H, P), or null
   std::int64_t bias_stride;    // P
   const std::int32_t* starts;  // (B, T), or null
-  std::int64_t batch, queries, keys, heads, kv_heads, head_dim, padded;
+  std::int64_t batch, queries, heads, kv_heads, head_dim, padded;
   float scale;
 };
 
@@ -315,15 +315,12 @@ struct Kernels {
   // A tile of a product. Each output is summed over k in one order, which k alone fixes.
   void (*gemm)(const Gemm&, const GemmScratch&);
 
-  // Packs keys and values of kv head `head` of sequence b: kt (blocks of S, padded, block)
-  // transposed, v (S rounded up to the block, padded). At most f32.
+  // Packs keys and values of kv head `head` of sequence b: kt (blocks of T, padded, block)
+  // transposed, v (T rounded up to the block, padded). At most f32.
   void (*attention_pack)(const Attention&, float* kt, float* v, std::int64_t b, std::int64_t head);
   // One block of queries of one head; scratch of block x (2 padded + 2 block + 2) floats.
   void (*attention_forward)(const Attention&, const float* kt, const float* v, float* scratch,
                             const std::int64_t* task);  // task: b, head, block
-  // All queries of one head when they are few (decoding): reads keys and values in place. Scratch
-  // of S + 2 padded floats.
-  void (*attention_decode)(const Attention&, float* scratch, std::int64_t b, std::int64_t head);
   // Scratch, with M = count x H / K rounded up to 2, of M x (2 padded + block + 2) + 2 block x
   // padded floats.
   void (*cache_attention)(const CacheAttention&, const CacheQueries&, float* scratch);

@@ -50,7 +50,7 @@ Visible visible_to(const Tensor& starts, std::int64_t b, std::int64_t t,
                    const AttentionShape& shape) {
   const std::int64_t begin =
       starts.defined() ? data<std::int32_t>(starts)[b * shape.queries + t] : 0;
-  return {begin, shape.keys - shape.queries + t + 1};
+  return {begin, t + 1};
 }
 
 // scores = scale * q . k + bias, at the visible keys
@@ -58,7 +58,7 @@ void score_row(float* scores, const float* query, const Keys& keys, const Visibl
                const AttentionShape& shape) {
   std::fill(scores + visible.begin, scores + visible.end, 0.0f);
   for (std::int64_t d = 0; d < shape.head_dim; ++d) {
-    const float* key = keys.columns.data() + d * shape.keys;
+    const float* key = keys.columns.data() + d * shape.queries;
     for (std::int64_t s = visible.begin; s < visible.end; ++s) scores[s] += query[d] * key[s];
   }
   for (std::int64_t s = visible.begin; s < visible.end; ++s) {
@@ -80,12 +80,13 @@ void attention_forward(Context&, const Tensor& o, const Tensor& lse, const Tenso
   const std::int64_t width = shape.head_dim, group = shape.heads / shape.kv_heads;
   const Tensor q4 = as_heads(q, shape, shape.queries, shape.heads);
   const Tensor o4 = as_heads(o, shape, shape.queries, shape.heads);
-  const Tensor k4 = as_heads(k, shape, shape.keys, shape.kv_heads);
-  const Tensor v4 = as_heads(v, shape, shape.keys, shape.kv_heads);
-  Floats scores = floats(shape.keys);
+  const Tensor k4 = as_heads(k, shape, shape.queries, shape.kv_heads);
+  const Tensor v4 = as_heads(v, shape, shape.queries, shape.kv_heads);
+  Floats scores = floats(shape.queries);
   for (std::int64_t b = 0; b < shape.batch; ++b) {
     for (std::int64_t h = 0; h < shape.heads; ++h) {
-      const Keys keys{transposed(load_head(k4, b, h / group), shape.keys, width), bias_of(bias, h)};
+      const Keys keys{transposed(load_head(k4, b, h / group), shape.queries, width),
+                      bias_of(bias, h)};
       const Floats values = load_head(v4, b, h / group);
       const Floats queries = load_head(q4, b, h);
       Floats out = floats(shape.queries * width);
@@ -137,7 +138,7 @@ void backward_row(HeadGradients& out, const HeadInputs& in, const Visible& visib
   float delta = 0.0f;
   for (std::int64_t d = 0; d < width; ++d) {
     delta += d_o[d] * in.o[static_cast<std::size_t>(t * width + d)];
-    const float* value = in.values.data() + d * shape.keys;
+    const float* value = in.values.data() + d * shape.queries;
     for (std::int64_t s = visible.begin; s < visible.end; ++s)
       dp[static_cast<std::size_t>(s)] += d_o[d] * value[s];
   }

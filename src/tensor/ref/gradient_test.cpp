@@ -58,7 +58,7 @@ class GradientTest : public testing::Test {
   void expect_attention_gradients(const AttentionShape& s, const Tensor& bias,
                                   const Tensor& starts) {
     const Shape queries{s.batch, s.queries, s.heads, s.head_dim};
-    const Shape keys{s.batch, s.keys, s.kv_heads, s.head_dim};
+    const Shape keys{s.batch, s.queries, s.kv_heads, s.head_dim};
     const Tensor q = draw_.normal(DType::kF32, queries), k = draw_.normal(DType::kF32, keys);
     const Tensor v = draw_.normal(DType::kF32, keys), d_o = draw_.normal(DType::kF32, queries);
     const Tensor o = ctx_.zeros(DType::kF32, queries);
@@ -222,12 +222,10 @@ TEST_F(GradientTest, rope) {
 }
 
 TEST_F(GradientTest, attention) {
-  const AttentionShape shapes[] = {{1, 3, 3, 1, 1, 1, 1.0f},
-                                   {2, 7, 7, 4, 2, 3, 0.5f},
-                                   {1, 9, 9, 3, 1, 4, 0.7f},
-                                   {2, 3, 3, 3, 3, 9, 0.3f}};
+  const AttentionShape shapes[] = {
+      {1, 3, 1, 1, 1, 1.0f}, {2, 7, 4, 2, 3, 0.5f}, {1, 9, 3, 1, 4, 0.7f}, {2, 3, 3, 3, 9, 0.3f}};
   for (const AttentionShape& s : shapes) {
-    const Tensor bias = draw_.normal(DType::kF32, {s.heads, s.keys + 2});
+    const Tensor bias = draw_.normal(DType::kF32, {s.heads, s.queries + 2});
     expect_attention_gradients(s, Tensor(), Tensor());
     expect_attention_gradients(s, bias, Tensor());
     std::vector<std::int32_t> starts;  // documents of two tokens; at last one of the rest

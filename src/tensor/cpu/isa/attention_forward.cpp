@@ -1,5 +1,5 @@
 // FlashAttention-2 (Dao 2023, algorithm 1): a block of queries goes over the blocks of keys with a
-// running maximum and sum, so no (T, S) matrix exists. Blocks start at fixed positions.
+// running maximum and sum, so no (T, T) matrix exists. Blocks start at fixed positions.
 #include "tensor/cpu/isa/attention_pack.h"
 #include "tensor/cpu/isa/table.h"
 
@@ -7,8 +7,8 @@ namespace lucie::cpu::LUCIE_ISA_NAMESPACE {
 
 void attention_pack(const Attention& op, float* kt, float* v, i64 b, i64 head) {
   with_mode(op, [&]<typename Mode>(Mode) {
-    pack_transposed<Mode>(kt, head_rows(op.k, b * op.keys, op.kv_heads, head, op), op.keys);
-    pack_upright<Mode>(v, head_rows(op.v, b * op.keys, op.kv_heads, head, op), op.keys);
+    pack_transposed<Mode>(kt, head_rows(op.k, b * op.queries, op.kv_heads, head, op), op.queries);
+    pack_upright<Mode>(v, head_rows(op.v, b * op.queries, op.kv_heads, head, op), op.queries);
   });
 }
 
@@ -136,111 +136,17 @@ Block start(const Attention& op, float* scratch, const i64* task) {
 
 void attention_forward(const Attention& op, const float* kt, const float* v, float* scratch,
                        const i64* task) {
-  const i64 first = task[2] * kTile, visible = op.keys - op.queries + first + 1;
+  const i64 first = task[2] * kTile;
   with_mode(op, [&]<typename Mode>(Mode) {
     const Block block = start<Mode>(op, scratch, task);
     // Blocks that even the first query does not see are passed over.
     const i64 begin = block.starts == nullptr ? 0 : block.starts[0] / kTile * kTile;
-    for (i64 s = begin; s < visible + block.queries - 1; s += kTile) {
+    for (i64 s = begin; s < first + block.queries; s += kTile) {
       const i64 offset = s * op.padded / Mode::kValues;
-      add_keys<Mode>(op, block, kt + offset, v + offset, {s, 0, visible - s});
+      add_keys<Mode>(op, block, kt + offset, v + offset, {s, 0, first + 1 - s});
     }
     finish(op, block, task[0] * op.queries + first, task[1]);
   });
-}
-
-namespace {
-
-// scores(count) = q . rows of keys, four at a time to keep the loads going.
-template <typename K>
-void score_keys(float* scores, const float* q, const K* keys, i64 stride, i64 width, i64 count) {
-  for (i64 s = 0; s < count; s += 4) {
-    const i64 some = count - s < 4 ? count - s : 4;
-    V sums[4] = {};
-    for (i64 d = 0; d < width; d += kLanes) {
-      const V query = load(q + d);
-      for (i64 i = 0; i < some; ++i) {
-        sums[i] = fma(query, load_up_to(keys + (s + i) * stride + d, width - d), sums[i]);
-      }
-    }
-    for (i64 i = 0; i < some; ++i) scores[s + i] = reduce_sum(sums[i]);
-  }
-}
-
-// scores(count) += bias(count)
-void add_each(float* scores, const float* bias, i64 count) {
-  for (i64 s = 0; s < count; s += kLanes) {
-    const i64 left = count - s;
-    store_up_to(scores + s, load_up_to(scores + s, left) + load_up_to(bias + s, left), left);
-  }
-}
-
-// weights in place of scores; returns their sum.
-float softmax(float* scores, float* top, i64 count) {
-  float best = scores[0];
-  for (i64 s = 1; s < count; ++s) best = scores[s] > best ? scores[s] : best;
-  V total = {};
-  for (i64 s = 0; s < count; s += kLanes) {
-    V weight = exp(load_up_to(scores + s, count - s) - set1(best));
-    if (count - s < kLanes) weight = iota(0) < static_cast<std::int32_t>(count - s) ? weight : V{};
-    store_up_to(scores + s, weight, count - s);
-    total = total + weight;
-  }
-  *top = best;
-  return reduce_sum(total);
-}
-
-template <typename T>
-void weigh_values(float* o, const float* weights, const T* values, i64 stride, i64 width,
-                  i64 count) {
-  constexpr i64 kStep = 4 * kLanes;
-  i64 d = 0;
-  for (; d + kStep <= width; d += kStep) {
-    V sums[4] = {};
-    for (i64 s = 0; s < count; ++s) {
-      const V weight = set1(weights[s]);
-      for (int i = 0; i < 4; ++i) {
-        sums[i] = fma(weight, load(values + s * stride + d + i * kLanes), sums[i]);
-      }
-    }
-    for (int i = 0; i < 4; ++i) store(o + d + i * kLanes, sums[i]);
-  }
-  for (; d < width; d += kLanes) {
-    V sum = {};
-    for (i64 s = 0; s < count; ++s) {
-      sum = fma(set1(weights[s]), load_up_to(values + s * stride + d, width - d), sum);
-    }
-    store(o + d, sum);
-  }
-}
-
-}  // namespace
-
-void attention_decode(const Attention& op, float* scratch, i64 b, i64 head) {
-  float* q = scratch;
-  float* o = q + op.padded;
-  float* scores = o + op.padded;
-  const float* bias = bias_of(op, head);
-  const i64 kv = head / (op.heads / op.kv_heads), stride = op.kv_heads * op.head_dim;
-  const i64 first_key = b * op.keys * stride + kv * op.head_dim;
-  for (i64 t = 0; t < op.queries; ++t) {
-    const i64 row = b * op.queries + t, visible = op.keys - op.queries + t + 1;
-    const i64 begin = op.starts == nullptr ? 0 : op.starts[row], count = visible - begin;
-    const i64 first_seen = first_key + begin * stride;
-    float top = 0.0f, total = 0.0f;
-    pack_rows(q, head_rows(op.q, row, op.heads, head, op), op.scale, 1, 1);
-    with_float_array(op.k, [&](const auto* k) {
-      score_keys(scores, q, k + first_seen, stride, op.head_dim, count);
-    });
-    if (bias != nullptr) add_each(scores, bias + begin, count);
-    total = softmax(scores, &top, count);
-    with_float_array(op.v, [&](const auto* v) {
-      weigh_values(o, scores, v + first_seen, stride, op.head_dim, count);
-    });
-    for (i64 d = 0; d < op.padded; d += kLanes) store(o + d, load(o + d) * set1(1.0f / total));
-    unpack_rows(op.o, (row * op.heads + head) * op.head_dim, 0, op.head_dim, o, op.padded, 1);
-    if (op.lse != nullptr) op.lse[row * op.heads + head] = top + __builtin_logf(total);
-  }
 }
 
 }  // namespace lucie::cpu::LUCIE_ISA_NAMESPACE

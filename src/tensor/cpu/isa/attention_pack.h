@@ -56,9 +56,7 @@ struct InPairs {
 template <typename Body>
 inline void with_mode([[maybe_unused]] const Attention& op, const Body& body) {
 #if defined(__AVX512BF16__)
-  if (op.q.type == Element::kBF16 && op.k.type == Element::kBF16 && op.v.type == Element::kBF16) {
-    return body(InPairs());
-  }
+  if (op.q.type == Element::kBF16) return body(InPairs());
 #endif
   body(InFloats());
 }

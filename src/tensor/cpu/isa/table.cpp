@@ -30,7 +30,6 @@ const Kernels kKernels = {
     gemm,
     attention_pack,
     attention_forward,
-    attention_decode,
     cache_attention,
     attention_backward,
 };

@@ -35,7 +35,6 @@ void gemm(const Gemm& product, const GemmScratch& scratch);
 void attention_pack(const Attention& op, float* kt, float* v, std::int64_t b, std::int64_t head);
 void attention_forward(const Attention& op, const float* kt, const float* v, float* scratch,
                        const std::int64_t* task);
-void attention_decode(const Attention& op, float* scratch, std::int64_t b, std::int64_t head);
 void cache_attention(const CacheAttention& op, const CacheQueries& queries, float* scratch);
 void attention_backward(const AttentionBackward& op, float* scratch, std::int64_t b,
                         std::int64_t part);
