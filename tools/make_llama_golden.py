@@ -31,14 +31,21 @@ def make_config(tied):
     )
 
 
+def describe(config):
+    values = config.to_dict()
+    wanted = ("hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim "
+              "intermediate_size vocab_size max_position_embeddings rms_norm_eps "
+              "initializer_range tie_word_embeddings").split()
+    return json.dumps({key: values[key] for key in wanted} | {"rope_theta": 10000.0})
+
+
 def initial(name, shape, std, seed):
     if len(shape) == 1:
         return np.ones(shape, np.float32)
     return philox.normal(seed, "init/" + name, shape[1], index=np.arange(shape[0])) * np.float32(std)
 
 
-def make_model(tied, seed, attention):
-    config = make_config(tied)
+def make_model(config, seed, attention):
     model = LlamaForCausalLM._from_config(config, attn_implementation=attention).float()
     residual_std = config.initializer_range / math.sqrt(2 * config.num_hidden_layers)
     with torch.no_grad():
@@ -62,13 +69,17 @@ def mean_loss(model, tokens):
     return loss, logits
 
 
-def train(tied, seed, attention):
-    model = make_model(tied, seed, attention)
+def make_optimizer(model):
     decay = [p for p in model.parameters() if p.dim() > 1]
     keep = [p for p in model.parameters() if p.dim() == 1]
-    optimizer = torch.optim.AdamW(
+    return torch.optim.AdamW(
         [{"params": decay, "weight_decay": DECAY}, {"params": keep, "weight_decay": 0.0}],
         lr=LEARNING_RATE, betas=BETAS, eps=EPS)
+
+
+def train(tied, seed, attention):
+    model = make_model(make_config(tied), seed, attention)
+    optimizer = make_optimizer(model)
     losses, norms, first = [], [], None
     for step in range(STEPS):
         tokens = torch.from_numpy(make_tokens(seed, step % TRAIN_BATCHES, model.config.vocab_size))
@@ -94,7 +105,7 @@ def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
     for tied in (False, True):
-        model = make_model(tied, arguments.seed, "eager")
+        model = make_model(make_config(tied), arguments.seed, "eager")
         tokens = torch.from_numpy(make_tokens(arguments.seed, 0, model.config.vocab_size))
         loss, logits = mean_loss(model, tokens)
         loss.backward()
@@ -109,14 +120,9 @@ def main():
         out["grad_norms"] = norms.astype(np.float64)
         for name, values in first.items():
             out["after_one_step/" + name] = values
-        config = model.config.to_dict()
-        wanted = ("hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim "
-                  "intermediate_size vocab_size max_position_embeddings rms_norm_eps "
-                  "initializer_range tie_word_embeddings").split()
-        described = {key: config[key] for key in wanted} | {"rope_theta": 10000.0}
         out = {k: v.astype(np.float32) for k, v in out.items()}
         save_file(out, arguments.out / f"llama_{'tied' if tied else 'untied'}.safetensors",
-                  metadata={"config": json.dumps(described), "seed": str(arguments.seed)})
+                  metadata={"config": describe(model.config), "seed": str(arguments.seed)})
 
 
 if __name__ == "__main__":
