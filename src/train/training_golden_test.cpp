@@ -89,7 +89,7 @@ class TrainingGolden : public testing::Test {
   ModelConfig config_ = config_from_json(parse_json(reader_.metadata().at("config"), "config"));
   std::uint64_t seed_ = std::stoull(reader_.metadata().at("seed"));
   ChainTokens tokens_{seed_, config_.vocab_size};
-  ThreadPool pool_{2};
+  ThreadPool pool_{1};
   Context ctx_{make_cpu_device(), pool_};
 };
 
