@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <utility>
 
 #include "tensor/bench_cases.h"
@@ -8,22 +8,12 @@
 namespace lucie::bench {
 namespace {
 
-struct Projection {
-  std::int64_t outputs, inputs, count;
-};
-// All projections of a model, in one tensor of each kind so that they do not fit in a cache.
 struct Model {
   const char* name;
-  std::array<Projection, 5> projections;
+  std::int64_t width, kv, ffn, layers, vocab;
 };
-// Hidden 576, 3 kv heads of 64, ffn 1536, 30 layers, vocabulary 49152.
-constexpr Model kSmall = {
-    "smollm2-135m",
-    {{{576, 576, 60}, {192, 576, 60}, {1536, 576, 60}, {576, 1536, 30}, {49152, 576, 1}}}};
-// Two layers of hidden 2048, 8 kv heads of 64, ffn 8192, and a vocabulary of 32768.
-constexpr Model kWide = {
-    "2048x8192",
-    {{{2048, 2048, 4}, {512, 2048, 4}, {8192, 2048, 4}, {2048, 8192, 2}, {32768, 2048, 1}}}};
+constexpr Model kSmall = {"smollm2-135m", 576, 192, 1536, 30, 49152};
+constexpr Model kWide = {"2048x8192", 2048, 512, 8192, 2, 32768};
 
 struct Variant {
   std::int64_t rows;
@@ -42,32 +32,74 @@ Tensor weights(Context& ctx, DType type, std::int64_t rows, std::int64_t width) 
   return all;
 }
 
-BenchCall prepare(Context& ctx, const Model& model, DType x_type, const Variant& v, double share) {
-  BenchCall call;
-  std::vector<std::function<void()>> steps;
-  for (const Projection& kind : model.projections) {
-    const std::int64_t count = part(kind.count, share);
-    const std::int64_t outputs =
-        share < 1.0 ? std::min<std::int64_t>(kind.outputs, 1536) : kind.outputs;
-    const Tensor x = values(ctx, x_type, {v.rows, kind.inputs});
-    const Tensor y = ctx.zeros(x_type, {v.rows, outputs});
-    const Tensor all = weights(ctx, v.w, count * outputs, kind.inputs);
-    for (std::int64_t i = 0; i < count; ++i) {
-      const Tensor w = all.rows(i * outputs, outputs);
-      steps.push_back([=, &ctx] { ctx.op().matmul(ctx, y, x, w, Tensor(), false); });
-      call.flops += product_flops(v.rows, outputs, kind.inputs);
-      call.bytes += static_cast<double>(w.bytes());
+// The matrices of one kind in all layers, in one tensor so that they do not fit in a cache, taken
+// one after the other.
+class Matrices {
+ public:
+  Matrices(Context& ctx, DType type, std::int64_t rows, std::int64_t width)
+      : all_(weights(ctx, type, rows, width)) {}
+  Tensor take(std::int64_t rows) { return all_.rows(std::exchange(taken_, taken_ + rows), rows); }
+
+ private:
+  Tensor all_;
+  std::int64_t taken_ = 0;
+};
+
+// The projections of a model, as its decoder asks for them.
+class Pass {
+ public:
+  Pass(Context& ctx, DType x_type, const Variant& v) : ctx_(ctx), x_type_(x_type), v_(v) {}
+
+  // Of one input.
+  void add(std::int64_t width, std::initializer_list<Tensor> matrices) {
+    std::vector<Projection> products;
+    for (const Tensor& w : matrices) {
+      const std::int64_t outputs = w.shape().rows();
+      products.push_back({ctx_.zeros(x_type_, {v_.rows, outputs}), w, Tensor()});
+      call_.flops += product_flops(v_.rows, outputs, width);
+      call_.bytes += static_cast<double>(w.bytes());
     }
-    call.output = y;
+    call_.output = products.back().y;
+    const Tensor x = values(ctx_, x_type_, {v_.rows, width});
+    steps_.push_back([products = std::move(products), x, &ctx = ctx_] {
+      if (products.size() > 1) return ctx.op().matmuls(ctx, products, x);
+      ctx.op().matmul(ctx, products[0].y, x, products[0].w, Tensor(), false);
+    });
   }
-  call.integers = v.products == Products::kRounded;
-  call.run = [steps = std::move(steps), products = v.products, &ctx] {
-    const Products before = ctx.products();
-    ctx.set_products(products);
-    for (const auto& step : steps) step();
-    ctx.set_products(before);
-  };
-  return call;
+
+  BenchCall call() && {
+    call_.integers = v_.products == Products::kRounded;
+    call_.run = [steps = std::move(steps_), products = v_.products, &ctx = ctx_] {
+      const Products before = ctx.products();
+      ctx.set_products(products);
+      for (const auto& step : steps) step();
+      ctx.set_products(before);
+    };
+    return std::move(call_);
+  }
+
+ private:
+  Context& ctx_;
+  DType x_type_;
+  Variant v_;
+  BenchCall call_;
+  std::vector<std::function<void()>> steps_;
+};
+
+BenchCall prepare(Context& ctx, const Model& model, DType x_type, const Variant& v, double share) {
+  const std::int64_t layers = part(model.layers, share), vocab = part(model.vocab, share);
+  const std::int64_t width = model.width;
+  Matrices square(ctx, v.w, 2 * layers * width, width), kv(ctx, v.w, 2 * layers * model.kv, width);
+  Matrices up(ctx, v.w, 2 * layers * model.ffn, width), down(ctx, v.w, layers * width, model.ffn);
+  Pass pass(ctx, x_type, v);
+  for (std::int64_t i = 0; i < layers; ++i) {
+    pass.add(width, {square.take(width), kv.take(model.kv), kv.take(model.kv)});
+    pass.add(width, {square.take(width)});
+    pass.add(width, {up.take(model.ffn), up.take(model.ffn)});
+    pass.add(model.ffn, {down.take(width)});
+  }
+  pass.add(width, {weights(ctx, v.w, vocab, width)});
+  return std::move(pass).call();
 }
 
 void add_case(std::vector<BenchCase>& cases, const Model& model, DType x_type, const Variant& v) {
