@@ -1,5 +1,6 @@
 // The one thread pool. Work is cut into tasks by the caller, by shape and never by thread count, so
-// results do not depend on how many threads there are or which takes what.
+// results do not depend on how many threads there are or which takes what. Each thread takes
+// neighbouring tasks of its own share first, so tasks that read memory should stand in its order.
 #pragma once
 
 #include <cstdint>
