@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/generation_options.h"
+#include "cli/idle_flags.h"
 #include "cli/inspect_file.h"
 #include "cli/inspect_logits.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 struct Options {
   std::string model, prompt, golden, logits, ids;
-  bool activations = false;
+  bool activations = false, rounded = false;
   double tolerance = 1e-5;
 };
 
@@ -77,7 +78,11 @@ int inspect_activations(const Options& options) {
 }
 
 int inspect(const Options& options) {
-  if (!options.logits.empty()) return inspect_logits(options.model, options.ids, options.logits);
+  refuse_idle_flags({{options.rounded && options.logits.empty(), "--rounded", "--logits"}});
+  if (!options.logits.empty()) {
+    return inspect_logits(options.model, options.ids, options.logits,
+                          options.rounded ? Products::kRounded : Products::kExact);
+  }
   return options.activations ? inspect_activations(options) : inspect_file(options.model);
 }
 
@@ -103,6 +108,8 @@ Command inspect_command() {
                          "safetensors of taps to compare with; a difference is exit code 3"},
                         {"--logits", &options->logits, "write the logits of --ids to this file"},
                         {"--ids", &options->ids, "file with a JSON array of token ids"},
+                        {"--rounded", &options->rounded,
+                         "of --logits: round activations as generate does"},
                         {"--tolerance", &options->tolerance, "max|a-b| / max|b| allowed"}},
           .run = [options] { return inspect(*options); },
           .state = options};

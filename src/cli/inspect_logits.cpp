@@ -29,10 +29,12 @@ std::vector<std::int32_t> read_ids(const std::string& path, std::int64_t vocab_s
 
 }  // namespace
 
-int inspect_logits(const std::string& name, const std::string& ids_path, const std::string& out) {
+int inspect_logits(const std::string& name, const std::string& ids_path, const std::string& out,
+                   Products products) {
   if (ids_path.empty()) fail(ErrorCode::kInvalidArgument, "the logits of which ids?", "--ids");
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
+  ctx.set_products(products);
   const LoadedModel model = load_model(ctx, locate_model(name), TokenizerNeed::kNone);
   const Decoder& decoder = *model.decoder;
   const std::int64_t vocab = decoder.config().vocab_size;
