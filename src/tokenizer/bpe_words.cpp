@@ -10,7 +10,7 @@
 namespace lucie {
 namespace {
 
-constexpr std::size_t kBatch = 1024;  // words: enough that some unknown ones are merged together
+constexpr std::size_t kBatch = 2048;  // words: enough that some unknown ones are merged together
 constexpr std::size_t kAhead = 64;    // words that are asked for before the first of them is read
 
 // Some words of a text and their ids: known ones are written one after another, where others

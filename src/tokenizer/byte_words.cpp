@@ -1,5 +1,6 @@
 #include "tokenizer/byte_words.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tokenizer/word_merge.h"
@@ -7,7 +8,9 @@
 namespace lucie {
 
 ByteSymbols::ByteSymbols(const MergeTable& merges, const std::array<TokenId, 256>& ids)
-    : ids_(ids), pairs_(std::size_t{1} << 16, merges.no_candidate()) {
+    : ids_(ids),
+      complete_(std::ranges::min(ids) >= 0),
+      pairs_(std::size_t{1} << 16, merges.no_candidate()) {
   for (std::size_t i = 0; i < pairs_.size(); ++i) {
     const TokenId left = ids[i >> 8], right = ids[i & 0xFF];
     if (left >= 0 && right >= 0) pairs_[i] = merges.candidate(left, right);

@@ -24,6 +24,7 @@ class ByteSymbols {
                   static_cast<unsigned char>(right)];
   }
   bool has_all(std::string_view word) const {
+    if (complete_) return true;
     TokenId missing = 0;
     for (const char byte : word) missing |= id(byte);
     return missing >= 0;
@@ -31,6 +32,7 @@ class ByteSymbols {
 
  private:
   std::array<TokenId, 256> ids_{};
+  bool complete_ = false;  // every byte has a symbol
   std::vector<MergeTable::Candidate> pairs_;
 };
 

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "tokenizer/huge_pages.h"
 #include "tokenizer/token_id.h"
 
 namespace lucie {
@@ -86,8 +87,9 @@ class MergeTable {
   }
   void add(std::uint32_t index);
 
-  std::vector<std::int32_t> slots_;  // tag | rank, or kEmpty; a bucket is filled in order
-  std::vector<Merge> merges_;        // by rank, behind them one of rank kNone
+  // tag | rank, or kEmpty; a bucket is filled in order
+  std::vector<std::int32_t, HugePages<std::int32_t>> slots_;
+  std::vector<Merge, HugePages<Merge>> merges_;  // by rank, behind them one of rank kNone
   std::int32_t rank_mask_ = 0;
   std::size_t mask_ = 0;
   int shift_ = 0;

@@ -237,7 +237,7 @@ void Tokenizer::Impl::encode_normalized(std::string_view text, bool at_start, st
 // Some words at a time: neither the text nor the places of all its words are held a second time.
 void Tokenizer::Impl::encode_words(std::string_view text, std::size_t behind,
                                    std::vector<TokenId>& out) const {
-  thread_local std::array<Span, 1024> words;
+  thread_local std::array<Span, 2048> words;
   for (std::size_t at = 0; at < text.size();) {
     const auto found = std::span(words).first(scanner->cut(text, at, behind, words));
     const std::size_t end = found.back().end;

@@ -24,15 +24,13 @@ class WordMerge {
   void start(const MergeTable& table, std::size_t size, const Symbol& symbol, const Pair& pair) {
     size_ = size;
     none_ = key(table.no_candidate(), 0);
-    symbols_[0] = symbols_[size_ + 1] = kNothing;
+    // Whole arrays: how far a word reaches could not be foreseen.
+    keys_.fill(none_);
+    next_ = kNext;
+    previous_ = kPrevious;
     for (std::size_t i = 0; i < size_; ++i) symbols_[i + 1] = symbol(i);
-    for (std::size_t at = 0; at <= size_ + 1; ++at) {
-      next_[at] = static_cast<std::uint8_t>(at + 1);
-      previous_[at] = static_cast<std::uint8_t>(at - 1);
-    }
     for (std::size_t at = 1; at < size_; ++at) keys_[at] = key(pair(at - 1), at);
-    const std::size_t lanes = std::max(2 * kLanes, size_ / kLanes * kLanes + kLanes);
-    for (std::size_t at = std::max<std::size_t>(size_, 1); at <= lanes; ++at) keys_[at] = none_;
+    symbols_[0] = symbols_[size_ + 1] = kNothing;
   }
   // Looks up the pairs that join() has made.
   void update(const MergeTable& table) {
@@ -72,6 +70,14 @@ class WordMerge {
   static constexpr std::size_t kPlaceMask = (1 << kPlaceBits) - 1;
   static constexpr std::size_t kLanes = 8;
 
+  using Places = std::array<std::uint8_t, kMostSymbols + 2>;
+  static constexpr auto places_from = [](int first) {
+    Places places{};
+    for (std::uint8_t& place : places) place = static_cast<std::uint8_t>(first++);
+    return places;
+  };
+  static constexpr Places kNext = places_from(1), kPrevious = places_from(-1);
+
   static std::int32_t key(MergeTable::Candidate rank, std::size_t place) {
     return rank << kPlaceBits | static_cast<std::int32_t>(place);
   }
@@ -99,7 +105,7 @@ class WordMerge {
   // Of the symbol and the next: rank and place, so that the lowest is the merge to be done.
   std::array<std::int32_t, kMostSymbols + 1 + kLanes> keys_;
   std::array<TokenId, kMostSymbols + 2> symbols_;
-  std::array<std::uint8_t, kMostSymbols + 2> next_, previous_;
+  Places next_, previous_;
 };
 
 }  // namespace lucie
