@@ -165,8 +165,8 @@ struct FramedWriter::Encoder {
   std::string out;
 };
 
-FramedWriter::FramedWriter(const fs::path& path, int level)
-    : encoder_(std::make_unique<Encoder>(path, level)) {}
+FramedWriter::FramedWriter(const fs::path& path, int level, std::size_t frame_bytes)
+    : encoder_(std::make_unique<Encoder>(path, level)), frame_bytes_(frame_bytes) {}
 FramedWriter::~FramedWriter() = default;
 FramedWriter::FramedWriter(FramedWriter&&) noexcept = default;
 
@@ -174,7 +174,7 @@ void FramedWriter::write(std::string_view record) {
   if (record.size() > kMaxText) {
     fail(ErrorCode::kUnsupported, "a record of more than 1 GiB cannot be written");
   }
-  if (!text_.empty() && text_.size() + record.size() > kFrameBytes) end_frame();
+  if (!text_.empty() && text_.size() + record.size() > frame_bytes_) end_frame();
   text_ += record;
   ++in_text_;
   ++records_;

@@ -17,7 +17,7 @@ namespace posix {
 class Descriptor;
 }
 
-// Of text in a frame. A record that is longer is a frame of its own.
+// Of text in a frame, as a rule. A record that is longer is a frame of its own.
 inline constexpr std::size_t kFrameBytes = std::size_t{1} << 20;
 
 struct Frame {
@@ -64,7 +64,8 @@ class FramedReader {
 // Visible only after commit(); equal records give equal bytes.
 class FramedWriter {
  public:
-  explicit FramedWriter(const fs::path& path, int level = 3);
+  // `frame_bytes`: most text of a frame, and so what reading one record costs.
+  explicit FramedWriter(const fs::path& path, int level = 3, std::size_t frame_bytes = kFrameBytes);
   ~FramedWriter();
   FramedWriter(FramedWriter&&) noexcept;
 
@@ -79,6 +80,7 @@ class FramedWriter {
   void add_frame(std::string_view compressed, std::uint32_t text, std::uint32_t records);
 
   std::unique_ptr<Encoder> encoder_;
+  std::size_t frame_bytes_;
   std::string text_;  // of the frame to come
   std::uint32_t in_text_ = 0;
   std::uint64_t records_ = 0;

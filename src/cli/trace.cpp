@@ -16,8 +16,9 @@
 namespace lucie {
 namespace {
 
-Json piece(const TracedRun& run, const SampleDocument& part, std::int64_t sample) {
-  Json entry = run.describe(*part.document);
+Json piece(const TracedRun& run, const TokenSpan& document, const SampleDocument& part,
+           std::int64_t sample) {
+  Json entry = run.describe(document);
   entry["sample"] = sample;
   entry["begin"] = part.begin;
   entry["end"] = part.end;
@@ -30,11 +31,10 @@ std::string sample_range(const TracedStep& step) {
 }
 
 // What the model saw of a piece of a document.
-std::string text_of(const TracedRun& run, const Tokenizer& tokenizer, int group,
-                    const SampleDocument& part) {
+std::string text_of(const TracedRun& run, const Tokenizer& tokenizer, const SampleDocument& part) {
   std::vector<TokenId> ids(part.end - part.begin);
-  run.groups()[static_cast<std::size_t>(group)].shard.tokens().read(
-      part.document->begin + part.first, ids);
+  const IndexedDataset& tokens = run.groups()[part.group].shard.tokens();
+  tokens.read(tokens.begin(part.document) + part.first, ids);
   return tokenizer.decode(ids, false);
 }
 
@@ -45,12 +45,11 @@ int trace_step(const TracedRun& run, std::int64_t wanted, bool with_text) {
   if (with_text) tokenizer.emplace(Tokenizer::load(run.path() / "tokenizer"));
   Json pieces = Json::array();
   for (std::int64_t i = step.first; i < step.first + step.count; ++i) {
-    const auto sample = static_cast<std::uint64_t>(i);
-    const int group = index.sample(sample).group;
-    for (const SampleDocument& part : index.documents_of(sample)) {
-      pieces.push_back(piece(run, part, i));
-      if (!tokenizer || run.is_hidden(part.document->source)) continue;
-      pieces.items().back()["text"] = text_of(run, *tokenizer, group, part);
+    for (const SampleDocument& part : index.documents_of(static_cast<std::uint64_t>(i))) {
+      const TokenSpan document = index.document(part);
+      pieces.push_back(piece(run, document, part, i));
+      if (!tokenizer || run.is_hidden(document.source)) continue;
+      pieces.items().back()["text"] = text_of(run, *tokenizer, part);
     }
   }
   Json head = Json::object();
@@ -68,7 +67,7 @@ int trace_token(const TracedRun& run, std::int64_t wanted) {
   const SampleIndex& index = run.samples(*step.phase);
   for (const SampleDocument& part : index.documents_of(static_cast<std::uint64_t>(sample))) {
     if (within < part.begin || within >= part.end) continue;
-    pieces.push_back(piece(run, part, sample));
+    pieces.push_back(piece(run, index.document(part), part, sample));
     pieces.items().back()["token_of_document"] = part.first + within - part.begin;
   }
   Json head = Json::object();
@@ -174,7 +173,7 @@ int trace_document(const TracedRun& run, const std::string& wanted, bool with_lo
   answer = run.spoken(std::move(answer));
   TracedRun::Found found;
   if (run.has_tokens()) found = run.find_document(wanted);
-  if (found.document != nullptr) {
+  if (found.document) {
     answer["tokens"] = found.document->end - found.document->begin;
     answer["seen"] = steps_that_read(run, found);
     if (with_losses) answer["losses"] = losses_of(run, found);

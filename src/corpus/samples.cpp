@@ -38,7 +38,8 @@ MixtureTable resolve(const std::vector<TokenGroup>& groups, const Mixture& mixtu
                      std::span<const std::uint64_t> windows, std::uint64_t samples) {
   std::vector<MixtureRow> rows;
   for (std::size_t k = 0; k < groups.size(); ++k) {
-    rows.push_back({groups[k].key, groups[k].shard.documents().size(), windows[k]});
+    const auto documents = static_cast<std::uint64_t>(groups[k].shard.tokens().documents());
+    rows.push_back({groups[k].key, documents, windows[k]});
   }
   return resolve_mixture(rows, mixture, static_cast<double>(samples));
 }
@@ -152,8 +153,10 @@ std::vector<SampleDocument> SampleIndex::documents_of(std::uint64_t i) const {
   std::vector<SampleDocument> result;
   std::uint64_t at = 0;
   for (const Piece& piece : plans_[group].at(ref.window)) {
-    const TokenSpan& document = (*groups_)[group].shard.document_of(piece.begin);
-    result.push_back({&document, at, at + piece.length, piece.begin - document.begin});
+    const IndexedDataset& tokens = (*groups_)[group].shard.tokens();
+    const std::int64_t document = tokens.document_of(piece.begin);
+    result.push_back(
+        {group, document, at, at + piece.length, piece.begin - tokens.begin(document)});
     at += piece.length;
   }
   return result;

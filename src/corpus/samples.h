@@ -48,7 +48,8 @@ struct SampleRef {
 };
 
 struct SampleDocument {
-  const TokenSpan* document = nullptr;
+  std::size_t group = 0;
+  std::int64_t document = 0;         // of the group's shard, which knows its name
   std::uint64_t begin = 0, end = 0;  // tokens of the sample, of [0, S + 1), or packed of [0, S)
   std::uint64_t first = 0;           // token of the document at `begin`
 };
@@ -82,6 +83,9 @@ class SampleIndex {
   void read(std::uint64_t i, std::span<std::int32_t> ids, std::span<std::int32_t> targets) const;
   // In order, without gaps: S + 1 tokens of a stream; of packed documents padding may follow.
   std::vector<SampleDocument> documents_of(std::uint64_t i) const;
+  TokenSpan document(const SampleDocument& part) const {
+    return (*groups_)[part.group].shard.document(part.document);
+  }
   // The way back: all samples, in order, that hold some of tokens [begin, end) of a group's shard.
   std::vector<SampleReading> readings_of(std::size_t group, std::uint64_t begin,
                                          std::uint64_t end) const;

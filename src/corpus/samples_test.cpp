@@ -61,7 +61,7 @@ std::uint64_t held(const SampleIndex& index, std::uint64_t i, std::uint64_t begi
                    std::uint64_t end) {
   std::uint64_t tokens = 0;
   for (const SampleDocument& part : index.documents_of(i)) {
-    const std::uint64_t first = part.document->begin + part.first;
+    const std::uint64_t first = index.document(part).begin + part.first;
     const std::uint64_t from = std::max(begin, first);
     const std::uint64_t to = std::min(end, first + part.end - part.begin);
     if (from < to) tokens += to - from;
@@ -132,8 +132,10 @@ TEST(SampleIndex, documents_cover_the_sample_without_gaps) {
     for (const SampleDocument& part : index.documents_of(i)) {
       EXPECT_EQ(part.begin, at);
       EXPECT_LT(part.begin, part.end);
-      EXPECT_EQ(part.document->begin + part.first, ref.window * 64 + part.begin);
-      EXPECT_GE(part.document->end, ref.window * 64 + part.end);
+      EXPECT_EQ(part.group, static_cast<std::size_t>(ref.group));
+      const TokenSpan document = index.document(part);
+      EXPECT_EQ(document.begin + part.first, ref.window * 64 + part.begin);
+      EXPECT_GE(document.end, ref.window * 64 + part.end);
       at = part.end;
     }
     EXPECT_EQ(at, 65u);
@@ -154,10 +156,11 @@ TEST(SampleIndex, packed_documents_are_read_once_an_epoch_and_predict_only_thems
       std::size_t at = 0;
       for (const SampleDocument& part : index.documents_of(i)) {
         EXPECT_EQ(part.begin, at);
+        const TokenSpan document = index.document(part);
         for (; at < part.end; ++at) {
-          const std::uint64_t token = part.document->begin + part.first + at - part.begin;
+          const std::uint64_t token = document.begin + part.first + at - part.begin;
           EXPECT_EQ(static_cast<std::uint64_t>(ids[at]), token);
-          EXPECT_EQ(targets[at], token + 1 < part.document->end ? ids[at] + 1 : -1);
+          EXPECT_EQ(targets[at], token + 1 < document.end ? ids[at] + 1 : -1);
           if (ref.epoch == 0) ++read[group][ids[at]];
         }
       }

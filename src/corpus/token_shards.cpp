@@ -1,6 +1,6 @@
 #include "corpus/token_shards.h"
 
-#include <algorithm>
+#include <mutex>
 
 #include "base/error.h"
 
@@ -8,9 +8,15 @@ namespace lucie {
 
 namespace {
 
+constexpr int kCompression = 6;
+constexpr std::size_t kDocsFrame = std::size_t{1}
+                                   << 16;  // a trace asks for a document here and there
+constexpr const char* kTogether =
+    "the three files of a shard belong together; write the shard again";
+
 struct Field {
   const char* key;
-  std::string TokenSpan::* member;
+  std::string TokenSpan::*member;
 };
 constexpr Field kFields[] = {
     {"id", &TokenSpan::id},           {"source", &TokenSpan::source},
@@ -47,9 +53,9 @@ TokenSpan span_from_json(std::string_view text, const std::string& place) {
 
 }  // namespace
 
-// TextWriter compresses by the name, so the file is called .docs.zst until it is complete.
 TokenShardWriter::TokenShardWriter(const fs::path& prefix, std::int64_t vocab_size)
-    : prefix_(prefix), tokens_(prefix, vocab_size), documents_(with_suffix(prefix, ".docs.zst")) {}
+    : tokens_(prefix, vocab_size),
+      documents_(with_suffix(prefix, ".docs"), kCompression, kDocsFrame) {}
 
 void TokenShardWriter::add(const Document& document, std::span<const std::int32_t> tokens,
                            std::uint64_t text_bytes) {
@@ -70,36 +76,46 @@ void TokenShardWriter::add(const Document& document, std::span<const std::int32_
 void TokenShardWriter::commit() {
   tokens_.commit();
   documents_.commit();
-  std::error_code error;
-  fs::rename(with_suffix(prefix_, ".docs.zst"), with_suffix(prefix_, ".docs"), error);
-  if (error) fail(ErrorCode::kIo, "cannot rename: " + error.message(), prefix_.string() + ".docs");
 }
 
-TokenShard::TokenShard(const fs::path& prefix) : tokens_(prefix) {
-  LineReader lines(with_suffix(prefix, ".docs"));
-  std::string line;
-  while (lines.next(line)) {
-    const auto index = static_cast<std::int64_t>(documents_.size());
-    TokenSpan span = span_from_json(line, lines.place());
-    if (index >= tokens_.documents() || span.begin != tokens_.begin(index) ||
-        span.end != tokens_.begin(index + 1)) {
-      fail(ErrorCode::kMismatch, "token range does not fit the .idx file", lines.place(),
-           "the three files of a shard belong together; write the shard again");
-    }
-    documents_.push_back(std::move(span));
-  }
-  if (static_cast<std::int64_t>(documents_.size()) != tokens_.documents()) {
+struct TokenShard::Lines {
+  explicit Lines(const fs::path& path) : reader(path) {}
+  std::mutex mutex;  // the reader keeps the frame that it read last
+  FramedReader reader;
+};
+
+TokenShard::TokenShard(const fs::path& prefix)
+    : tokens_(prefix), lines_(std::make_unique<Lines>(with_suffix(prefix, ".docs"))) {
+  const std::uint64_t named = lines_->reader.records();
+  if (named != static_cast<std::uint64_t>(tokens_.documents())) {
     fail(ErrorCode::kMismatch,
-         "names " + std::to_string(documents_.size()) + " documents, the .idx has " +
+         "names " + std::to_string(named) + " documents, the .idx has " +
              std::to_string(tokens_.documents()),
-         with_suffix(prefix, ".docs").string(),
-         "the three files of a shard belong together; write the shard again");
+         lines_->reader.path().string(), kTogether);
   }
 }
 
-const TokenSpan& TokenShard::document_of(std::uint64_t token) const {
+TokenShard::~TokenShard() = default;
+TokenShard::TokenShard(TokenShard&&) noexcept = default;
+
+TokenSpan TokenShard::document(std::int64_t i) const {
+  LUCIE_ASSERT(i >= 0 && i < tokens_.documents());
+  std::string line;
+  {
+    const std::lock_guard lock(lines_->mutex);
+    line = lines_->reader.line(static_cast<std::uint64_t>(i));
+  }
+  const std::string place = lines_->reader.path().string() + ":" + std::to_string(i + 1);
+  TokenSpan span = span_from_json(line, place);
+  if (span.begin != tokens_.begin(i) || span.end != tokens_.begin(i + 1)) {
+    fail(ErrorCode::kMismatch, "token range does not fit the .idx file", place, kTogether);
+  }
+  return span;
+}
+
+TokenSpan TokenShard::document_of(std::uint64_t token) const {
   LUCIE_ASSERT(token < tokens_.tokens());
-  return documents_[static_cast<std::size_t>(tokens_.document_of(token))];
+  return document(tokens_.document_of(token));
 }
 
 }  // namespace lucie

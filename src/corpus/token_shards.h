@@ -1,7 +1,7 @@
 // Tokens that know their documents: PREFIX.bin/.idx (Megatron) and PREFIX.docs beside them, one
-// JSON line (zstd) per document in the same order: {id, source, licence, language, url, page,
-// begin, end, bytes} with [begin, end) its token range and `bytes` the UTF-8 length of the text
-// that was tokenized, for bits per byte (docs/formats/tokens.md).
+// JSON line (zstd, in frames) per document in the same order: {id, source, licence, language, url,
+// page, begin, end, bytes} with [begin, end) its token range and `bytes` the UTF-8 length of the
+// text that was tokenized, for bits per byte (docs/formats/tokens.md).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/stream.h"
+#include "base/framed_file.h"
 #include "corpus/document.h"
 #include "formats/indexed_dataset.h"
 
@@ -32,21 +32,26 @@ class TokenShardWriter {
   void commit();
 
  private:
-  fs::path prefix_;
   IndexedDatasetWriter tokens_;
-  TextWriter documents_;
+  FramedWriter documents_;
 };
 
 class TokenShard {
  public:
-  explicit TokenShard(const fs::path& prefix);  // a .docs that does not fit the .idx is kMismatch
+  // A .docs that names more or fewer documents than the .idx is kMismatch.
+  explicit TokenShard(const fs::path& prefix);
+  ~TokenShard();
+  TokenShard(TokenShard&&) noexcept;
   const IndexedDataset& tokens() const { return tokens_; }
-  const std::vector<TokenSpan>& documents() const { return documents_; }
-  const TokenSpan& document_of(std::uint64_t token) const;
+  // What the .docs says of document i; it stays on disk, and rising numbers are fast. A line that
+  // does not fit the .idx is kMismatch. From any thread.
+  TokenSpan document(std::int64_t i) const;
+  TokenSpan document_of(std::uint64_t token) const;
 
  private:
+  struct Lines;
   IndexedDataset tokens_;
-  std::vector<TokenSpan> documents_;
+  std::unique_ptr<Lines> lines_;
 };
 
 }  // namespace lucie

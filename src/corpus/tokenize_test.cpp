@@ -125,9 +125,9 @@ TEST_F(TokenizeTest, a_group_is_its_documents_shuffled_by_seed_and_id) {
     std::stable_sort(wanted.begin(), wanted.end(), [](const Document& a, const Document& b) {
       return hash64(a.id, 42) < hash64(b.id, 42);
     });
-    ASSERT_EQ(group.shard.documents().size(), wanted.size());
+    ASSERT_EQ(group.shard.tokens().documents(), static_cast<std::int64_t>(wanted.size()));
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      const TokenSpan& span = group.shard.documents()[i];
+      const TokenSpan span = group.shard.document(static_cast<std::int64_t>(i));
       EXPECT_EQ(span.url, wanted[i].url) << i;
       EXPECT_EQ(span.page, wanted[i].page);
       std::string text = wanted[i].text;
@@ -160,7 +160,8 @@ TEST_F(TokenizeTest, finer_groups_hold_what_their_keys_say_and_are_counted) {
   std::set<std::string> years;
   for (const TokenGroup& group : open_token_groups(dir_ / "tokens", "train")) {
     EXPECT_EQ(group.name, group.key.name());
-    for (const TokenSpan& span : group.shard.documents()) {
+    for (std::int64_t i = 0; i < group.shard.tokens().documents(); ++i) {
+      const TokenSpan span = group.shard.document(i);
       EXPECT_EQ(group.key.source, span.source);
       EXPECT_EQ(group.key.language, span.language.size() == 5 ? "aligned" : span.language);
       EXPECT_EQ(group.key.longer_than, span.end - span.begin > 30 ? 30u : 0u);
@@ -178,7 +179,7 @@ TEST_F(TokenizeTest, finer_groups_hold_what_their_keys_say_and_are_counted) {
       }
     }
     EXPECT_EQ(tallied, static_cast<std::int64_t>(group.shard.tokens().tokens())) << group.name;
-    documents += group.shard.documents().size();
+    documents += static_cast<std::uint64_t>(group.shard.tokens().documents());
   }
   EXPECT_EQ(documents, report.train.total.documents);
   EXPECT_EQ(years.size(), 3u);

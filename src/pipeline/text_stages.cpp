@@ -169,7 +169,7 @@ Stage tokenizer_stage(const PipelineContext& p) {
 Stage tokens_stage(const PipelineContext& p) {
   Stage stage;
   stage.name = "tokens";
-  stage.version = 2;
+  stage.version = 3;
   stage.settings["seed"] = p.recipe.root.get("seed", 42);
   stage.inputs = {"corpus", "tokenizer"};
   stage.resumes = true;

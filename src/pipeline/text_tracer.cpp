@@ -88,14 +88,14 @@ std::vector<TextTracer::Place> TextTracer::places_of(const VerbatimSpan& span,
   for (std::uint64_t rank = span.ranks.begin; rank < end; ++rank) {
     const TokenText::Place at = text_->place_of(index_->position(rank));
     const TokenShard& shard = run_->groups()[at.shard].shard;
-    const TokenSpan& document = shard.document_of(at.token);
-    const bool is_whole = document.end - at.token >= found.size();
+    const std::int64_t document = shard.tokens().document_of(at.token);
+    const bool is_whole = shard.tokens().begin(document + 1) - at.token >= found.size();
     if (is_whole) shard.tokens().read(at.token, found);
     if (!is_whole || !std::equal(found.begin(), found.end(), wanted.begin())) {
       fail(ErrorCode::kCorrupt, "the index leads to other words", index_of(*run_).string(),
            "delete it; it is made again");
     }
-    places.push_back({at.shard, &document, at.token});
+    places.push_back({at.shard, document, at.token});
   }
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
     return std::tie(a.group, a.token) < std::tie(b.group, b.token);
@@ -104,9 +104,10 @@ std::vector<TextTracer::Place> TextTracer::places_of(const VerbatimSpan& span,
 }
 
 Json TextTracer::describe(const Place& place, std::uint64_t tokens) const {
-  Json entry = run_->describe(*place.document);
-  entry["duties"] = words_of(licence_terms_of(place.document->licence).duties.names());
-  entry["token_of_document"] = place.token - place.document->begin;
+  const TokenSpan document = run_->groups()[place.group].shard.document(place.document);
+  Json entry = run_->describe(document);
+  entry["duties"] = words_of(licence_terms_of(document.licence).duties.names());
+  entry["token_of_document"] = place.token - document.begin;
   const auto steps = run_->steps_that_read(place.group, place.token, place.token + tokens);
   entry["steps"] = Json::array();
   for (const StepReading& step : steps) entry["steps"].push_back(step.step);
@@ -122,11 +123,12 @@ Json TextTracer::describe(const VerbatimSpan& span, std::span<const TokenId> ids
   entry["tokens"] = tokens;
   entry["occurrences"] = span.ranks.count();
   entry["documents"] = Json::array();
-  std::set<const TokenSpan*> known;
+  std::set<std::pair<std::size_t, std::int64_t>> known;  // group and document
   bool may_be_told = false;
   for (const Place& place : places_of(span, ids)) {
-    if (!known.insert(place.document).second) continue;
-    may_be_told = may_be_told || !run_->is_hidden(place.document->source);
+    if (!known.emplace(place.group, place.document).second) continue;
+    const TokenShard& shard = run_->groups()[place.group].shard;
+    may_be_told = may_be_told || !run_->is_hidden(shard.document(place.document).source);
     if (known.size() <= settings.documents) {
       entry["documents"].push_back(describe(place, tokens));
     }

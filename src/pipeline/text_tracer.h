@@ -40,8 +40,8 @@ class TextTracer {
  private:
   struct Place {
     std::size_t group = 0;
-    const TokenSpan* document = nullptr;
-    std::uint64_t token = 0;  // of the group's shard
+    std::int64_t document = 0;  // of the group's shard, as the token
+    std::uint64_t token = 0;
   };
   std::vector<Place> places_of(const VerbatimSpan& span, std::span<const TokenId> ids) const;
   Json describe(const Place& place, std::uint64_t tokens) const;

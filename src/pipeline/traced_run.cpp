@@ -129,8 +129,10 @@ std::vector<StepReading> TracedRun::steps_that_read(std::size_t group, std::uint
 
 TracedRun::Found TracedRun::find_document(const std::string& id) const {
   for (std::size_t group = 0; group < groups().size(); ++group) {
-    for (const TokenSpan& span : groups()[group].shard.documents()) {
-      if (is_wanted(span.source, span.id, id)) return {group, &span};
+    const TokenShard& shard = groups()[group].shard;
+    for (std::int64_t i = 0; i < shard.tokens().documents(); ++i) {
+      TokenSpan span = shard.document(i);
+      if (is_wanted(span.source, span.id, id)) return {group, std::move(span)};
     }
   }
   return {};

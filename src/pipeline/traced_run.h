@@ -54,7 +54,7 @@ class TracedRun {
 
   struct Found {
     std::size_t group = 0;
-    const TokenSpan* document = nullptr;  // null: none of that name
+    std::optional<TokenSpan> document;  // none of that name: nothing
   };
   Found find_document(const std::string& id) const;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "base/error.h"
 #include "corpus/token_shards.h"
@@ -25,7 +26,7 @@ struct Component {
 
   fs::path prefix;
   IndexedDataset data;
-  std::vector<TokenSpan> documents;    // empty when no .docs lies beside
+  std::optional<TokenShard> shard;     // when a .docs lies beside
   std::vector<std::int32_t> order;     // sequences
   std::vector<std::uint64_t> ends;     // tokens up to and with each of `order`
   std::vector<std::uint32_t> shuffle;  // sample -> window of the ordered tokens
@@ -104,8 +105,7 @@ void draw(Component& component, const MegatronSettings& settings, std::int64_t s
 }
 
 void read_documents(Component& component) {
-  if (!fs::exists(component.prefix.string() + ".docs")) return;
-  component.documents = TokenShard(component.prefix).documents();
+  if (fs::exists(component.prefix.string() + ".docs")) component.shard.emplace(component.prefix);
 }
 
 Component make_component(const fs::path& prefix, std::uint64_t samples,
@@ -237,8 +237,8 @@ class MegatronOrder : public TrainingOrder {
     json["document"] = sequence;
     json["begin"] = begin;
     json["end"] = end;
-    if (component.documents.empty()) return json;
-    const TokenSpan& span = component.documents.at(static_cast<std::size_t>(sequence));
+    if (!component.shard) return json;
+    const TokenSpan span = component.shard->document(sequence);
     json["id"] = span.id;
     json["source"] = span.source;
     json["licence"] = span.licence;

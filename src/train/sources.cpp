@@ -27,7 +27,9 @@ void TokenSamples::read_starts(std::uint64_t index, std::span<std::int32_t> star
 
 std::vector<std::string> TokenSamples::documents(std::uint64_t index) const {
   std::vector<std::string> ids;
-  for (const SampleDocument& part : index_.documents_of(index)) ids.push_back(part.document->id);
+  for (const SampleDocument& part : index_.documents_of(index)) {
+    ids.push_back(index_.document(part).id);
+  }
   return ids;
 }
 
