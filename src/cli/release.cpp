@@ -3,18 +3,26 @@
 
 #include "base/thread_pool.h"
 #include "cli/command.h"
+#include "cli/password.h"
 #include "pipeline/finished_run.h"
 
 namespace lucie {
 namespace {
 
 struct Options {
-  std::string run, out, key;
+  std::string run, out, key, password_file;
 };
 
 int release(const Options& options) {
   ThreadPool pool(static_cast<int>(common_options().threads));
-  release_run(options.run, program_name(), options.key, options.out, pool);
+  std::optional<SecretKey> key;
+  if (!options.key.empty()) {
+    key = read_secret_key(options.key, [&] {
+      return ask_password("password of " + options.key, options.password_file,
+                          "LUCIE_SIGN_PASSWORD");
+    });
+  }
+  release_run(options.run, program_name(), key, options.out, pool);
   std::printf("%s\n", options.out.c_str());
   return 0;
 }
@@ -32,7 +40,10 @@ Command release_command() {
           .arguments = {{"RUN", &options->run, "complete run directory", true},
                         {"OUT", &options->out, "folder to make", true},
                         {"--sign", &options->key,
-                         "sign the hashes: secret key of minisign or OpenSSH (ed25519)"}},
+                         "sign the hashes: secret key of minisign or OpenSSH (ed25519)"},
+                        {"--sign-password-file", &options->password_file,
+                         "whose first line is the key's password (default: "
+                         "$LUCIE_SIGN_PASSWORD, or it is asked for)"}},
           .run = [options] { return release(*options); },
           .state = options};
 }

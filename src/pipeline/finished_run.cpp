@@ -65,8 +65,8 @@ void add_generations(const FinishedRun& run, Json* results) {
 
 }  // namespace
 
-void release_run(const fs::path& path, const std::string& program, const fs::path& sign_key,
-                 const fs::path& out, ThreadPool& pool) {
+void release_run(const fs::path& path, const std::string& program,
+                 const std::optional<SecretKey>& sign_key, const fs::path& out, ThreadPool& pool) {
   const FinishedRun run = open_run(path);
   release_settings(run.recipe.root);
   for (const StageInput& stage : run.stages) check_stage_output(stage.path);

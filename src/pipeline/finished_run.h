@@ -24,8 +24,7 @@ ReleaseInput release_input(const Recipe& recipe, const std::string& program,
 
 // `lucie release`: the stage's bundle with what no hash may cover in it: times, energy, logs.
 // Every stage's output is compared with its hashes first.
-// `sign_key`: a secret key of release/signature.h, or empty.
-void release_run(const fs::path& run, const std::string& program, const fs::path& sign_key,
-                 const fs::path& out, ThreadPool& pool);
+void release_run(const fs::path& run, const std::string& program,
+                 const std::optional<SecretKey>& sign_key, const fs::path& out, ThreadPool& pool);
 
 }  // namespace lucie

@@ -167,8 +167,6 @@ Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPoo
   results["terms"] = terms.to_json();
   results["footprint"] = footprint(results, release);
 
-  std::optional<SecretKey> key;
-  if (!input.sign_key.empty()) key = read_secret_key(input.sign_key);
   AtomicDirectory out(out_dir);
   copy_models(input, settings, !closed.empty(), out.path());
   copy_corpus(input.corpus, settings.corpus, out.path() / "corpus");
@@ -197,7 +195,7 @@ Json write_release(const ReleaseInput& input, const fs::path& out_dir, ThreadPoo
   write_file_atomic(out.path() / "audit.html", openness_html(audit));
   write_file_atomic(out.path() / "LICENSES.md", licences_page(bundle, results));
   write_pages(results, sources, out.path());
-  seal(out.path(), key, pool);
+  seal(out.path(), input.sign_key, pool);
   out.commit();
   return results;
 }

@@ -2,6 +2,7 @@
 // lies where is told in docs/formats/bundle.md, and by the folder itself in bundle.json.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "base/json.h"
 #include "base/thread_pool.h"
 #include "release/published.h"
+#include "release/signature.h"
 
 namespace lucie {
 
@@ -23,7 +25,7 @@ struct ReleaseInput {
   fs::path card;                     // with data_card.md, croissant.json, card.json
   std::vector<fs::path> evaluation;  // folders of .json files
   fs::path metrics;                  // metrics.jsonl: it holds clocks
-  fs::path sign_key;                 // secret key of release/signature.h
+  std::optional<SecretKey> sign_key;
 };
 
 // Makes `out_dir`, whole or not at all; it must not be there. A recipe without intended_use, limits

@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "base/base64.h"
 #include "base/ed25519.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/scrypt.h"
 #include "base/text.h"
 #include "release/signature_forms.h"
 
@@ -17,12 +20,58 @@ constexpr std::string_view kFirstLine = "untrusted comment: signature from minis
 constexpr std::size_t kIdBytes = 8;
 constexpr std::size_t kPublicBytes = 2 + kIdBytes + kEd25519KeyBytes;
 constexpr std::size_t kSecretBytes = 158;  // algorithms 6, salt and limits 48, id 8, key 64, sum 32
+constexpr std::size_t kSaltAt = 6, kSaltBytes = 32, kOperationsAt = 38, kMemoryAt = 46;
 constexpr std::size_t kSecretIdAt = 54;
+constexpr std::string_view kNoPassword{"\0\0", 2}, kScrypt = "Sc";
+// minisign asks for 2^25 operations and 2^30 bytes.
+constexpr std::uint64_t kMostOperations = std::uint64_t{1} << 30, kMostMemory = 1ULL << 32;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines = split(text, '\n');
   if (!lines.empty() && lines.back().empty()) lines.pop_back();
   return lines;
+}
+
+std::uint64_t number_at(std::string_view bytes, std::size_t at) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 8; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
+
+// What libsodium's crypto_pwhash_scryptsalsa208sha256 makes of its two limits.
+ScryptCost cost_of(std::uint64_t operations, std::uint64_t memory) {
+  operations = std::max<std::uint64_t>(operations, 32768);
+  ScryptCost cost{2, 8, 1};
+  const bool by_memory = operations >= memory / 32;
+  const std::uint64_t most = by_memory ? memory / (cost.r * 128) : operations / (cost.r * 4);
+  while (cost.n <= most / 2) cost.n *= 2;
+  if (by_memory) cost.p = std::max<std::uint64_t>(1, operations / 4 / cost.n / cost.r);
+  return cost;
+}
+
+// The id and both halves, which a password hides.
+std::string opened(const std::string& bytes, const std::string& place, const AskPassword& ask) {
+  if (!ask) {
+    fail(ErrorCode::kUnsupported, "the secret key is under a password", place,
+         "make one without (minisign -G -W), or sign SHA256SUMS with minisign -S afterwards: "
+         "lucie verify checks that too");
+  }
+  const std::uint64_t operations = number_at(bytes, kOperationsAt);
+  const std::uint64_t memory = number_at(bytes, kMemoryAt);
+  if (operations > kMostOperations || memory > kMostMemory) {
+    fail(ErrorCode::kUnsupported, "its password asks for more work than minisign ever does", place);
+  }
+  std::string hidden = bytes.substr(kSecretIdAt);
+  const std::string mask =
+      scrypt(ask(), bytes.substr(kSaltAt, kSaltBytes), cost_of(operations, memory), hidden.size());
+  for (std::size_t i = 0; i < hidden.size(); ++i) {
+    hidden[i] = static_cast<char>(hidden[i] ^ mask[i]);
+  }
+  const std::string_view seed = std::string_view(hidden).substr(kIdBytes, kEd25519KeyBytes);
+  if (hidden.substr(kIdBytes + kEd25519KeyBytes, kEd25519KeyBytes) != ed25519_public_key(seed)) {
+    fail(ErrorCode::kInvalidArgument, "the password of the secret key is wrong", place);
+  }
+  return hidden;
 }
 
 std::string digest_of(std::string_view message) {
@@ -45,20 +94,22 @@ std::optional<PublicKey> public_key(const std::string& text, const std::string& 
   return PublicKey{SignatureForm::kMinisign, bytes.substr(2, kIdBytes), bytes.substr(2 + kIdBytes)};
 }
 
-std::optional<SecretKey> secret_key(const std::string& text, const std::string& place) {
+std::optional<SecretKey> secret_key(const std::string& text, const std::string& place,
+                                    const AskPassword& ask) {
   const std::vector<std::string> lines = lines_of(text);
   if (lines.size() != 2 || !lines[0].starts_with(kUntrusted)) return std::nullopt;
   const std::string bytes = from_base64(lines[1], place);
   if (bytes.size() != kSecretBytes || !bytes.starts_with("Ed")) return std::nullopt;
-  if (bytes.substr(2, 2) != std::string(2, '\0')) {
-    fail(ErrorCode::kUnsupported, "the secret key is under a password", place,
-         "make one without (minisign -G -W), or sign SHA256SUMS with minisign -S afterwards: "
-         "lucie verify checks that too");
+  const std::string kept = bytes.substr(2, 2);
+  if (kept != kNoPassword && kept != kScrypt) {
+    fail(ErrorCode::kUnsupported, "the secret key is kept in an unknown way", place);
   }
+  const std::string halves =
+      kept == kScrypt ? opened(bytes, place, ask) : bytes.substr(kSecretIdAt);
   SecretKey key;
-  key.seed = bytes.substr(kSecretIdAt + kIdBytes, kEd25519KeyBytes);
-  key.public_key = {SignatureForm::kMinisign, bytes.substr(kSecretIdAt, kIdBytes),
-                    bytes.substr(kSecretIdAt + kIdBytes + kEd25519KeyBytes, kEd25519KeyBytes)};
+  key.seed = halves.substr(kIdBytes, kEd25519KeyBytes);
+  key.public_key = {SignatureForm::kMinisign, halves.substr(0, kIdBytes),
+                    halves.substr(kIdBytes + kEd25519KeyBytes, kEd25519KeyBytes)};
   return key;
 }
 

@@ -22,13 +22,13 @@ PublicKey read_public_key(const fs::path& file) {
        file.string(), "minisign.pub, or id_ed25519.pub");
 }
 
-SecretKey read_secret_key(const fs::path& file) {
+SecretKey read_secret_key(const fs::path& file, const AskPassword& ask) {
   const std::string text = read_file(file);
-  std::optional<SecretKey> key = minisign::secret_key(text, file.string());
+  std::optional<SecretKey> key = minisign::secret_key(text, file.string(), ask);
   if (!key) key = ssh::secret_key(text, file.string());
   if (!key) {
     fail(ErrorCode::kCorrupt, "neither a secret key of minisign nor of OpenSSH", file.string(),
-         "make one: minisign -G -W, or ssh-keygen -t ed25519");
+         "make one: minisign -G, or ssh-keygen -t ed25519");
   }
   if (ed25519_public_key(key->seed) != key->public_key.bytes) {  // nobody could check its signature
     fail(ErrorCode::kCorrupt, "the two halves of the secret key do not belong together",

@@ -2,6 +2,7 @@
 // OpenSSH (`ssh-keygen -Y`). What these wrote is checked, and they check what is written here.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,10 +25,14 @@ struct SecretKey {
   std::string seed;  // 32 bytes
 };
 
-// Files of minisign and OpenSSH. Keys of other kinds than Ed25519 and secret keys under a password
-// are kUnsupported with what to do, anything else kCorrupt.
+// The password of a secret key, asked for where there is one.
+using AskPassword = std::function<std::string()>;
+
+// Files of minisign and OpenSSH. Keys of other kinds than Ed25519, OpenSSH's secret keys under a
+// password (whose bcrypt is in no library here), and minisign's when there is nobody to ask, are
+// kUnsupported with what to do; a wrong password is kInvalidArgument, anything else kCorrupt.
 PublicKey read_public_key(const fs::path& file);
-SecretKey read_secret_key(const fs::path& file);
+SecretKey read_secret_key(const fs::path& file, const AskPassword& ask = {});
 std::string public_key_file(const PublicKey& key);  // what read_public_key() reads
 
 // Text of a signature file over `message`.

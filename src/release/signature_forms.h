@@ -9,7 +9,8 @@ namespace lucie {
 // https://jedisct1.github.io/minisign/, "Signature format": BLAKE2b-512 of the message is signed.
 namespace minisign {
 std::optional<PublicKey> public_key(const std::string& text, const std::string& place);
-std::optional<SecretKey> secret_key(const std::string& text, const std::string& place);
+std::optional<SecretKey> secret_key(const std::string& text, const std::string& place,
+                                    const AskPassword& ask);
 std::string public_key_file(const PublicKey& key);
 std::string sign(const SecretKey& key, std::string_view message);
 std::optional<std::string> refuse(const PublicKey& key, std::string_view message,

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/ed25519.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "release/example_bundle.h"
 
 namespace lucie {
@@ -84,6 +85,44 @@ TEST(Signature, of_minisign_reads_its_unencrypted_secret_key_and_no_other) {
   const Error error = error_of([&] { read_secret_key(folder / "key"); });
   EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
   EXPECT_NE(error.hint().find("minisign -S"), std::string::npos);
+  write_file_atomic(folder / "key", example_secret_key(key.seed, "Xx"));
+  EXPECT_NE(error_of([&] { read_secret_key(folder / "key"); }).message().find("unknown"),
+            std::string::npos);
+}
+
+// tools/make_minisign_golden.py
+TEST(Signature, of_minisign_opens_secret_keys_with_their_password) {
+  const Folder folder;
+  const Json golden =
+      read_json(fs::path(LUCIE_SOURCE_DIR) / "tests/golden/minisign_secret_key.json");
+  const std::string password = golden.at("password").as_string();
+  ASSERT_EQ(golden.at("keys").size(), 2u);
+  for (const Json& expected : golden.at("keys").items()) {
+    write_file_atomic(folder / "key", expected.at("file").as_string());
+    int asked = 0;
+    const SecretKey key = read_secret_key(folder / "key", [&] {
+      ++asked;
+      return password;
+    });
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(to_base64(key.seed), expected.at("seed").as_string());
+    EXPECT_EQ(to_base64(key.public_key.id), expected.at("id").as_string());
+    EXPECT_EQ(refuse_signature(key.public_key, kMessage, sign(key, kMessage)), std::nullopt);
+    const Error error =
+        error_of([&] { read_secret_key(folder / "key", [&] { return password + " "; }); });
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_NE(error.message().find("password"), std::string::npos);
+  }
+}
+
+TEST(Signature, no_key_file_costs_more_than_minisign_asks_for) {
+  const Folder folder;
+  std::string bytes = "EdScB2" + std::string(152, '\0');
+  bytes[51] = 2;  // of 46 to 53, its memory: 2^41 bytes
+  write_file_atomic(folder / "key", "untrusted comment: x\n" + to_base64(bytes) + "\n");
+  const auto ask = [] { return std::string("x"); };
+  EXPECT_EQ(error_of([&] { read_secret_key(folder / "key", ask); }).code(),
+            ErrorCode::kUnsupported);
 }
 
 std::string ssh_field(const std::string& bytes) {

@@ -135,8 +135,8 @@ std::optional<SecretKey> secret_key(const std::string& text, const std::string& 
   Fields fields(std::string_view(*bytes).substr(kKeyMagic.size()));
   if (fields.take_field() != "none") {
     fail(ErrorCode::kUnsupported, "the secret key is under a password", place,
-         "sign SHA256SUMS afterwards with ssh-keygen -Y sign -n file: lucie verify checks that "
-         "too");
+         "sign SHA256SUMS afterwards with ssh-keygen -Y sign -n file, which asks for the password "
+         "or ssh-agent: lucie verify checks that too");
   }
   fields.take_field();  // kdf
   fields.take_field();  // its options

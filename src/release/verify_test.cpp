@@ -33,7 +33,7 @@ std::string failures(const fs::path& dir, const VerifyOptions& options = {}) {
 fs::path signed_bundle(const Folder& folder) {
   write_test_file(folder / "key", example_secret_key(std::string(32, 'k')));
   ReleaseInput input = example_input(folder);
-  input.sign_key = folder / "key";
+  input.sign_key = read_secret_key(folder / "key");
   write_release(input, folder / "out", test_pool());
   return folder / "out";
 }
