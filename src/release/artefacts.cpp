@@ -1,6 +1,7 @@
 #include "release/artefacts.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "report/shown.h"
@@ -86,9 +87,10 @@ Table artefacts_table(const Json& results) {
   Table table{{{"part"}, {"licence"}, {"class"}, {"duties"}, {"basis"}, {"what of it is here"}},
               {}};
   for (const Json& row : rows_at(results, "artefacts")) {
+    std::string parts = words_at(row, "components", "nothing: it is not passed on");
+    std::replace(parts.begin(), parts.end(), '-', ' ');  // their names are words here
     table.rows.push_back({row.get("artefact", ""), row.get("licence", ""), row.get("class", ""),
-                          words_at(row, "duties", "none"), row.get("basis", ""),
-                          words_at(row, "components", "nothing: it is not passed on")});
+                          words_at(row, "duties", "none"), row.get("basis", ""), std::move(parts)});
   }
   return table;
 }

@@ -59,8 +59,9 @@ void add_use(const Json& results, const std::string& folder, Outline* card) {
 void add_training(const Json& results, Outline* card) {
   const Json* corpus = results.find("corpus");
   card->heading("Training");
-  card->figure(language_ring(corpus == nullptr ? Json::object() : *corpus),
-               "The text as it is, and as it was read: shares of the tokens.");
+  card->figure(
+      language_ring(corpus == nullptr ? Json::object() : *corpus),
+      "The text as it is, and as the main phase of training read it: shares of the tokens.");
   card->figure(loss_chart(results), "Mean over the tokens of each step.");
   Table table{{{"what"}, {"value", true}}, {}};
   table.rows.push_back({"steps", shown_count(results, "train.steps")});
