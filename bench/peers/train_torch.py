@@ -2,13 +2,15 @@
 """Training speed of PyTorch at a recipe's shape, to set beside `lucie bench train RECIPE`.
 
     python3 bench/peers/train_torch.py recipes/tiny.yaml [--steps 10] [--threads 2] [--bf16]
+        [--cpu-time]
 
 Two models, each as it is and through torch.compile, each in bf16 under autocast (fp32 masters, as
 lucie) and in fp32: Llama of transformers with scaled_dot_product_attention, and a plain one written
 here, which leaves out what a library needs and a training loop does not. The best of them is what
 lucie is measured against; --bf16 leaves fp32 out. The same steps for all: the main phase's
 sequences and micro-batches of random tokens, forward, backward, clipping, fused AdamW. Prints
-tokens/s, median of the steps after two to warm up. Run it on an idle machine.
+tokens/s, median of the steps after two to warm up. Run it on an idle machine, or with --threads 1
+--cpu-time, which counts processor time.
 """
 
 import argparse
@@ -93,7 +95,8 @@ class Library(nn.Module):
         return functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
 
 
-def tokens_per_second(model, phase, steps, narrow, draw):
+def tokens_per_second(model, phase, timing, narrow, draw):
+    steps, clock = timing
     micro, length = phase["micro_batch_size"], phase["sequence_length"]
     pieces = phase["global_batch_size"] // micro
     vocabulary = next(p for n, p in model.named_parameters() if "embed" in n).shape[0]
@@ -101,7 +104,7 @@ def tokens_per_second(model, phase, steps, narrow, draw):
     times = []
     for _ in range(steps + 2):
         ids = torch.randint(vocabulary, (pieces, micro, length + 1), generator=draw)
-        start = time.perf_counter()
+        start = clock()
         for piece in ids:
             with torch.autocast("cpu", torch.bfloat16, enabled=narrow):
                 loss = model(piece[:, :-1], piece[:, 1:]) / pieces
@@ -109,7 +112,7 @@ def tokens_per_second(model, phase, steps, narrow, draw):
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        times.append(time.perf_counter() - start)
+        times.append(clock() - start)
     return micro * pieces * length / statistics.median(times[2:])
 
 
@@ -119,6 +122,7 @@ def main():
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--bf16", action="store_true")
+    parser.add_argument("--cpu-time", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -133,6 +137,7 @@ def main():
                         max_position_embeddings=phase["sequence_length"], **fields)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, micro-batches of "
           f"{phase['micro_batch_size']} x {phase['sequence_length']} tokens")
+    timing = args.steps, time.process_time if args.cpu_time else time.perf_counter
     types = [("bf16", True)] if args.bf16 else [("bf16", True), ("fp32", False)]
     for kind, compiled in itertools.product((Library, Plain), (False, True)):
         for name, narrow in types:
@@ -141,7 +146,7 @@ def main():
             model = kind(shape)
             size = sum(p.numel() for p in model.parameters())
             run = torch.compile(model) if compiled else model
-            speed = tokens_per_second(run, phase, args.steps, narrow, draw)
+            speed = tokens_per_second(run, phase, timing, narrow, draw)
             how = "compiled" if compiled else "eager"
             print(f"{kind.__name__.lower():8} {how:8} {name}  {speed:9.0f} tokens/s  "
                   f"({size} parameters)", flush=True)
