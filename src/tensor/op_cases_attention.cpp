@@ -104,7 +104,9 @@ void add_attention_cases(std::vector<OpCase>& cases) {
       // So many kv heads that the backward pass takes each with its query heads, and an odd width.
       attention(4, 40, 4, 2, 32), attention(3, 67, 6, 3, 9),
       // Wide heads, as Pythia's.
-      attention(1, 70, 2, 1, 80), attention(1, 66, 2, 2, 256)};
+      attention(1, 70, 2, 1, 80), attention(1, 66, 2, 2, 256),
+      // More keys than the backward pass takes at a time.
+      attention(1, 290, 2, 1, 16)};
   for (const DType type : {DType::kF32, DType::kBF16}) {
     for (const AttentionShape& shape : shapes) {
       add_case(cases, "attention_forward", detail(type, shape),
