@@ -194,15 +194,32 @@ int verify(Context& ctx, const Options& options, const Source& source, DType typ
   return 3;
 }
 
+// With no tokenizer nothing can be asked of the model, and llama.cpp does not open it.
+std::unique_ptr<Tokenizer> tokenizer_of_shape(const Options& options, const ModelConfig& config) {
+  if (options.tokenizer.empty()) return nullptr;
+  auto tokenizer = std::make_unique<Tokenizer>(Tokenizer::load(options.tokenizer));
+  const std::int64_t size = tokenizer->vocab_size();
+  const std::string both = "the tokenizer has " + std::to_string(size) + " tokens, the shape " +
+                           std::to_string(config.vocab_size);
+  if (size > config.vocab_size) fail(ErrorCode::kMismatch, both, "--tokenizer");
+  if (size < config.vocab_size) log_warning(both + ": llama.cpp opens no such file");
+  return tokenizer;
+}
+
 int convert_shape(const Options& options, Target target, DType fallback) {
   if (target != Target::kGguf && target != Target::kDirectory) {
     fail(ErrorCode::kInvalidArgument, "random weights are written as hf or gguf only", "--to");
   }
   const ModelConfig config = final_model_config(load_recipe(options.source));
+  LoadedModel model;
+  model.tokenizer = tokenizer_of_shape(options, config);
+  SaveOptions save = options_of(options, model, type_or(options.type, fallback), config);
+  save.resume_key =
+      program_name() + " random " + std::to_string(options.seed) + config_to_json(config).dump();
   ThreadPool pool(static_cast<int>(common_options().threads));
   write_model(options.out, target, config,
-              random_values(pool, config, static_cast<std::uint64_t>(options.seed)), nullptr,
-              options_of(options, {}, type_or(options.type, fallback), config));
+              random_values(pool, config, static_cast<std::uint64_t>(options.seed)),
+              model.tokenizer.get(), save);
   log_info("wrote " + options.out);
   return 0;
 }
@@ -257,7 +274,8 @@ Command convert_command() {
           "lucie convert runs/tiny --out tiny.gguf --type f16\n"
           "lucie convert models/lucie-states --tokenizer models/lucie --out lucie-hf --type bf16\n"
           "lucie convert runs/tiny/checkpoints/step-00006176 --to universal --out states\n"
-          "lucie convert recipes/lucie-7b.yaml --random-weights --type q4_k_m --out shape.gguf",
+          "lucie convert recipes/lucie-7b.yaml --random-weights --tokenizer models/lucie --type "
+          "q4_k_m --out shape.gguf",
       .arguments =
           {{"MODEL", &options->source,
             "model, universal checkpoint, checkpoint of a run, or a recipe with --random-weights",
@@ -267,7 +285,8 @@ Command convert_command() {
             "hf, gguf, universal (or megatron), checkpoint; by OUT's name when not given"},
            {"--type", &options->type,
             "f32, f16, bf16, q8_0, q4_k_m, ...; the source's own by default"},
-           {"--tokenizer", &options->tokenizer, "tokenizer to write with it, in place of its own"},
+           {"--tokenizer", &options->tokenizer,
+            "tokenizer to write with it, in place of its own; random weights have none"},
            {"-f,--file", &options->text,
             "of a .gguf: say how llama.cpp tokenizes the lines of this text"},
            {"--max-shard-size", &options->shard_size, "of safetensors files (5GB)"},

@@ -1,6 +1,5 @@
 #include "cli/plan_inference.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -11,13 +10,12 @@
 #include "infer/plan.h"
 #include "model/load.h"
 #include "model/locate.h"
+#include "pipeline/quantization.h"
 #include "pipeline/training.h"
 #include "run/recipe.h"
 
 namespace lucie {
 namespace {
-
-constexpr std::int64_t kContext = 4096;
 
 struct Subject {
   ModelConfig config;
@@ -65,10 +63,6 @@ void print(const Json& plan) {
 
 }  // namespace
 
-std::int64_t window_to_plan(std::int64_t asked, const ModelConfig& config) {
-  return asked != 0 ? asked : std::min(kContext, config.max_position_embeddings);
-}
-
 std::size_t weight_bytes(const FileType& type, const ModelConfig& config) {
   const std::vector<DType> types = tensor_types(type, config, false);
   const std::vector<FileTensor> files =
@@ -82,7 +76,7 @@ int plan_inference(const std::string& source, const std::vector<std::string>& se
                    const InferencePlanOptions& options) {
   const Subject subject = subject_of(source, sets);
   EngineSettings settings;
-  settings.window = window_to_plan(options.context, subject.config);
+  settings.window = planned_window(options.context, subject.config);
   if (!options.cache_type.empty()) settings.cache_type = options.cache_type;
   Json types = Json::array();
   const auto add = [&](const std::string& name, std::size_t weights) {

@@ -11,16 +11,12 @@
 namespace lucie {
 
 struct InferencePlanOptions {
-  std::int64_t context = 0;  // 0: see window_to_plan
+  std::int64_t context = 0;  // 0: see planned_window
   std::string type, cache_type;
 };
 
 // Of the tensors in a GGUF file of this type.
 std::size_t weight_bytes(const FileType& type, const ModelConfig& config);
-
-// The window that is planned for: as asked, or 4,096 positions, or the model's where that is
-// smaller.
-std::int64_t window_to_plan(std::int64_t asked, const ModelConfig& config);
 
 // `source`: a recipe (.yaml), of which `sets` override keys, or a model. Prints a table, or JSON.
 int plan_inference(const std::string& source, const std::vector<std::string>& sets,

@@ -1,4 +1,5 @@
 // lucie quantize: a model as a smaller GGUF file.
+#include <algorithm>
 #include <cstdio>
 #include <map>
 
@@ -8,20 +9,19 @@
 #include "cli/command.h"
 #include "cli/idle_flags.h"
 #include "cli/quantize_gptq.h"
+#include "cli/quantize_mixture.h"
 #include "cli/quantize_report.h"
-#include "cli/quantize_target.h"
 #include "model/load.h"
 #include "model/locate.h"
-#include "quant/importance.h"
 
 namespace lucie {
 namespace {
 
 struct Options {
-  std::string source, out, type, importance, calibrate, save_importance, report;
-  std::int64_t window = 512, bits = 0, group_size = 0;  // 0: not given
-  SizeTargetOptions target;
-  bool is_fitted() const { return !target.size.empty(); }
+  std::string source, out, save_importance, report;
+  QuantizeRequest request;
+  std::int64_t bits = 0, group_size = 0;  // 0: not given
+  bool dry_run = false;
 };
 
 void check_out(const Options& options) {
@@ -36,59 +36,27 @@ void check_out(const Options& options) {
 }
 
 void check(const Options& options) {
-  const bool fitted = options.is_fitted();
-  refuse_idle_flags(
-      {{!fitted && options.target.context != 0, "--context", "--target-size"},
-       {!fitted && !options.target.cache_type.empty(), "--cache-type", "--target-size"},
-       {!fitted && options.target.dry_run, "--dry-run", "--target-size"},
-       {options.bits != 0, "--bits", "--type gptq"},
-       {options.group_size != 0, "--group-size", "--type gptq"}});
-  if (fitted && !options.type.empty()) {
-    fail(ErrorCode::kInvalidArgument, "give --type or --target-size, not both", "--target-size");
-  }
-  if (!options.target.dry_run) check_out(options);
-  if (!options.importance.empty() && !options.calibrate.empty()) {
-    fail(ErrorCode::kInvalidArgument, "give --imatrix or --calibrate, not both", "--calibrate");
-  }
-  if (!options.save_importance.empty() && options.calibrate.empty()) {
+  const QuantizeRequest& request = options.request;
+  const bool typed = request.target_size.empty();
+  refuse_idle_flags({{typed && request.context != 0, "--context", "--target-size"},
+                     {typed && !request.cache_type.empty(), "--cache-type", "--target-size"},
+                     {typed && options.dry_run, "--dry-run", "--target-size"},
+                     {options.bits != 0, "--bits", "--type gptq"},
+                     {options.group_size != 0, "--group-size", "--type gptq"}});
+  requested_type(request);
+  if (!options.dry_run) check_out(options);
+  if (!options.save_importance.empty() && request.calibrate.empty()) {
     fail(ErrorCode::kInvalidArgument, "there is no importance matrix to save", "--save-imatrix",
          "it is made with --calibrate TEXT");
   }
-  if (options.window < 2) {
-    fail(ErrorCode::kInvalidArgument, "a window of " + std::to_string(options.window) + " tokens",
-         "--window");
-  }
 }
 
-std::vector<TokenId> read_tokens(const LoadedModel& model, const std::string& text,
-                                 const char* flag) {
-  if (!model.tokenizer) {
-    fail(ErrorCode::kInvalidArgument, "the model has no tokenizer to read a text with", flag);
-  }
-  return model.tokenizer->encode(read_file(text));
+QuantizeSource source_of(const LoadedModel& model) {
+  return {*model.decoder, model.tokenizer.get()};
 }
 
 std::int64_t window_of(const LoadedModel& model, const Options& options) {
-  return std::min(options.window, model.decoder->config().max_position_embeddings);
-}
-
-ImportanceMatrix made_from_text(Context& ctx, const LoadedModel& model, const Options& options) {
-  const std::vector<TokenId> ids = read_tokens(model, options.calibrate, "--calibrate");
-  ImportanceMatrix matrix = calibrate(ctx, *model.decoder, ids, window_of(model, options),
-                                      model.tokenizer->bos().value_or(-1));
-  matrix.texts = {fs::path(options.calibrate).filename().string()};
-  if (!options.save_importance.empty()) {
-    write_importance(options.save_importance, matrix);
-    log_info("wrote " + options.save_importance);
-  }
-  return matrix;
-}
-
-std::optional<ImportanceMatrix> importance_of(Context& ctx, const LoadedModel& model,
-                                              const Options& options) {
-  if (!options.importance.empty()) return read_importance(options.importance);
-  if (!options.calibrate.empty()) return made_from_text(ctx, model, options);
-  return std::nullopt;
+  return std::min(options.request.window, model.decoder->config().max_position_embeddings);
 }
 
 void warn_of_losses(const LoadedModel& model) {
@@ -98,11 +66,12 @@ void warn_of_losses(const LoadedModel& model) {
               "): what that lost stays lost, and more is lost now");
 }
 
-Json summary(const Options& options, const std::string& type, const GgufTypes& types,
-             const LoadedModel& model) {
+Json summary(const Options& options, const GgufTypes& types, const LoadedModel& model) {
+  const QuantizeRequest& request = options.request;
   Json json = Json::object();
   json["file"] = options.out;
-  json["type"] = type;
+  json["type"] = request.target_size.empty() ? std::string(requested_type(request).name)
+                                             : "mixture for " + request.target_size;
   json["parameters"] = model.parameters;
   const auto bytes = static_cast<double>(fs::file_size(options.out));
   json["bytes"] = static_cast<std::int64_t>(bytes);
@@ -143,13 +112,14 @@ void report(Context& ctx, const LoadedModel& model, const Options& options,
 }
 
 int quantize_to_gptq(const Options& options) {
-  for (const auto& [flag, value] : {std::pair{"--imatrix", &options.importance},
+  for (const auto& [flag, value] : {std::pair{"--imatrix", &options.request.imatrix},
                                     std::pair{"--save-imatrix", &options.save_importance},
+                                    std::pair{"--target-size", &options.request.target_size},
                                     std::pair{"--report", &options.report}}) {
     if (!value->empty()) fail(ErrorCode::kInvalidArgument, "not with --type gptq", flag);
   }
-  GptqRequest request{options.source, options.out, options.calibrate};
-  request.window = options.window;
+  GptqRequest request{options.source, options.out, options.request.calibrate};
+  request.window = options.request.window;
   if (options.bits != 0) request.bits = options.bits;
   if (options.group_size != 0) request.group_size = options.group_size;
   return quantize_gptq(request);
@@ -159,7 +129,7 @@ int quantize_to_gptq(const Options& options) {
 // once.
 std::vector<TokenId> report_tokens(const LoadedModel& model, const Options& options) {
   if (options.report.empty()) return {};
-  std::vector<TokenId> ids = read_tokens(model, options.report, "--report");
+  std::vector<TokenId> ids = tokens_of(source_of(model), options.report, "--report");
   if (std::ssize(ids) < window_of(model, options)) {
     fail(ErrorCode::kInvalidArgument,
          "the text has " + std::to_string(ids.size()) + " tokens, less than a window", "--report",
@@ -168,60 +138,65 @@ std::vector<TokenId> report_tokens(const LoadedModel& model, const Options& opti
   return ids;
 }
 
-// The types that lose least in the memory of --target-size, and how they were found.
-struct Fitted {
-  GgufTypes types;
-  Json json;
-};
+// What stands at a path, as far as names, sizes and times tell.
+std::string stamp_of(const fs::path& path) {
+  std::vector<fs::path> files{path};
+  if (fs::is_directory(path)) files.assign(fs::directory_iterator(path), {});
+  std::sort(files.begin(), files.end());
+  std::string stamp;
+  for (const fs::path& file : files) {
+    if (!fs::is_regular_file(file)) continue;
+    stamp += file.string() + " " + std::to_string(fs::file_size(file)) + " " +
+             std::to_string(fs::last_write_time(file).time_since_epoch().count()) + "\n";
+  }
+  return stamp;
+}
 
-Fitted fit(Context& ctx, const LoadedModel& model, const Options& options,
-           const ImportanceMatrix* matrix) {
-  const MemoryTarget target = memory_target(options.target, model.decoder->config());
-  const bool calibrated = !options.calibrate.empty();
-  const std::string& text = calibrated ? options.calibrate : options.report;
-  std::vector<TokenId> ids;
-  if (!text.empty()) ids = read_tokens(model, text, calibrated ? "--calibrate" : "--report");
-  const EffectText effect{fs::path(text).filename().string(), ids};
-  FittedMixture mixture = fit_to_target(ctx, model, target, matrix, effect);
-  if (!common_options().json) std::printf("%s", mixture_lines(mixture, target, effect).c_str());
-  Json json = mixture_json(mixture, target, effect);
-  return {std::move(mixture.types), std::move(json)};
+void write(Context& ctx, const LoadedModel& model, const Options& options,
+           const SaveOptions& save) {
+  try {
+    save_gguf(options.out, model.decoder->config(), values_of(ctx, model.decoder->weights()),
+              model.tokenizer.get(), save);
+  } catch (const Error& error) {
+    const std::string kept = options.out + ".partial";
+    if (!fs::exists(kept)) throw;
+    fail(error.code(), error.message(), error.place(),
+         error.hint() + (error.hint().empty() ? "" : "; ") + "the same command goes on from " +
+             kept);
+  }
 }
 
 int quantize(const Options& options) {
-  if (to_lower_ascii(options.type) == "gptq") return quantize_to_gptq(options);
+  QuantizeRequest request = options.request;
+  request.effect_text = options.report;
+  if (to_lower_ascii(request.type) == "gptq") return quantize_to_gptq(options);
   check(options);
-  const FileType& type = file_type(options.type.empty() ? "q8_0" : options.type, "--type");
   ThreadPool pool(static_cast<int>(common_options().threads));
   Context ctx(make_device(), pool);
-  const LoadedModel model =
-      load_model(ctx, locate_model(options.source), TokenizerNeed::kOptional, ValueCheck::kWarn);
+  const fs::path source = locate_model(options.source);
+  const LoadedModel model = load_model(ctx, source, TokenizerNeed::kOptional, ValueCheck::kWarn);
   warn_of_losses(model);
-  if (options.is_fitted()) memory_target(options.target, model.decoder->config());
+  check_request(request, model.decoder->config());
   const std::vector<TokenId> read = report_tokens(model, options);
-  const std::optional<ImportanceMatrix> matrix = importance_of(ctx, model, options);
-  SaveOptions save = save_options(model, fs::path(options.out).stem().string());
-  Json plan;
-  if (options.is_fitted()) {
-    Fitted fitted = fit(ctx, model, options, matrix ? &*matrix : nullptr);
-    save.types = std::move(fitted.types);
-    plan = std::move(fitted.json);
-  } else {
-    save.types = gguf_types(type, model.decoder->config(), matrix ? &*matrix : nullptr);
+  QuantizedForm form = quantized_form(ctx, source_of(model), request);
+  if (!options.save_importance.empty()) {
+    write_importance(options.save_importance, *form.matrix);
+    log_info("wrote " + options.save_importance);
   }
+  const bool lines = !common_options().json;
+  if (form.mixture && lines) std::printf("%s", mixture_lines(form).c_str());
   Json json = Json::object();
-  if (!options.target.dry_run) {
-    save_gguf(options.out, model.decoder->config(), values_of(ctx, model.decoder->weights()),
-              model.tokenizer.get(), save);
-    json =
-        summary(options,
-                options.is_fitted() ? "mixture for " + options.target.size : std::string(type.name),
-                save.types, model);
-    if (!common_options().json) print(json);
+  if (!options.dry_run) {
+    SaveOptions save = save_options(model, fs::path(options.out).stem().string());
+    save.types = form.types;
+    save.resume_key = program_name() + "\n" + stamp_of(source);
+    write(ctx, model, options, save);
+    json = summary(options, form.types, model);
+    if (lines) print(json);
     if (!options.report.empty()) report(ctx, model, options, read, json);
   }
-  if (options.is_fitted()) json["plan"] = std::move(plan);
-  if (common_options().json) std::printf("%s\n", json.dump(2).c_str());
+  if (form.mixture) json["plan"] = mixture_json(form);
+  if (!lines) std::printf("%s\n", json.dump(2).c_str());
   return 0;
 }
 
@@ -242,33 +217,32 @@ Command quantize_command() {
           "lucie quantize models/x x-gptq --type gptq --calibrate text.txt\n"
           "lucie quantize models/x.gguf x-iq4_xs.gguf --type iq4_xs --imatrix x.imatrix.gguf\n"
           "lucie quantize models/x x-q5_k_m.gguf --type q5_k_m --report held-out.txt",
-      .arguments = {{"MODEL", &options->source, "model", true},
-                    {"OUT,-o,--out", &options->out, "file to write (.gguf); of gptq a directory"},
-                    {"--type", &options->type,
-                     "of the file: " + file_type_names() + " (q8_0); or gptq, a directory"},
-                    {"--target-size", &options->target.size,
-                     "memory to answer in (6GB), weights, cache and work together: the types that "
-                     "lose least, as measured tensor by tensor"},
-                    {"-c,--ctx-size,--ctx,--context", &options->target.context,
-                     "positions of that cache (4096, or the model's window)"},
-                    {"--cache-type", &options->target.cache_type,
-                     "of that cache: f32, f16 (default), bf16, q8_0, q4_0"},
-                    {"--dry-run", &options->target.dry_run,
-                     "say what --target-size comes to, and write nothing"},
-                    {"--imatrix", &options->importance,
-                     "importance of columns, as llama.cpp stores it (GGUF or .dat)"},
-                    {"--calibrate", &options->calibrate,
-                     "text to make the importance matrix from, or gptq's Hessians, by running the "
-                     "model over it"},
-                    {"--save-imatrix", &options->save_importance,
-                     "keep what --calibrate made: GGUF, or llama.cpp's older form as .dat"},
-                    {"--report", &options->report,
-                     "text to compare with the source on: perplexity, KL divergence, speed, "
-                     "error of each tensor; a page with charts goes to OUT.html"},
-                    {"--window", &options->window, "tokens of a chunk of those texts (512)"},
-                    {"--bits", &options->bits, "of gptq: 2, 3, 4 or 8 (4)"},
-                    {"--group-size", &options->group_size,
-                     "of gptq: inputs that share a scale (128)"}},
+      .arguments =
+          {{"MODEL", &options->source, "model", true},
+           {"OUT,-o,--out", &options->out, "file to write (.gguf); of gptq a directory"},
+           {"--type", &options->request.type,
+            "of the file: " + file_type_names() + " (q8_0); or gptq, a directory"},
+           {"--target-size", &options->request.target_size,
+            "memory to answer in (6GB), weights, cache and work together: the types that "
+            "lose least, as measured tensor by tensor"},
+           {"-c,--ctx-size,--ctx,--context", &options->request.context,
+            "positions of that cache (4096, or the model's window)"},
+           {"--cache-type", &options->request.cache_type,
+            "of that cache: f32, f16 (default), bf16, q8_0, q4_0"},
+           {"--dry-run", &options->dry_run, "say what --target-size comes to, and write nothing"},
+           {"--imatrix", &options->request.imatrix,
+            "importance of columns, as llama.cpp stores it (GGUF or .dat)"},
+           {"--calibrate", &options->request.calibrate,
+            "text to make the importance matrix from, or gptq's Hessians, by running the "
+            "model over it"},
+           {"--save-imatrix", &options->save_importance,
+            "keep what --calibrate made: GGUF, or llama.cpp's older form as .dat"},
+           {"--report", &options->report,
+            "text to compare with the source on: perplexity, KL divergence, speed, "
+            "error of each tensor; a page with charts goes to OUT.html"},
+           {"--window", &options->request.window, "tokens of a chunk of those texts (512)"},
+           {"--bits", &options->bits, "of gptq: 2, 3, 4 or 8 (4)"},
+           {"--group-size", &options->group_size, "of gptq: inputs that share a scale (128)"}},
       .run = [options] { return quantize(*options); },
       .state = options};
 }

@@ -83,12 +83,26 @@ class GgufReader {
 class GgufWriter {
  public:
   GgufWriter(const fs::path& path, const GgufMetadata& metadata, std::vector<StoredTensor> tensors);
+  // Over several runs, in the folder `path`.partial: destroyed without commit(), or killed, it
+  // leaves the tensors that are whole to the next writer of the same metadata and tensors with the
+  // same `key`, which says what else the values depend on.
+  GgufWriter(const fs::path& path, const GgufMetadata& metadata, std::vector<StoredTensor> tensors,
+             std::string_view key);
+  ~GgufWriter();
+  // Left by a run before this one: its values are there and must not be written.
+  bool is_whole(std::size_t tensor) const;
   void write(std::string_view name, std::span<const std::byte> data);
   void write_at(std::size_t tensor, std::uint64_t offset, std::span<const std::byte> piece);
   void commit();
 
  private:
-  AtomicFile file_;
+  struct Layout;
+  struct Partial;
+  GgufWriter(const fs::path& path, Layout layout, const std::string_view* key);
+  void store(std::size_t tensor, std::uint64_t place, std::span<const std::byte> piece);
+  fs::path path_;
+  std::unique_ptr<Partial> partial_;  // one of the two
+  std::unique_ptr<AtomicFile> file_;
   TensorPieces tensors_;
 };
 

@@ -1,12 +1,18 @@
 // Writes the layout described at the head of gguf_reader.cpp.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <span>
 
 #include "base/error.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/placed_file.h"
 #include "formats/gguf.h"
 #include "formats/gguf_layout.h"
+#include "formats/partial_tensors.h"
 
 namespace lucie {
 namespace {
@@ -122,42 +128,117 @@ std::uint64_t padded(std::uint64_t size, std::uint64_t alignment) {
 
 }  // namespace
 
+// All but the values.
+struct GgufWriter::Layout {
+  Layout(const fs::path& path, const GgufMetadata& metadata, std::vector<StoredTensor> list)
+      : head(gguf::kMagic, sizeof(gguf::kMagic)), tensors(std::move(list)) {
+    const TensorIndex names(tensors, path.string());  // refuses duplicates
+    const std::uint64_t alignment = alignment_of(metadata);
+    put(head, gguf::kVersion);
+    put(head, static_cast<std::uint64_t>(tensors.size()));
+    put(head, static_cast<std::uint64_t>(metadata.size()));
+    for (const auto& [key, value] : metadata) put_pair(head, key, value);
+    for (StoredTensor& tensor : tensors) {
+      tensor.bytes = stored_bytes(tensor.dtype, tensor.shape, tensor.name);
+      tensor.offset = end;
+      put_tensor(head, tensor, end);
+      end += padded(tensor.bytes, alignment);
+    }
+    head.resize(padded(head.size(), alignment));
+  }
+
+  std::string head;  // from which on offsets count
+  std::vector<StoredTensor> tensors;
+  std::uint64_t end = 0;
+};
+
+// A file that may take several runs.
+struct GgufWriter::Partial {
+  Partial(const fs::path& path, const Layout& layout, std::string_view key)
+      : known(path.string() + ".partial", sha256_hex(sha256_hex(layout.head) + std::string(key))),
+        file(known.data(), layout.head.size() + layout.end),
+        begin(layout.head.size()) {
+    file.write_at(0, std::as_bytes(std::span(layout.head)));
+    seen.emplace(known.data());
+    std::size_t whole = 0;
+    for (std::size_t i = 0; i < layout.tensors.size(); ++i) {
+      const std::span<const std::byte> bytes = values(layout.tensors[i]);
+      missing.push_back(known.was_finished(i, bytes) ? 0 : bytes.size());
+      if (missing.back() == 0) ++whole;
+      seen->release(bytes);
+    }
+    if (whole == 0) return;
+    log_info("going on: " + std::to_string(whole) + " of " + std::to_string(missing.size()) +
+             " tensors are there already");
+  }
+
+  void written(std::size_t i, const StoredTensor& tensor, std::uint64_t bytes) {
+    if (std::atomic_ref(missing[i]).fetch_sub(bytes) != bytes) return;
+    known.finish(i, values(tensor));
+    seen->release(values(tensor));
+  }
+  std::span<const std::byte> values(const StoredTensor& tensor) const {
+    return seen->bytes().subspan(begin + tensor.offset, tensor.bytes);
+  }
+
+  PartialTensors known;
+  PlacedFile file;
+  std::uint64_t begin;                 // of the tensors
+  std::vector<std::uint64_t> missing;  // bytes of each
+  std::optional<MappedFile> seen;      // the file
+};
+
 GgufWriter::GgufWriter(const fs::path& path, const GgufMetadata& metadata,
                        std::vector<StoredTensor> tensors)
-    : file_(path) {
-  const TensorIndex names(tensors, path.string());  // refuses duplicates
-  const std::uint64_t alignment = alignment_of(metadata);
-  std::string head(gguf::kMagic, sizeof(gguf::kMagic));
-  put(head, gguf::kVersion);
-  put(head, static_cast<std::uint64_t>(tensors.size()));
-  put(head, static_cast<std::uint64_t>(metadata.size()));
-  for (const auto& [key, value] : metadata) put_pair(head, key, value);
-  std::uint64_t end = 0;
-  for (StoredTensor& tensor : tensors) {
-    tensor.bytes = stored_bytes(tensor.dtype, tensor.shape, tensor.name);
-    tensor.offset = end;
-    put_tensor(head, tensor, end);
-    end += padded(tensor.bytes, alignment);
+    : GgufWriter(path, Layout(path, metadata, std::move(tensors)), nullptr) {}
+
+GgufWriter::GgufWriter(const fs::path& path, const GgufMetadata& metadata,
+                       std::vector<StoredTensor> tensors, std::string_view key)
+    : GgufWriter(path, Layout(path, metadata, std::move(tensors)), &key) {}
+
+GgufWriter::GgufWriter(const fs::path& path, Layout layout, const std::string_view* key)
+    : path_(path) {
+  if (key != nullptr) {
+    partial_ = std::make_unique<Partial>(path, layout, *key);
+  } else {
+    file_ = std::make_unique<AtomicFile>(path);
+    file_->write(layout.head);
+    // The last tensor is padded too: llama.cpp reads the data as one aligned block.
+    file_->extend(layout.end);
   }
-  head.resize(padded(head.size(), alignment));
-  file_.write(head);
-  tensors_ = TensorPieces(std::move(tensors), file_.offset());
-  // The last tensor is padded too: llama.cpp reads the data as one aligned block.
-  file_.extend(end);
+  tensors_ = TensorPieces(std::move(layout.tensors), layout.head.size());
+  for (std::size_t i = 0; i < tensors_.tensors().size(); ++i) {
+    if (is_whole(i)) tensors_.place_of(i, 0, tensors_.tensors()[i].bytes);  // counts as written
+  }
+}
+
+GgufWriter::~GgufWriter() = default;
+
+bool GgufWriter::is_whole(std::size_t tensor) const {
+  return partial_ && partial_->missing[tensor] == 0;
+}
+
+void GgufWriter::store(std::size_t tensor, std::uint64_t place, std::span<const std::byte> piece) {
+  if (!partial_) return file_->write_at(place, piece);
+  partial_->file.write_at(place, piece);
+  partial_->written(tensor, tensors_.tensors()[tensor], piece.size());
 }
 
 void GgufWriter::write(std::string_view name, std::span<const std::byte> data) {
-  file_.write_at(tensors_.place_of_next(name, data.size()), data);
+  const std::size_t tensor = tensors_.next();
+  store(tensor, tensors_.place_of_next(name, data.size()), data);
 }
 
 void GgufWriter::write_at(std::size_t tensor, std::uint64_t offset,
                           std::span<const std::byte> piece) {
-  file_.write_at(tensors_.place_of(tensor, offset, piece.size()), piece);
+  store(tensor, tensors_.place_of(tensor, offset, piece.size()), piece);
 }
 
 void GgufWriter::commit() {
   tensors_.check_complete();
-  file_.commit();
+  if (!partial_) return file_->commit();
+  partial_->file.publish(path_);
+  partial_->known.remove();
 }
 
 GgufValue GgufValue::u32(std::uint32_t value) {

@@ -22,6 +22,8 @@ class TensorPieces {
   // of another size, or beyond the tensor: Error{kInternal}.
   std::uint64_t place_of_next(std::string_view name, std::uint64_t bytes);
   std::uint64_t place_of(std::size_t tensor, std::uint64_t offset, std::uint64_t bytes);
+  const std::vector<StoredTensor>& tensors() const { return tensors_; }
+  std::size_t next() const { return next_; }  // that place_of_next() is for
   // Error{kInternal} unless as many bytes were written as there are.
   void check_complete() const;
 

@@ -50,9 +50,10 @@ bool FileTensors::is_transposed(const FileTensor& file) const {
 }
 
 // Transposed tensors stay whole: a row of theirs takes one value of every row of the table's.
-std::vector<FileTensors::Piece> FileTensors::pieces() const {
+std::vector<FileTensors::Piece> FileTensors::pieces(std::span<const StoredAs> stored) const {
   std::vector<Piece> result;
   for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (stored[i].is_there) continue;
     const std::int64_t rows = files_[i].shape[0], width = width_of(first_part(files_[i]));
     const std::int64_t step =
         is_transposed(files_[i]) ? rows : std::max(kPieceElements / width, std::int64_t{1});
@@ -65,10 +66,12 @@ std::vector<FileTensors::Piece> FileTensors::pieces() const {
 
 void FileTensors::write_all(std::span<const StoredAs> stored, const Write& write,
                             const char* label) const {
-  const std::vector<Piece> all = pieces();
+  const std::vector<Piece> all = pieces(stored);
   std::vector<Scratch> scratch(static_cast<std::size_t>(values_.pool->size()));
   std::uint64_t total = 0;
-  for (const FileTensor& file : files_) total += static_cast<std::uint64_t>(file.shape.numel());
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (!stored[i].is_there) total += static_cast<std::uint64_t>(files_[i].shape.numel());
+  }
   Progress progress(label, total, "weights");
   std::mutex progress_lock;
   values_.pool->run(static_cast<std::int64_t>(all.size()), [&](std::int64_t task, int worker) {

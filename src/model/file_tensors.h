@@ -18,6 +18,7 @@ namespace lucie {
 struct StoredAs {
   DType dtype = DType::kF32;
   std::span<const float> importance = {};  // of its columns, for encode_row; empty: all alike
+  bool is_there = false;                   // already: it is left out
 };
 
 class FileTensors {
@@ -48,7 +49,7 @@ class FileTensors {
     HostBytes raw, part, encoded;
     std::vector<float> floats;
   };
-  std::vector<Piece> pieces() const;
+  std::vector<Piece> pieces(std::span<const StoredAs> stored) const;
   bool is_transposed(const FileTensor& file) const;
   // Rows of a file's tensor, into scratch.encoded.
   void encode(const FileTensor& file, std::int64_t first, std::int64_t count,

@@ -1,6 +1,10 @@
 // Writing in pieces on several threads: the bytes of whole tensors, whatever is cut where.
 #include <gtest/gtest.h>
 
+#include <atomic>
+
+#include "base/cancel.h"
+#include "base/error.h"
 #include "formats/gguf.h"
 #include "model/load.h"
 #include "model/save.h"
@@ -69,6 +73,42 @@ TEST_F(FileTensorsTest, of_random_weights_are_those_of_a_new_model) {
   EXPECT_TRUE(made == gguf(folder_ / "held.gguf", config_, values_of(fast_, weights), DType::kF32));
   EXPECT_FALSE(made ==
                gguf(folder_ / "other.gguf", config_, random_values(one_, config_, 8), DType::kF32));
+}
+
+// Ctrl-C at any moment: the same call again ends with the same bytes, and what was whole is not
+// asked for again.
+TEST(FileTensors, cancelled_and_called_again_go_on) {
+  const ModelConfig config = wide_config();
+  const Folder folder;
+  ThreadPool pool(2);
+  const WeightValues values = random_values(pool, config, 3);
+  const fs::path path = folder.path() / "resumed.gguf";
+  const std::string whole = gguf(folder.path() / "whole.gguf", config, values, DType::kQ8_0);
+  SaveOptions options;
+  options.dtype = DType::kQ8_0;
+  options.resume_key = "random 3";
+  std::atomic<std::int64_t> asked = 0;
+  std::vector<std::int64_t> rows;  // of each attempt
+  for (const std::int64_t most : {900, 3900, 1000, 1 << 20}) {
+    WeightValues counted = values;
+    asked = 0;
+    counted.rows = [&](std::size_t i, std::int64_t first, std::int64_t count, std::byte* to) {
+      if ((asked += count) > most) request_cancel();
+      values.rows(i, first, count, to);
+    };
+    try {
+      testing_model::save_plain_gguf(path, config, counted, nullptr, options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+      EXPECT_FALSE(fs::exists(path));
+    }
+    clear_cancel();
+    rows.push_back(asked);
+  }
+  EXPECT_EQ(read_file(path), whole);
+  EXPECT_FALSE(fs::exists(path.string() + ".partial"));
+  constexpr std::int64_t kAll = 2 * 3001 + 1968;  // embedding and head, the layers
+  EXPECT_LE(rows.back(), kAll - 3001) << "the embedding was whole";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "model/save.h"
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "formats/gguf.h"
 #include "formats/safetensors_shards.h"
 #include "model/file_tensors.h"
@@ -24,6 +25,44 @@ const char* hf_dtype(DType type) {
   fail(ErrorCode::kUnsupported,
        std::string("a Hugging Face directory cannot hold ") + dtype_info(type).name, "--type",
        "use f32, f16 or bf16, or write a .gguf");
+}
+
+// All of the head but the tensors.
+GgufMetadata file_metadata(const ModelConfig& config, const Tokenizer* tokenizer,
+                           const SaveOptions& options) {
+  const Family& row = family(config.architecture);
+  GgufMetadata metadata{
+      {"general.architecture", GgufValue::string(std::string(row.gguf_architecture))},
+      {"general.name", GgufValue::string(options.name)},
+      {"general.license", GgufValue::string(options.licence)},
+      {"general.file_type", GgufValue::u32(options.types.file_type)},
+      {"general.quantization_version", GgufValue::u32(2)}};
+  for (auto& entry : gguf_metadata(config)) metadata.push_back(std::move(entry));
+  if (tokenizer) {
+    for (auto& [key, value] : gguf_metadata(*tokenizer)) {
+      if (key != "tokenizer.ggml.eos_token_id") metadata.emplace_back(key, std::move(value));
+    }
+  }
+  // The end of an answer, which a chat model's tokenizer does not know of. GGUF has one.
+  if (!options.eos.empty()) {
+    metadata.emplace_back("tokenizer.ggml.eos_token_id",
+                          GgufValue::u32(static_cast<std::uint32_t>(options.eos.front())));
+  }
+  if (options.eos.size() > 1) {
+    metadata.emplace_back(kStopIdsKey, GgufValue::i32s({options.eos.begin(), options.eos.end()}));
+  }
+  return metadata;
+}
+
+GgufWriter gguf_writer(const fs::path& path, const GgufMetadata& metadata,
+                       const std::vector<StoredTensor>& stored, const SaveOptions& options) {
+  if (options.resume_key.empty()) return GgufWriter(path, metadata, stored);
+  Sha256 key;
+  key.add(options.resume_key);
+  for (const std::vector<float>& columns : options.types.importance) {
+    key.add(std::to_string(columns.size()) + " ").add(std::as_bytes(std::span(columns)));
+  }
+  return GgufWriter(path, metadata, stored, key.hex());
 }
 
 }  // namespace
@@ -74,27 +113,6 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
 
 void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
                const Tokenizer* tokenizer, const SaveOptions& options) {
-  const Family& row = family(config.architecture);
-  GgufMetadata metadata{
-      {"general.architecture", GgufValue::string(std::string(row.gguf_architecture))},
-      {"general.name", GgufValue::string(options.name)},
-      {"general.license", GgufValue::string(options.licence)},
-      {"general.file_type", GgufValue::u32(options.types.file_type)},
-      {"general.quantization_version", GgufValue::u32(2)}};
-  for (auto& entry : gguf_metadata(config)) metadata.push_back(std::move(entry));
-  if (tokenizer) {
-    for (auto& [key, value] : gguf_metadata(*tokenizer)) {
-      if (key != "tokenizer.ggml.eos_token_id") metadata.emplace_back(key, std::move(value));
-    }
-  }
-  // The end of an answer, which a chat model's tokenizer does not know of. GGUF has one.
-  if (!options.eos.empty()) {
-    metadata.emplace_back("tokenizer.ggml.eos_token_id",
-                          GgufValue::u32(static_cast<std::uint32_t>(options.eos.front())));
-  }
-  if (options.eos.size() > 1) {
-    metadata.emplace_back(kStopIdsKey, GgufValue::i32s({options.eos.begin(), options.eos.end()}));
-  }
   const FileTensors tensors(config, &TensorSpec::gguf, values);
   LUCIE_ASSERT(options.types.tensors.size() == tensors.files().size());
   std::vector<StoredAs> how;
@@ -112,12 +130,15 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
                       .dtype = DType::kF32,
                       .shape = {static_cast<std::int64_t>(factors.size())}});
   }
-  GgufWriter writer(path, metadata, stored);
+  GgufWriter writer = gguf_writer(path, file_metadata(config, tokenizer, options), stored, options);
+  for (std::size_t i = 0; i < how.size(); ++i) how[i].is_there = writer.is_whole(i);
   tensors.write_all(how,
                     [&](std::size_t i, std::uint64_t offset, std::span<const std::byte> bytes) {
                       writer.write_at(i, offset, bytes);
                     });
-  if (!factors.empty()) writer.write_at(how.size(), 0, std::as_bytes(std::span(factors)));
+  if (!factors.empty() && !writer.is_whole(how.size())) {
+    writer.write_at(how.size(), 0, std::as_bytes(std::span(factors)));
+  }
   writer.commit();
 }
 

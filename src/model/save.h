@@ -28,6 +28,9 @@ struct SaveOptions {
   std::string name;            // general.name in GGUF
   std::string licence;         // SPDX, general.license in GGUF
   std::uint64_t max_shard_bytes = ShardedSafetensorsWriter::kDefaultShardBytes;
+  // Of a GGUF file: what the values come from. With it, writing goes on where a run that was killed
+  // left it (GgufWriter); metadata, types and importance need not be in it.
+  std::string resume_key = {};
 };
 
 // What a file keeps of a model beside its weights.

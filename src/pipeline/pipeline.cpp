@@ -80,9 +80,14 @@ void link_outputs(const RunDirectory& run) {
   link("release", "release", kBundleFolder);
 }
 
+bool is_compression(const Recipe& recipe) {
+  return recipe.root.find("base") != nullptr;
+}
+
 }  // namespace
 
 std::vector<Stage> make_stages(const PipelineContext& p) {
+  if (is_compression(p.recipe)) return {compress_stage(p)};
   return {corpus_stage(p),    tokenizer_stage(p),    tokens_stage(p),   pretrain_stage(p),
           base_stage(p),      instructions_stage(p), finetune_stage(p), gguf_stage(p),
           baselines_stage(p), eval_stage(p),         card_stage(p),     release_stage(p)};
@@ -104,6 +109,7 @@ Recipe resolve_recipe(const RunOptions& options, const Device& device) {
   Recipe recipe = load_recipe(options.recipe, options.overrides);
   if (recipe.root.find("release") != nullptr) find_paper(recipe, &recipe.root["release"]);
   if (!options.own_data.empty()) use_own_data(recipe.root, options);
+  if (is_compression(recipe)) return recipe;
   Json& train = recipe.root["train"];
   if (train.get("precision", "auto") == "auto") {
     // A run that was begun keeps what it chose, whatever machine goes on with it.
@@ -116,6 +122,7 @@ Recipe resolve_recipe(const RunOptions& options, const Device& device) {
 }
 
 DType compute_type(const Recipe& recipe) {
+  if (is_compression(recipe)) return DType::kF32;
   return train_settings(recipe.section("train")).precision == Precision::kBf16 ? DType::kBF16
                                                                                : DType::kF32;
 }
@@ -143,6 +150,7 @@ Json run_pipeline(const RunOptions& options, Context& ctx) {
     if (stage.name == options.until) return Json();
   }
   run.write_manifest(recipe.root);
+  if (is_compression(recipe)) return Json();
   return finish_results(p, run);
 }
 

@@ -3,6 +3,8 @@
 //   corpus -> tokenizer -> tokens -> pretrain -> base
 //   instructions -> finetune -> gguf -> baselines -> eval -> card -> release
 //
+// A recipe with `base`, a model, trains nothing: it has the stage gguf alone, of that model.
+//
 // Every stage is a function of its settings and its inputs' hashes (run/stage.h). All sections of
 // the recipe are checked before the first stage runs.
 #pragma once
@@ -62,6 +64,7 @@ Stage base_stage(const PipelineContext& p);
 Stage instructions_stage(const PipelineContext& p);
 Stage finetune_stage(const PipelineContext& p);
 Stage gguf_stage(const PipelineContext& p);
+Stage compress_stage(const PipelineContext& p);  // gguf of a recipe with `base`
 Stage baselines_stage(const PipelineContext& p);
 Stage eval_stage(const PipelineContext& p);
 Stage card_stage(const PipelineContext& p);

@@ -147,7 +147,8 @@ std::string file_type_names() {
   return join(names, ", ");
 }
 
-const FileType& file_type(std::string_view name, const std::string& place) {
+const FileType& file_type(std::string_view name, const std::string& place,
+                          const std::string& also) {
   const std::string lower = to_lower_ascii(name);
   std::vector<std::string> names;
   for (const FileType& type : kTypes) {
@@ -156,9 +157,10 @@ const FileType& file_type(std::string_view name, const std::string& place) {
     if (lower == type.name || medium) return type;
     names.emplace_back(type.name);
   }
+  if (!also.empty()) names.push_back(also);
   const std::string nearest = did_you_mean(lower, names);
   fail(ErrorCode::kInvalidArgument, "unknown type '" + std::string(name) + "'", place,
-       nearest + (nearest.empty() ? "" : " ") + "known: " + file_type_names());
+       nearest + (nearest.empty() ? "" : " ") + "known: " + join(names, ", "));
 }
 
 DType fitting_type(DType wanted, std::int64_t width) {

@@ -47,8 +47,9 @@ std::span<const FileType> file_types();  // from the largest to the smallest
 std::string file_type_names();           // "f32, bf16, ...", for messages
 
 // Either case; "q4_k" means q4_k_m. Another: Error{kInvalidArgument} at `place` with the nearest
-// name.
-const FileType& file_type(std::string_view name, const std::string& place);
+// name, be it `also`, which the caller takes beside these.
+const FileType& file_type(std::string_view name, const std::string& place,
+                          const std::string& also = {});
 
 // Of each tensor of the model's GGUF file, in the order of file_tensors(). `important`: an
 // importance matrix is at hand, by which some mixtures are chosen otherwise.

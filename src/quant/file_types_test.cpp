@@ -84,6 +84,9 @@ TEST(FileTypes, names_are_taken_in_either_case_and_wrong_ones_told_the_nearest) 
   }
   EXPECT_NE(error_of([] { file_type("q4_km", ""); }).hint().find("did you mean 'q4_k_m'"),
             std::string::npos);
+  const std::string hint = error_of([] { file_type("gptc", "", "gptq"); }).hint();
+  EXPECT_EQ(hint.find("did you mean 'gptq'"), 0u) << hint;
+  EXPECT_TRUE(hint.ends_with("q2_k, gptq")) << hint;
 }
 
 TEST(FileTypes, every_type_can_be_written_and_has_its_own_number) {

@@ -8,8 +8,8 @@ namespace {
 
 const std::vector<std::string>& sections() {
   static const std::vector<std::string> names{
-      "name",  "description", "seed",     "sources",  "corpus", "mixture", "tokenizer",
-      "model", "train",       "finetune", "quantize", "eval",   "diary",   "release"};
+      "name",  "description", "seed",     "base",     "sources", "corpus", "mixture", "tokenizer",
+      "model", "train",       "finetune", "quantize", "eval",    "diary",  "release"};
   return names;
 }
 

@@ -1,6 +1,9 @@
 // Compressing a run's model by the real binary: into a given memory, and through kills.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/file.h"
 #include "base/json.h"
 #include "end_to_end/harness.h"
 
@@ -59,6 +62,80 @@ TEST(Quantize, says_what_is_possible_where_a_target_is_not) {
   EXPECT_EQ(quantize("x.gguf", {"--target-size", "6GB", "--type", "q4_0"}).exit_code, 2);
   EXPECT_EQ(quantize("x.gguf", {"--context", "100"}).exit_code, 2);
   EXPECT_FALSE(fs::exists("x.gguf"));
+}
+
+std::size_t lines_in(const fs::path& file) {
+  if (!fs::exists(file)) return 0;
+  const std::string text = read_text(file);
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// A shape that takes a moment.
+fs::path wide_model() {
+  std::string text = read_text(recipe());
+  for (const auto& [from, to] : {std::pair{"hidden_size: 32", "hidden_size: 512"},
+                                 {"num_hidden_layers: 2", "num_hidden_layers: 8"}}) {
+    text.replace(text.find(from), std::string(from).size(), to);
+  }
+  const fs::path wide = workspace() / "wide.yaml", model = workspace() / "wide.gguf";
+  write_file_atomic(wide, text);
+  const Outcome made =
+      lucie({"convert", wide.string(), "--random-weights", "--type", "f32", "-o", model.string()});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  return model;
+}
+
+TEST(Quantize, killed_goes_on_with_the_next_tensor) {
+  const fs::path model = wide_model(), out = workspace() / "killed.gguf";
+  const fs::path partial = out.string() + ".partial", once = workspace() / "once/killed.gguf";
+  const Arguments arguments{"quantize", model.string(), out.string(), "--type",
+                            "iq4_nl",   "--threads",    "1"};
+  fs::create_directory(once.parent_path());  // the name of a file is its model's too
+  ASSERT_EQ(lucie({"quantize", model.string(), once.string(), "--type", "iq4_nl"}).exit_code, 0);
+  Child first(arguments);
+  ASSERT_TRUE(first.kill_when([&] { return lines_in(partial / "tensors") > 5; }));
+  EXPECT_FALSE(fs::exists(out));
+  const Outcome other = lucie({"quantize", model.string(), out.string(), "--type", "q9"});
+  EXPECT_EQ(other.exit_code, 2);
+  const Outcome last = lucie(arguments);
+  ASSERT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_NE(last.err.find("going on: "), std::string::npos) << last.err;
+  EXPECT_FALSE(fs::exists(partial));
+  EXPECT_EQ(read_text(out), read_text(once));
+
+  fs::remove(out);
+  Child again(arguments);
+  ASSERT_TRUE(again.kill_when([&] { return lines_in(partial / "tensors") > 5; }));
+  const Outcome changed = lucie({"quantize", model.string(), out.string(), "--type", "q8_0"});
+  ASSERT_EQ(changed.exit_code, 0) << changed.err;
+  EXPECT_NE(changed.err.find("begun anew"), std::string::npos) << changed.err;
+  EXPECT_FALSE(fs::exists(partial));
+}
+
+TEST(Quantize, a_recipe_with_a_base_compresses_that_model) {
+  const fs::path run = workspace() / "compressed", model = undisturbed() / "base";
+  const Arguments arguments{
+      "run",   (fs::path(LUCIE_SOURCE_DIR) / "recipes/compress-6gb.yaml").string(),
+      "--set", "base=" + model.string(),
+      "--set", "quantize.0.target_size=20.6MB",
+      "--out", run.string()};
+  const Outcome made = lucie(arguments);
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const fs::path file = run / "gguf" / "compressed-20.6mb.gguf";
+  EXPECT_TRUE(fs::exists(file));
+  EXPECT_EQ(lucie({"generate", file.string(), "-p", "La", "-n", "2"}).exit_code, 0);
+  const Outcome again = lucie(arguments);
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(again.err.find("gguf: done"), std::string::npos) << "the stage is there: " << again.err;
+
+  Arguments training = arguments;
+  training.insert(training.end(), {"--set", "train.precision=fp32"});
+  const Outcome refused = lucie(training);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("it has no train"), std::string::npos) << refused.err;
+  Arguments tight = arguments;
+  tight.insert(tight.end(), {"--set", "quantize.0.target_size=1MB"});
+  EXPECT_EQ(lucie(tight).exit_code, 2);
 }
 
 }  // namespace

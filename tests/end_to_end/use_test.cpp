@@ -191,6 +191,13 @@ TEST(Use, a_recipe_gives_its_shape_with_random_weights) {
   ASSERT_EQ(made.exit_code, 0) << made.err;
   const Outcome seen = lucie({"inspect", file.string()});
   EXPECT_NE(seen.out.find("37.8 k parameters"), std::string::npos) << seen.out << seen.err;
+  EXPECT_EQ(lucie({"generate", file.string(), "-p", "La"}).exit_code, 1) << "it has no tokenizer";
+  const fs::path speaking = workspace() / "speaking.gguf";
+  const Outcome with =
+      lucie({"convert", recipe().string(), "--random-weights", "--out", speaking.string(),
+             "--tokenizer", (undisturbed() / "tokenizer").string()});
+  ASSERT_EQ(with.exit_code, 0) << with.err;
+  EXPECT_EQ(lucie({"generate", speaking.string(), "-p", "La", "-n", "2"}).exit_code, 0);
 }
 
 TEST(CommandLine, reference_in_docs_is_that_of_the_flags) {

@@ -1,13 +1,10 @@
-#include "cli/quantize_target.h"
+#include "cli/quantize_mixture.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <map>
 
-#include "base/error.h"
 #include "base/text.h"
-#include "cli/plan_inference.h"
-#include "eval/tensor_effects.h"
 
 namespace lucie {
 namespace {
@@ -48,40 +45,17 @@ std::string types_of(const Kind& kind) {
   return join(parts, ", ");
 }
 
-std::string error_name(const EffectText& text) {
-  return text.name.empty() ? "relative squared error, the same for all tensors"
-                           : "KL divergence in nats, by each tensor's effect on " + text.name;
+std::string error_name(const QuantizedForm& form) {
+  return form.effect_text.empty()
+             ? "relative squared error, the same for all tensors"
+             : "KL divergence in nats, by each tensor's effect on " + form.effect_text;
 }
 
 }  // namespace
 
-MemoryTarget memory_target(const SizeTargetOptions& options, const ModelConfig& config) {
-  const std::optional<std::uint64_t> bytes = parse_bytes(options.size);
-  if (!bytes) {
-    fail(ErrorCode::kInvalidArgument, "not a size: '" + options.size + "'", "--target-size",
-         "for example 6GB or 800MB");
-  }
-  MemoryTarget target{.bytes = *bytes, .settings = {}};
-  target.settings.window = window_to_plan(options.context, config);
-  if (!options.cache_type.empty()) target.settings.cache_type = options.cache_type;
-  weight_budget(config, target);
-  return target;
-}
-
-FittedMixture fit_to_target(Context& ctx, const LoadedModel& model, const MemoryTarget& target,
-                            const ImportanceMatrix* matrix, const EffectText& text) {
-  const ModelConfig& config = model.decoder->config();
-  std::vector<std::vector<float>> importance;
-  if (matrix != nullptr) importance = column_importance(*matrix, config);
-  std::vector<double> effects;
-  if (!text.name.empty()) effects = tensor_effects(ctx, *model.decoder, text.ids, importance);
-  const std::vector<TensorRounding> rounding =
-      measure_rounding(config, values_of(ctx, model.decoder->weights()), importance);
-  return fit_mixture(config, target, rounding, effects, std::move(importance));
-}
-
-Json mixture_json(const FittedMixture& mixture, const MemoryTarget& target,
-                  const EffectText& text) {
+Json mixture_json(const QuantizedForm& form) {
+  const FittedMixture& mixture = *form.mixture;
+  const MemoryTarget& target = form.target;
   const auto number = [](std::uint64_t bytes) { return static_cast<std::int64_t>(bytes); };
   Json json = Json::object();
   json["target"] = number(target.bytes);
@@ -92,7 +66,7 @@ Json mixture_json(const FittedMixture& mixture, const MemoryTarget& target,
   json["work"] = number(mixture.plan.work);
   json["ram"] = number(mixture.plan.memory());
   json["error"] = mixture.error();
-  json["error_is"] = error_name(text);
+  json["error_is"] = error_name(form);
   for (const FittedTensor& tensor : mixture.tensors) {
     Json entry = Json::object();
     entry["name"] = tensor.name;
@@ -104,9 +78,10 @@ Json mixture_json(const FittedMixture& mixture, const MemoryTarget& target,
   return json;
 }
 
-std::string mixture_lines(const FittedMixture& mixture, const MemoryTarget& target,
-                          const EffectText& text) {
-  std::string lines = "error: " + error_name(text) + "\n\n";
+std::string mixture_lines(const QuantizedForm& form) {
+  const FittedMixture& mixture = *form.mixture;
+  const MemoryTarget& target = form.target;
+  std::string lines = "error: " + error_name(form) + "\n\n";
   const auto add = [&](const std::string& name, const std::string& types, double bytes,
                        double error) {
     char line[200];
