@@ -37,11 +37,7 @@ void check_out(const Options& options) {
 
 void check(const Options& options) {
   const QuantizeRequest& request = options.request;
-  const bool typed = request.target_size.empty();
-  refuse_idle_flags({{typed && request.context != 0, "--context", "--target-size"},
-                     {typed && !request.cache_type.empty(), "--cache-type", "--target-size"},
-                     {typed && options.dry_run, "--dry-run", "--target-size"},
-                     {options.bits != 0, "--bits", "--type gptq"},
+  refuse_idle_flags({{options.bits != 0, "--bits", "--type gptq"},
                      {options.group_size != 0, "--group-size", "--type gptq"}});
   requested_type(request);
   if (!options.dry_run) check_out(options);
@@ -169,6 +165,13 @@ void write(Context& ctx, const LoadedModel& model, const Options& options,
 int quantize(const Options& options) {
   QuantizeRequest request = options.request;
   request.effect_text = options.report;
+  const bool typed = request.target_size.empty();
+  refuse_idle_flags({{typed && request.context != 0, "--context", "--target-size"},
+                     {typed && !request.cache_type.empty(), "--cache-type", "--target-size"},
+                     {typed && options.dry_run, "--dry-run", "--target-size"}});
+  if (options.out.empty() && !options.dry_run) {
+    fail(ErrorCode::kInvalidArgument, "no file to write is given", "OUT", "MODEL OUT.gguf");
+  }
   if (to_lower_ascii(request.type) == "gptq") return quantize_to_gptq(options);
   check(options);
   ThreadPool pool(static_cast<int>(common_options().threads));
