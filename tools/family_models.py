@@ -107,6 +107,11 @@ VARIANTS = {
     "llama_theta": Variant(
         LLAMA | {"hidden_size": 32, "num_attention_heads": 8, "num_key_value_heads": 2,
                  "rope_theta": 20000000.0}, notes="Lucie's theta and its four heads to a kv head"),
+    "mistral": Variant(
+        without(LLAMA, "attention_bias", "mlp_bias") |
+        {"architectures": ["MistralForCausalLM"], "model_type": "mistral", "sliding_window": 7,
+         "head_dim": 6},
+        notes="a sliding window of 7 keys: 12 of the 19 positions do not see the first"),
     "falcon_7b": Variant(FALCON, notes="biases only in the norms; tied"),
     "falcon_rw_spelling": Variant(REFINED_WEB, notes="keys of RWForCausalLM, 7B"),
     "falcon_40b": Variant(

@@ -49,7 +49,7 @@ struct Backward::LayerPass {
   const Decoder& model;
   std::int64_t layer;
   const Batch& batch;
-  const Decoder::Rotation& rotation;
+  const Decoder::Positions& positions;
   LayerSlots s;
   Parameters& gradients;
 
@@ -74,11 +74,11 @@ void Backward::run(Context& ctx, const Decoder& model, const Batch& batch,
   op.fill(ctx, dresidual_, 0.0f);
   norm_backward(ctx, c, dresidual_, gradients.affine(Slot::kFinalNorm), dfinal_,
                 activations.final_state(rows), w.affine(Slot::kFinalNorm));
-  const Decoder::Rotation rotation = model.rotation(ctx, batch);
+  const Decoder::Positions positions = model.positions(ctx, batch);
   for (std::int64_t l = c.num_hidden_layers - 1; l >= 0; --l) {
     // The last layer's slots are as the forward pass left them, shared or not.
-    if (l + 1 < c.num_hidden_layers) model.remake(ctx, l, batch, rotation, activations);
-    layer({ctx, model, l, batch, rotation, activations.layer(l, rows), gradients});
+    if (l + 1 < c.num_hidden_layers) model.remake(ctx, l, batch, positions, activations);
+    layer({ctx, model, l, batch, positions, activations.layer(l, rows), gradients});
   }
   if (c.embedding_multiplier != 1) {
     op.scale(ctx, dresidual_, static_cast<float>(c.embedding_multiplier));
@@ -157,12 +157,12 @@ void Backward::attention(const LayerPass& pass, bool accumulate) {
   const LayerSlots& s = pass.s;
   projection(pass, Slot::kAttentionOut, dattention_, dbranch_, s.attention, false);
   op.attention_backward(ctx, dq_, dk_, dv_, dattention_, s.attention, s.lse, s.q, s.k, s.v,
-                        pass.model.alibi_table_, pass.batch.starts,
+                        pass.model.alibi_table_, pass.positions.first_keys,
                         pass.model.attention_shape(pass.batch));
   if (c.rope.dims > 0) {
-    const auto& [table, positions] = pass.rotation;
-    op.rope(ctx, dq_, positions, table, c.rope.style, true);
-    op.rope(ctx, dk_, positions, table, c.rope.style, true);
+    const auto& [table, rows, first] = pass.positions;
+    op.rope(ctx, dq_, rows, table, c.rope.style, true);
+    op.rope(ctx, dk_, rows, table, c.rope.style, true);
   }
   if (c.query_key_norm) through_query_key_norm(pass);
   const std::int64_t rows = pass.batch.rows();

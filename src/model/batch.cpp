@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "model/decoder.h"
+#include "tensor/ops.h"
 
 namespace lucie {
 
@@ -25,6 +26,17 @@ Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
   if (!targets.empty()) result.targets = ctx.upload({rows}, targets);
   if (!starts.empty()) result.starts = ctx.upload({rows}, starts);
   return result;
+}
+
+Tensor first_keys(Context& ctx, const Batch& batch, std::int64_t window) {
+  if (window == 0 || batch.time <= window) return batch.starts;
+  std::vector<std::int32_t> first(static_cast<std::size_t>(batch.rows()));
+  if (batch.starts.defined()) ctx.op().copy_to_host(ctx, first.data(), batch.starts);
+  for (std::size_t n = 0; n < first.size(); ++n) {
+    const std::int64_t position = static_cast<std::int64_t>(n) % batch.time;
+    first[n] = std::max(first[n], static_cast<std::int32_t>(position + 1 - window));
+  }
+  return ctx.upload({batch.rows()}, first);
 }
 
 namespace {

@@ -55,6 +55,8 @@ struct ModelConfig {
   RopeConfig rope;             // dims 0: nothing turns
   bool alibi = false;          // a bias per head and key position instead of rotation
   double attention_scale = 0;  // of q.k; 1/sqrt(head_dim) or, in muP, 1/head_dim
+  // Keys that a position sees at most, its own the last (Beltagy et al. 2020; Mistral); 0: all.
+  std::int64_t sliding_window = 0;
 
   // muP (Yang et al. 2022): factors of the embedding's output and of the logits, and of the
   // learning rate of matrices in the layers.

@@ -72,6 +72,24 @@ TEST(Config, survives_being_written_and_read) {
   EXPECT_EQ(parameter_count(config_from_json(json)), parameter_count(config));
 }
 
+TEST(Config, a_sliding_window_is_mistrals_and_a_recipes) {
+  ModelConfig config = testing_model::small_config();
+  config.sliding_window = 5;
+  Json json = config_to_json(config);
+  EXPECT_EQ(json.at("model_type").as_string(), "mistral");
+  EXPECT_EQ(config_from_json(json).sliding_window, 5);
+  json["sliding_window"] = Json();
+  EXPECT_EQ(config_from_json(json).sliding_window, 0);
+  json["sliding_window"] = 0;
+  EXPECT_THROW(config_from_json(json), Error);
+  json = lucie_7b();
+  json["model_type"] = "llama";
+  json["sliding_window"] = 5;
+  EXPECT_EQ(config_from_json(json).sliding_window, 0) << "transformers' Llama has none";
+  json.erase("model_type");
+  EXPECT_EQ(config_from_json(json).sliding_window, 5);
+}
+
 TEST(Config, errors_name_the_field_and_its_place) {
   const Error error = refused("hidden_size", 0);
   EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);

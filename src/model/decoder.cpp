@@ -35,7 +35,7 @@ struct Decoder::LayerPass {
   Context& ctx;
   std::int64_t layer;
   const Batch& batch;
-  const Rotation& rotation;
+  const Positions& positions;
   LayerSlots s;
   Tensor branch;  // (N, C): a branch's output, to be added to the stream
   const Tap& tap;
@@ -69,10 +69,12 @@ AttentionShape Decoder::attention_shape(const Batch& batch) const {
           .scale = static_cast<float>(config_.attention_scale)};
 }
 
-Decoder::Rotation Decoder::rotation(Context& ctx, const Batch& batch) const {
+Decoder::Positions Decoder::positions(Context& ctx, const Batch& batch) const {
+  Tensor first;  // attention over a cache knows the window itself
+  if (batch.cache == nullptr) first = first_keys(ctx, batch, config_.sliding_window);
   const std::int64_t window = config_.max_position_embeddings;
   if (config_.rope.type != RopeType::kDynamic || batch.longest <= window) {
-    return {rope_table_, batch.positions};
+    return {rope_table_, batch.positions, first};
   }
   // Angles of each sequence's length, for its rows only. Keys that are cached keep theirs.
   std::vector<float> table;
@@ -86,7 +88,7 @@ Decoder::Rotation Decoder::rotation(Context& ctx, const Batch& batch) const {
     table.insert(table.end(), angles.begin(), angles.end());
   }
   return {ctx.upload(DType::kF32, {batch.rows(), config_.rope.dims}, table),
-          ctx.upload({batch.rows()}, rows)};
+          ctx.upload({batch.rows()}, rows), first};
 }
 
 void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations,
@@ -106,10 +108,10 @@ void Decoder::forward(Context& ctx, const Batch& batch, Activations& activations
     op.scale(ctx, embedding, static_cast<float>(config_.embedding_multiplier));
   }
   if (tap) tap("embedding", embedding);
-  const Rotation angles = rotation(ctx, batch);
+  const Positions places = positions(ctx, batch);
   Tensor x = embedding;
   for (std::int64_t layer = 0; layer < config_.num_hidden_layers; ++layer) {
-    const LayerPass pass{ctx, layer, batch, angles, activations.layer(layer, rows), branch, tap};
+    const LayerPass pass{ctx, layer, batch, places, activations.layer(layer, rows), branch, tap};
     enter_branch(pass, Slot::kAttentionNorm, x, layer == 0 ? Tensor() : branch);
     layer_forward(pass);
     mlp_out(pass, config_.parallel_residual);
@@ -141,13 +143,13 @@ void Decoder::layer_forward(const LayerPass& pass) const {
 }
 
 // The forward pass again, from the stream that enters the layer, or from all that a product made.
-void Decoder::remake(Context& ctx, std::int64_t layer, const Batch& batch, const Rotation& rotation,
-                     const Activations& activations) const {
+void Decoder::remake(Context& ctx, std::int64_t layer, const Batch& batch,
+                     const Positions& positions, const Activations& activations) const {
   if (activations.keep() == Activations::Keep::kAllLayers) return;
   const std::int64_t rows = batch.rows();
   const Tap no_tap;
   const LayerPass pass{
-      ctx,   layer, batch, rotation, activations.layer(layer, rows), activations.branch(rows),
+      ctx,   layer, batch, positions, activations.layer(layer, rows), activations.branch(rows),
       no_tap};
   remake_input(pass, Slot::kAttentionNorm);
   if (activations.keep() == Activations::Keep::kStreams) {
@@ -221,9 +223,9 @@ void Decoder::project_attention(const LayerPass& pass) const {
                              weights_.at(Slot::kKeyNorm, pass.layer), eps);
   }
   if (config_.rope.dims > 0) {
-    const auto& [table, positions] = pass.rotation;
-    ctx.op().rope(ctx, s.q, positions, table, config_.rope.style, false);
-    ctx.op().rope(ctx, s.k, positions, table, config_.rope.style, false);
+    const auto& [table, rows, first] = pass.positions;
+    ctx.op().rope(ctx, s.q, rows, table, config_.rope.style, false);
+    ctx.op().rope(ctx, s.k, rows, table, config_.rope.style, false);
   }
   pass.see("query", s.q);
   pass.see("key", s.k);
@@ -234,8 +236,8 @@ void Decoder::attend(const LayerPass& pass) const {
   const Batch& batch = pass.batch;
   const LayerSlots& s = pass.s;
   if (batch.cache == nullptr) {
-    ctx.op().attention_forward(ctx, s.attention, s.lse, s.q, s.k, s.v, alibi_table_, batch.starts,
-                               attention_shape(batch));
+    ctx.op().attention_forward(ctx, s.attention, s.lse, s.q, s.k, s.v, alibi_table_,
+                               pass.positions.first_keys, attention_shape(batch));
     return;
   }
   const Tensor& keys = batch.cache->keys(pass.layer);
@@ -245,7 +247,7 @@ void Decoder::attend(const LayerPass& pass) const {
   const CacheShape shape{.heads = config_.num_attention_heads,
                          .kv_heads = config_.num_key_value_heads,
                          .head_dim = config_.head_dim,
-                         .window = 0,
+                         .window = config_.sliding_window,
                          .scale = static_cast<float>(config_.attention_scale)};
   ctx.op().cache_attention(ctx, s.attention, s.q, keys, values, batch.tables, batch.rows_in_cache,
                            alibi_table_, shape);

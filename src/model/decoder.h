@@ -45,6 +45,10 @@ Batch make_batch(Context& ctx, std::span<const std::int32_t> ids,
                  std::span<const std::int32_t> targets, std::int64_t batch,
                  std::span<const std::int32_t> starts = {});
 
+// Where attention of the whole sequences of a batch begins at each row (N) i32: `starts`, or later
+// where a window of so many keys (0: of all) ends before. Undefined: at the first position.
+Tensor first_keys(Context& ctx, const Batch& batch, std::int64_t window);
+
 // What follows in one sequence.
 struct CachePiece {
   CachedSequence* sequence;
@@ -126,12 +130,13 @@ class Decoder {
 
  private:
   friend class Backward;
-  // Angles of a batch: a table (P, r) and the row of it for each position (N) i32.
-  struct Rotation {
-    Tensor table, positions;
+  // Of a batch: angles, in a table (P, r) and the row of it for each position (N) i32; and
+  // first_keys().
+  struct Positions {
+    Tensor table, rows, first_keys;
   };
   struct LayerPass;
-  Rotation rotation(Context& ctx, const Batch& batch) const;
+  Positions positions(Context& ctx, const Batch& batch) const;
   void enter_branch(const LayerPass& pass, Slot norm, const Tensor& x, const Tensor& branch) const;
   void leave_branch(const LayerPass& pass, Slot norm) const;
   void attention_branch(const LayerPass& pass) const;
@@ -141,7 +146,7 @@ class Decoder {
   void mlp_activation(const LayerPass& pass) const;
   void mlp_out(const LayerPass& pass, bool accumulate) const;
   // For the backward pass: what a layer's shared slots held in the forward pass.
-  void remake(Context& ctx, std::int64_t layer, const Batch& batch, const Rotation& rotation,
+  void remake(Context& ctx, std::int64_t layer, const Batch& batch, const Positions& positions,
               const Activations& activations) const;
   void remake_input(const LayerPass& pass, Slot norm) const;
   void project_attention(const LayerPass& pass) const;

@@ -164,9 +164,11 @@ class DoubleModel {
     for (std::size_t n = 0; n < q.size() / (heads * width); ++n) {
       for (std::size_t head = 0; head < heads; ++head) {
         const std::size_t group = head / (heads / groups), first = n / time_ * time_;
-        Values share;  // of each position up to this one
+        const std::size_t window = size(c_.sliding_window);
+        const std::size_t seen = window > 0 && n + 1 > first + window ? n + 1 - window : first;
+        Values share;  // of each position that is seen
         double total = 0;
-        for (std::size_t s = first; s <= n; ++s) {
+        for (std::size_t s = seen; s <= n; ++s) {
           double score = 0;
           for (std::size_t i = 0; i < width; ++i) {
             score += q[(n * heads + head) * width + i] * k[(s * groups + group) * width + i];
@@ -174,10 +176,10 @@ class DoubleModel {
           if (c_.alibi) score += slope(head) * static_cast<double>(s - first);
           total += share.emplace_back(std::exp(score * c_.attention_scale));
         }
-        for (std::size_t s = first; s <= n; ++s) {
+        for (std::size_t s = seen; s <= n; ++s) {
           for (std::size_t i = 0; i < width; ++i) {
             mixed[(n * heads + head) * width + i] +=
-                share[s - first] / total * v[(s * groups + group) * width + i];
+                share[s - seen] / total * v[(s * groups + group) * width + i];
           }
         }
       }

@@ -69,16 +69,20 @@ class KvCacheTest : public ::testing::Test {
 
 TEST_F(KvCacheTest, gives_the_logits_of_the_full_forward_pass_in_pieces_of_any_size) {
   const std::vector<TokenId> ids = some_ids(200);
-  const Rows whole = logits_of(make_batch(ctx_, ids, {}, 1));
-  for (const std::size_t step : {1U, 7U, 64U, 200U}) {
-    KvCache cache(ctx_, config_, 256, DType::kF32);
-    CachedSequence sequence(cache);
-    Rows rows;
-    for (std::size_t at = 0; at < ids.size(); at += step) {
-      const auto count = std::min(step, ids.size() - at);
-      for (auto& row : read(sequence, std::span(ids).subspan(at, count))) rows.push_back(row);
+  for (const std::int64_t window : {0, 1, 70, 500}) {
+    config_.sliding_window = window;
+    model_ = testing_model::small_model(ctx_, config_);
+    const Rows whole = logits_of(make_batch(ctx_, ids, {}, 1));
+    for (const std::size_t step : {1U, 7U, 64U, 200U}) {
+      KvCache cache(ctx_, config_, 256, DType::kF32);
+      CachedSequence sequence(cache);
+      Rows rows;
+      for (std::size_t at = 0; at < ids.size(); at += step) {
+        const auto count = std::min(step, ids.size() - at);
+        for (auto& row : read(sequence, std::span(ids).subspan(at, count))) rows.push_back(row);
+      }
+      EXPECT_LE(difference(rows, whole), 1e-5) << step << ", window " << window;
     }
-    EXPECT_LE(difference(rows, whole), 1e-5) << step;
   }
 }
 

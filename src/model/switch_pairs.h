@@ -68,6 +68,8 @@ inline const std::vector<Switch>& switches() {
         }}},
       {{"1/sqrt(d)", [](C& c) { c.attention_scale = std::sqrt(1 / double(c.head_dim)); }},
        {"1/d", [](C& c) { c.attention_scale = 1 / double(c.head_dim); }}},
+      {{"all keys", [](C& c) { c.sliding_window = 0; }},
+       {"a window of 3 keys", [](C& c) { c.sliding_window = 3; }}},
       {{"embedding as is", [](C& c) { c.embedding_multiplier = 1; }},
        {"embedding times 3", [](C& c) { c.embedding_multiplier = 3; }}},
       {{"logits as they are", [](C& c) { c.logit_multiplier = 1; }},

@@ -1,5 +1,6 @@
-// Llama: Lucie, Llama 3.1, Amber, SmolLM2. Pre-norm blocks, grouped-query attention, rotary
-// embeddings over the whole head, SwiGLU (Touvron et al. 2023; Dubey et al. 2024).
+// Llama: Lucie, Llama 3.1, Amber, SmolLM2; and Mistral, with a sliding window. Pre-norm blocks,
+// grouped-query attention, rotary embeddings over the whole head, SwiGLU (Touvron et al. 2023;
+// Dubey et al. 2024).
 #include "model/family.h"
 #include "model/family_config.h"
 
@@ -107,6 +108,11 @@ void read_config(const Json& json, ModelConfig& c) {
   c.norm_eps = json.get("rms_norm_eps", json.find("architecture") ? 1e-5 : 1e-6);
   c.qkv_bias = c.attention_out_bias = json.get("attention_bias", false);
   c.mlp_bias = json.get("mlp_bias", false);
+  // A recipe's and Mistral's; transformers' Llama has none, whatever its config says.
+  const Json* window = json.find("sliding_window");
+  if (window && !window->is_null() && std::string(json.get("model_type", "mistral")) == "mistral") {
+    c.sliding_window = size_field(json, {"sliding_window"});
+  }
   c.rope.dims = c.head_dim;
   read_rope(json, c.max_position_embeddings, c.rope);
 }
@@ -119,26 +125,39 @@ void write_config(const ModelConfig& c, Json& json) {
   json["attention_bias"] = c.qkv_bias;
   json["mlp_bias"] = c.mlp_bias;
   write_rope(c.rope, json);
+  if (c.sliding_window == 0) return;
+  json["architectures"] = Json(Json::Array{Json("MistralForCausalLM")});
+  json["model_type"] = Json("mistral");
+  json["sliding_window"] = c.sliding_window;
 }
 
 void read_gguf(const GgufReader& gguf, Json& json) {
   json["attention_bias"] = gguf.find("blk.0.attn_q.bias") != nullptr;
   json["mlp_bias"] = gguf.find("blk.0.ffn_up.bias") != nullptr;
+  const std::int64_t window = gguf.integer("llama.attention.sliding_window", 0);
+  if (window != 0) json["sliding_window"] = window;
+}
+
+void write_gguf(const ModelConfig& c, GgufMetadata& metadata) {
+  if (c.sliding_window == 0) return;
+  metadata.emplace_back("llama.attention.sliding_window",
+                        GgufValue::u32(static_cast<std::uint32_t>(c.sliding_window)));
 }
 
 }  // namespace
 
 const Family& llama_family() {
-  static const Family family{.name = "llama",
-                             .hf_architectures = {"LlamaForCausalLM", "LLaMAForCausalLM"},
-                             .other_names = {},
-                             .gguf_architecture = "llama",
-                             .tensors = tensors,
-                             .read_config = read_config,
-                             .write_config = write_config,
-                             .read_gguf = read_gguf,
-                             .write_gguf = nullptr,
-                             .ignored_suffixes = {".rotary_emb.inv_freq", "rope_freqs.weight"}};
+  static const Family family{
+      .name = "llama",
+      .hf_architectures = {"LlamaForCausalLM", "LLaMAForCausalLM", "MistralForCausalLM"},
+      .other_names = {"mistral"},
+      .gguf_architecture = "llama",
+      .tensors = tensors,
+      .read_config = read_config,
+      .write_config = write_config,
+      .read_gguf = read_gguf,
+      .write_gguf = write_gguf,
+      .ignored_suffixes = {".rotary_emb.inv_freq", "rope_freqs.weight"}};
   return family;
 }
 
