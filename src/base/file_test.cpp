@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/discard.h"
 #include "base/scratch.h"
 #include "base/test_files.h"
 
@@ -30,6 +31,18 @@ TEST(ScratchFolder, is_its_owners_alone_and_gone_at_the_end) {
     write_file_atomic(path / "f", "text");
   }
   EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(DiscardFolder, removes_the_folder_and_what_a_kill_left_of_one) {
+  const Folder folder;
+  for (const char* name : {"work", ".work.partial", "kept"}) {
+    fs::create_directories(folder / name / "deeper");
+    write_file_atomic(folder / name / "deeper/f", "text");
+  }
+  discard_folder(folder / "work");
+  EXPECT_FALSE(fs::exists(folder / "work"));
+  EXPECT_FALSE(fs::exists(folder / ".work.partial"));
+  EXPECT_TRUE(fs::exists(folder / "kept/deeper/f"));
 }
 
 TEST(MappedFile, shows_the_bytes_and_moves) {

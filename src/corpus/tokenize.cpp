@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/discard.h"
 #include "base/error.h"
 #include "base/external_sort.h"
 #include "base/log.h"
@@ -180,7 +181,7 @@ TokenizeReport tokenize_corpus(const fs::path& corpus_dir, const Tokenizer& toke
   stats["train"] = report.train.to_json();
   stats["holdout"] = report.holdout.to_json();
   write_json(out_dir / "stats.json", stats);
-  fs::remove_all(out_dir / "work");
+  discard_folder(out_dir / "work");
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/cancel.h"
+#include "base/discard.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/machine_memory.h"
@@ -19,14 +20,6 @@ namespace {
 // The history travels in every checkpoint: a long run keeps only so many of its steps there (all of
 // them are in the metrics file).
 constexpr std::int64_t kHistorySteps = 2000;
-
-// Gone at once: a kill while its files are deleted must not leave half a checkpoint.
-void discard_checkpoint(const fs::path& path) {
-  const fs::path hidden = path.parent_path() / ("." + path.filename().string() + ".partial");
-  fs::remove_all(hidden);
-  fs::rename(path, hidden);
-  fs::remove_all(hidden);
-}
 
 class Session {
  public:
@@ -223,7 +216,7 @@ void Session::write_diary(bool last) {
 
 void Session::save() {
   const fs::path path = input_.checkpoints / checkpoint_name(trainer_->state().steps);
-  if (fs::exists(path)) discard_checkpoint(path);  // the phase moved on without a step
+  if (fs::exists(path)) discard_folder(path);  // the phase moved on without a step
   fs::create_directories(input_.checkpoints);
   save_checkpoint(ctx_, path, trainer_->config(), trainer_->state(), position_, history_);
   prune();
@@ -240,7 +233,7 @@ void Session::prune() const {
     std::erase(names, checkpoint_name(step.as_int()));
   }
   for (std::size_t i = 0; i + static_cast<std::size_t>(input_.keep_last) < names.size(); ++i) {
-    discard_checkpoint(input_.checkpoints / names[i]);
+    discard_folder(input_.checkpoints / names[i]);
   }
 }
 
