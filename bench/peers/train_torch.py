@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Training speed of PyTorch at a recipe's shape, to set beside `lucie bench train RECIPE`.
 
-    python3 bench/peers/train_torch.py recipes/tiny.yaml [--steps 10] [--threads 2] [--bf16]
-        [--cpu-time]
+    python3 bench/peers/train_torch.py recipes/tiny.yaml [--steps 10] [--threads 2]
+        [--bf16 | --fp32] [--cpu-time]
 
 Two models, each as it is and through torch.compile, each in bf16 under autocast (fp32 masters, as
 lucie) and in fp32: Llama of transformers with scaled_dot_product_attention, and a plain one written
 here, which leaves out what a library needs and a training loop does not. The best of them is what
-lucie is measured against; --bf16 leaves fp32 out. The same steps for all: the main phase's
+lucie is measured against; --bf16 leaves fp32 out, --fp32 the other. The same steps for all: the main phase's
 sequences and micro-batches of random tokens, forward, backward, clipping, fused AdamW. Prints
 tokens/s, median of the steps after two to warm up. Run it on an idle machine, or with --threads 1
 --cpu-time, which counts processor time.
@@ -121,7 +121,9 @@ def main():
     parser.add_argument("recipe")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--bf16", action="store_true")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--bf16", action="store_true")
+    only.add_argument("--fp32", action="store_true")
     parser.add_argument("--cpu-time", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
@@ -138,7 +140,7 @@ def main():
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, micro-batches of "
           f"{phase['micro_batch_size']} x {phase['sequence_length']} tokens")
     timing = args.steps, time.process_time if args.cpu_time else time.perf_counter
-    types = [("bf16", True)] if args.bf16 else [("bf16", True), ("fp32", False)]
+    types = [("bf16", True)] * (not args.fp32) + [("fp32", False)] * (not args.bf16)
     for kind, compiled in itertools.product((Library, Plain), (False, True)):
         for name, narrow in types:
             torch._dynamo.reset()

@@ -296,8 +296,12 @@ Tensor Decoder::logits(Context& ctx, const Activations& activations, std::int64_
   ctx.op().gather_rows(ctx, picked, activations.final_norm(rows), chosen);
   const Tensor result = ctx.empty(DType::kF32, {M, config_.vocab_size});
   // Errors of this product reach the logits as they are: a third of what rounding would do to them.
-  const ProductScope exact(ctx, Products::kExact);
-  ctx.op().matmul(ctx, result, picked, weights_.head(), {}, false);
+  // Of k-quants exact products take twice as long as rounded ones, which is more than that is
+  // worth.
+  const Tensor& head = weights_.head();
+  const bool is_fast = dtype_info(head.dtype()).block <= 32;
+  const ProductScope how(ctx, is_fast ? Products::kExact : ctx.products());
+  ctx.op().matmul(ctx, result, picked, head, {}, false);
   return result;
 }
 
