@@ -6,23 +6,18 @@
 
 #include "base/rng.h"
 #include "base/test_values.h"
-#include "formats/safetensors.h"
 #include "tensor/ops.h"
+#include "train/golden_values.h"
 
 namespace lucie {
 namespace {
 
 using testing_base::max_abs;
 using testing_base::max_difference;
+using testing_train::golden_values;
 
 class AttentionGolden : public testing::TestWithParam<const char*> {
  protected:
-  std::vector<float> golden(const std::string& name) const {
-    const StoredTensor* tensor = reader_.find(name);
-    std::vector<float> result(static_cast<std::size_t>(tensor->shape.numel()));
-    decode_row(tensor->dtype, reader_.data(*tensor).data(), result.data(), tensor->shape.numel());
-    return result;
-  }
   // The script's inputs: row (b, t) is drawn from counter b * T + t.
   Tensor drawn(const std::string& name, const Shape& shape) {
     std::vector<float> values;
@@ -34,7 +29,7 @@ class AttentionGolden : public testing::TestWithParam<const char*> {
     return ctx_.upload(DType::kF32, shape, values);
   }
   void expect_golden(const std::string& name, const Tensor& actual) {
-    const std::vector<float> expected = golden(name);
+    const std::vector<float> expected = golden_values(reader_, name);
     EXPECT_LE(max_difference(ctx_.download(actual), expected), 1e-5 * max_abs(expected)) << name;
   }
 
@@ -48,7 +43,7 @@ TEST_P(AttentionGolden, of_packed_documents_is_that_of_pytorch_with_a_mask) {
   const std::int64_t B = queries[0], T = queries[1], H = queries[2], K = keys[2], D = queries[3];
   const Tensor q = drawn("q", queries), d_o = drawn("d_o", queries);
   const Tensor k = drawn("k", keys), v = drawn("v", keys);
-  const std::vector<float> stored = golden("starts");
+  const std::vector<float> stored = golden_values(reader_, "starts");
   const Tensor starts =
       ctx_.upload({B, T}, std::vector<std::int32_t>(stored.begin(), stored.end()));
   const AttentionShape shape{B, T, H, K, D, 1.0f / std::sqrt(static_cast<float>(D))};

@@ -6,12 +6,14 @@
 #include <cmath>
 
 #include "base/rng.h"
-#include "formats/safetensors.h"
 #include "model/load.h"
+#include "train/golden_values.h"
 #include "train/trainer.h"
 
 namespace lucie {
 namespace {
+
+using testing_train::golden_values;
 
 constexpr std::int64_t kBatch = 4, kTime = 80;
 constexpr double kMostOfPyTorch = 1.2;
@@ -53,12 +55,6 @@ PhaseSettings golden_phase() {
 
 class TrainingGolden : public testing::Test {
  protected:
-  std::vector<float> golden(const std::string& name) const {
-    const StoredTensor* tensor = reader_.find(name);
-    std::vector<float> result(static_cast<std::size_t>(tensor->shape.numel()));
-    decode_row(tensor->dtype, reader_.data(*tensor).data(), result.data(), tensor->shape.numel());
-    return result;
-  }
   Trainer trainer(DType compute) {
     return Trainer(ctx_, config_,
                    fresh_optimizer(ctx_, make_initial(ctx_, config_, seed_, DType::kF32)), compute);
@@ -112,7 +108,8 @@ double mean_divergence(const std::vector<float>& p, const std::vector<float>& q,
 }
 
 TEST_F(TrainingGolden, fp32_follows_pytorch_and_bf16_weights_say_nearly_the_same) {
-  const std::vector<float> losses = golden("losses"), norms = golden("grad_norms");
+  const std::vector<float> losses = golden_values(reader_, "losses"),
+                           norms = golden_values(reader_, "grad_norms");
   Trainer wide = trainer(DType::kF32);
   const std::vector<StepReport> reports = train(wide, losses.size());
   for (std::size_t i = 0; i < losses.size(); ++i) {
@@ -130,7 +127,8 @@ TEST_F(TrainingGolden, fp32_follows_pytorch_and_bf16_weights_say_nearly_the_same
 }
 
 TEST_F(TrainingGolden, bf16_stays_as_near_to_fp32_as_in_pytorch) {
-  const std::vector<float> exact = golden("losses"), theirs = golden("bf16_losses");
+  const std::vector<float> exact = golden_values(reader_, "losses"),
+                           theirs = golden_values(reader_, "bf16_losses");
   Trainer narrow = trainer(DType::kBF16);
   const std::vector<StepReport> reports = train(narrow, exact.size());
   double ours_squared = 0, theirs_squared = 0;

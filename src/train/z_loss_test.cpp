@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "base/test_values.h"
-#include "formats/safetensors.h"
 #include "tensor/ops.h"
+#include "train/golden_values.h"
 #include "train/test_samples.h"
 #include "train/trainer.h"
 
@@ -14,6 +14,7 @@ using testing_train::FormulaSamples;
 
 using testing_base::max_abs;
 using testing_base::max_difference;
+using testing_train::golden_values;
 
 class ZLoss : public testing::TestWithParam<const char*> {};
 
@@ -22,12 +23,7 @@ TEST_P(ZLoss, has_the_gradients_of_pytorch) {
                                  "/tests/golden/z_loss.safetensors");
   ThreadPool pool(2);
   Context ctx(make_device(GetParam()), pool);
-  const auto values = [&](const char* name) {
-    const StoredTensor* tensor = golden.find(name);
-    std::vector<float> result(static_cast<std::size_t>(tensor->shape.numel()));
-    decode_row(tensor->dtype, golden.data(*tensor).data(), result.data(), tensor->shape.numel());
-    return result;
-  };
+  const auto values = [&](const char* name) { return golden_values(golden, name); };
   const auto load = [&](const char* name) {
     return ctx.upload(DType::kF32, golden.find(name)->shape, values(name));
   };
