@@ -297,6 +297,13 @@ TEST_F(ForeignGguf, other_divisors_are_taken_as_they_are) {
   EXPECT_EQ(error_of([&] { config_of(small_config(), {1.0f}); }).code(), ErrorCode::kCorrupt);
 }
 
+TEST_F(ForeignGguf, a_sliding_window_stands_in_the_metadata) {
+  ModelConfig config = small_config();
+  EXPECT_EQ(config_of(config, {}).sliding_window, 0);
+  config.sliding_window = 5;
+  EXPECT_EQ(config_of(config, {}).sliding_window, 5);
+}
+
 TEST_F(ForeignGguf, linear_and_yarn_scaling_stand_in_the_metadata) {
   ModelConfig config = small_config();
   config.rope.type = RopeType::kLinear;

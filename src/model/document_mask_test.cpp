@@ -15,7 +15,7 @@ namespace {
 using testing_base::max_abs;
 using testing_base::max_difference;
 
-constexpr double kTolerance = 1e-5;  // design.md, Numerics
+constexpr double kTolerance = 1e-5;  // of the largest value, f32 sums in another order
 
 // Within a block of the fast attention, over its edges, of one token, and over several blocks.
 constexpr std::int64_t kLengths[] = {7, 1, 40, 12, 70, 26};
@@ -31,6 +31,8 @@ ModelConfig config_of(const std::string& kind) {
     config.parallel_residual = true;
     config.rope.dims = 2;
     config.rope.style = RopeStyle::kInterleaved;
+  } else if (kind == "window") {
+    config.sliding_window = 9;
   }
   return config;
 }
@@ -130,7 +132,7 @@ TEST_P(DocumentMask, one_document_is_the_mask_of_none) {
 
 INSTANTIATE_TEST_SUITE_P(Devices, DocumentMask,
                          testing::Combine(testing::Values("ref", "cpu", "fake"),
-                                          testing::Values("llama", "alibi", "parallel")),
+                                          testing::Values("llama", "alibi", "parallel", "window")),
                          [](const auto& one) {
                            return std::string(std::get<0>(one.param)) + "_" +
                                   std::get<1>(one.param);
