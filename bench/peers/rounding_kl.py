@@ -105,6 +105,8 @@ def main():
     parser.add_argument("--window", type=int, default=512)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
+    if not os.environ.get("LLAMA_CPP_BIN"):
+        parser.error("set LLAMA_CPP_BIN to a folder with llama-perplexity")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         if not args.text:
