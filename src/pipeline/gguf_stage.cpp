@@ -36,6 +36,10 @@ QuantizeRequest request_of(const Json& entry) {
     fail(ErrorCode::kInvalidArgument, "neither type nor target_size is given",
          entry.place() + ": quantize");
   }
+  if (request.target_size.empty() && (request.context != 0 || !request.cache_type.empty())) {
+    fail(ErrorCode::kInvalidArgument, "context and cache_type have no effect without target_size",
+         entry.place() + ": quantize");
+  }
   if (!request.type.empty()) {
     request.type = file_type(request.type, entry.place() + ": quantize").name;
   }
@@ -104,6 +108,9 @@ Stage stage_of(const PipelineContext& p, std::span<const QuantizeRequest> reques
 
 Stage gguf_stage(const PipelineContext& p) {
   const std::vector<QuantizeRequest> requests = requests_of(p.recipe);
+  // Before days of training, not after.
+  const ModelConfig config = final_model_config(p.recipe);
+  for (const QuantizeRequest& request : requests) check_request(request, config);
   Stage stage = stage_of(p, requests);
   const std::string licence = p.recipe.section("release").get("weights_licence", "NOASSERTION");
   stage.settings["licence"] = licence;

@@ -138,5 +138,18 @@ TEST(Quantize, a_recipe_with_a_base_compresses_that_model) {
   EXPECT_EQ(lucie(tight).exit_code, 2);
 }
 
+TEST(Quantize, a_training_recipe_is_refused_before_it_trains) {
+  for (const char* entry :
+       {"{type: q4_0, target_size: 6GB}", "{type: q4_0, context: 100}", "{type: q9}", "{}",
+        "{target_size: 1MB}", "{type: q4_0, calibrate: no-such-file}"}) {
+    const fs::path run = workspace() / "refused";
+    const Outcome refused = lucie({"run", recipe().string(), "--out", run.string(), "--set",
+                                   std::string("quantize=[") + entry + "]"});
+    EXPECT_EQ(refused.exit_code, std::string(entry).find("no-such") == std::string::npos ? 2 : 1)
+        << entry << refused.err;
+    EXPECT_FALSE(fs::exists(run / "corpus")) << entry;
+  }
+}
+
 }  // namespace
 }  // namespace lucie::end_to_end
