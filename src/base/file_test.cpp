@@ -143,7 +143,7 @@ TEST(AtomicFile, a_full_disk_leaves_the_old_file_and_nothing_else) {
     const ScopedWriteFault full(bytes);
     const Error error = error_of([&] { write_file_atomic(folder / "f", text); });
     EXPECT_EQ(error.code(), ErrorCode::kIo);
-    EXPECT_EQ(error.hint(), "free some space; nothing was written");
+    EXPECT_EQ(error.hint(), "free some space; nothing is half-written");
     EXPECT_EQ(error.place(), (folder / "f").string());
     EXPECT_EQ(read_file(folder / "f"), "old");
     EXPECT_EQ(folder.entries(), 1);
@@ -156,7 +156,7 @@ TEST(AtomicFile, a_full_device_is_reported_as_such) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
   const Error error = error_of([] { append_line("/dev/full", "x"); });
   EXPECT_EQ(error.code(), ErrorCode::kIo);
-  EXPECT_EQ(error.hint(), "free some space; nothing was written");
+  EXPECT_EQ(error.hint(), "free some space; nothing is half-written");
 }
 
 TEST(AtomicFile, a_killed_writer_leaves_no_file_under_the_final_name) {

@@ -36,9 +36,10 @@ const char* hint_for(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
-      return "free some space; nothing was written";
+      return "free some space; nothing is half-written";
     case EFBIG:
-      return "the file system or a limit (ulimit -f) forbids files this big; nothing was written";
+      return "the file system or a limit (ulimit -f) forbids files this big; nothing is "
+             "half-written";
     case EACCES:
     case EPERM:
     case EROFS:

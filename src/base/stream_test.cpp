@@ -258,7 +258,7 @@ TEST(TextWriter, a_full_disk_leaves_nothing) {
       writer.write(text);
       writer.commit();
     });
-    EXPECT_EQ(error.hint(), "free some space; nothing was written") << name;
+    EXPECT_EQ(error.hint(), "free some space; nothing is half-written") << name;
   }
   EXPECT_EQ(folder.entries(), 0);
 }

@@ -148,20 +148,6 @@ std::string stamp_of(const fs::path& path) {
   return stamp;
 }
 
-void write(Context& ctx, const LoadedModel& model, const Options& options,
-           const SaveOptions& save) {
-  try {
-    save_gguf(options.out, model.decoder->config(), values_of(ctx, model.decoder->weights()),
-              model.tokenizer.get(), save);
-  } catch (const Error& error) {
-    const std::string kept = options.out + ".partial";
-    if (!fs::exists(kept)) throw;
-    fail(error.code(), error.message(), error.place(),
-         error.hint() + (error.hint().empty() ? "" : "; ") + "the same command goes on from " +
-             kept);
-  }
-}
-
 int quantize(const Options& options) {
   QuantizeRequest request = options.request;
   request.effect_text = options.report;
@@ -193,7 +179,8 @@ int quantize(const Options& options) {
     SaveOptions save = save_options(model, fs::path(options.out).stem().string());
     save.types = form.types;
     save.resume_key = program_name() + "\n" + stamp_of(source);
-    write(ctx, model, options, save);
+    save_gguf(options.out, model.decoder->config(), values_of(ctx, model.decoder->weights()),
+              model.tokenizer.get(), save);
     json = summary(options, form.types, model);
     if (lines) print(json);
     if (!options.report.empty()) report(ctx, model, options, read, json);

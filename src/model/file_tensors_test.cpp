@@ -100,6 +100,7 @@ TEST(FileTensors, cancelled_and_called_again_go_on) {
       testing_model::save_plain_gguf(path, config, counted, nullptr, options);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+      EXPECT_NE(error.hint().find("goes on from " + path.string()), std::string::npos);
       EXPECT_FALSE(fs::exists(path));
     }
     clear_cancel();

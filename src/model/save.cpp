@@ -111,8 +111,10 @@ void save_hf(const fs::path& directory, const ModelConfig& config, const WeightV
   writer.commit();
 }
 
-void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
-               const Tokenizer* tokenizer, const SaveOptions& options) {
+namespace {
+
+void write_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
+                const Tokenizer* tokenizer, const SaveOptions& options) {
   const FileTensors tensors(config, &TensorSpec::gguf, values);
   LUCIE_ASSERT(options.types.tensors.size() == tensors.files().size());
   std::vector<StoredAs> how;
@@ -140,6 +142,21 @@ void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValu
     writer.write_at(how.size(), 0, std::as_bytes(std::span(factors)));
   }
   writer.commit();
+}
+
+}  // namespace
+
+void save_gguf(const fs::path& path, const ModelConfig& config, const WeightValues& values,
+               const Tokenizer* tokenizer, const SaveOptions& options) {
+  try {
+    write_gguf(path, config, values, tokenizer, options);
+  } catch (const Error& error) {
+    const std::string kept = path.string() + ".partial";
+    if (options.resume_key.empty() || !fs::exists(kept)) throw;
+    fail(error.code(), error.message(), error.place(),
+         error.hint() + (error.hint().empty() ? "" : "; ") + "the same command goes on from " +
+             kept);
+  }
 }
 
 }  // namespace lucie
