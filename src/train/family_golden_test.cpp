@@ -31,15 +31,7 @@ class FamilyGolden : public testing::TestWithParam<std::tuple<const char*, std::
         ctx(make_device(std::get<0>(GetParam())), pool),
         batch(std::stoll(reader.metadata().at("batch"))),
         time(std::stoll(reader.metadata().at("time"))) {
-    phase.sequence_length = time;
-    phase.micro_batch_size = batch;
-    phase.global_batch_size = batch;
-    phase.optimizer = {.learning_rate = 1e-3,
-                       .beta1 = 0.9,
-                       .beta2 = 0.95,
-                       .eps = 1e-5,
-                       .weight_decay = 0.1,
-                       .clip_grad = 1.0};
+    phase = testing_train::golden_phase(time, batch, batch);
   }
 
   std::uint64_t samples() const override { return static_cast<std::uint64_t>(batch); }

@@ -15,6 +15,7 @@ namespace {
 
 using testing_base::max_abs;
 using testing_base::max_difference;
+using testing_train::golden_phase;
 
 constexpr std::int64_t kBatch = 4, kTime = 17;
 constexpr std::uint64_t kTrainBatches = 5;
@@ -56,20 +57,6 @@ class GoldenTokens : public SampleSource {
   std::uint32_t vocabulary_;
 };
 
-PhaseSettings golden_phase() {
-  PhaseSettings phase;
-  phase.sequence_length = kTime;
-  phase.micro_batch_size = 2;
-  phase.global_batch_size = kBatch;
-  phase.optimizer = {.learning_rate = 1e-3,
-                     .beta1 = 0.9,
-                     .beta2 = 0.95,
-                     .eps = 1e-5,
-                     .weight_decay = 0.1,
-                     .clip_grad = 1.0};
-  return phase;
-}
-
 class LlamaGolden : public testing::TestWithParam<std::tuple<const char*, const char*>> {
  protected:
   LlamaGolden()
@@ -87,7 +74,7 @@ class LlamaGolden : public testing::TestWithParam<std::tuple<const char*, const 
 TEST_P(LlamaGolden, logits_and_gradients_equal_those_of_transformers) {
   Trainer t = trainer();
   const GoldenTokens tokens(golden);
-  const StepReport report = t.gradients(ctx, tokens, 0, kBatch, golden_phase());
+  const StepReport report = t.gradients(ctx, tokens, 0, kBatch, golden_phase(kTime, 2, kBatch));
   EXPECT_NEAR(report.loss, golden.values("loss")[0], 1e-5 * report.loss);
 
   double largest = 0;
@@ -118,7 +105,7 @@ TEST_P(LlamaGolden, logits_and_gradients_equal_those_of_transformers) {
 
 TEST_P(LlamaGolden, one_step_moves_the_weights_as_torch_does) {
   Trainer t = trainer();
-  t.step(ctx, GoldenTokens(golden), 0, kBatch, golden_phase(), 1e-3);
+  t.step(ctx, GoldenTokens(golden), 0, kBatch, golden_phase(kTime, 2, kBatch), 1e-3);
   double difference = 0, update = 0;
   for (std::size_t i = 0; i < t.state().master.size(); ++i) {
     const TensorSpec& spec = t.state().master.specs()[i];
@@ -139,8 +126,8 @@ TEST_P(LlamaGolden, a_hundred_steps_follow_the_loss_of_torch) {
   const GoldenTokens tokens(golden);
   const std::vector<float> losses = golden.values("losses"), norms = golden.values("grad_norms");
   for (std::size_t step = 0; step < losses.size(); ++step) {
-    const StepReport report =
-        t.step(ctx, tokens, (step % kTrainBatches) * kBatch, kBatch, golden_phase(), 1e-3);
+    const StepReport report = t.step(ctx, tokens, (step % kTrainBatches) * kBatch, kBatch,
+                                     golden_phase(kTime, 2, kBatch), 1e-3);
     ASSERT_NEAR(report.loss, losses[step], 2e-5) << "step " << step;
     ASSERT_NEAR(report.grad_norm, norms[step], 1e-3 * norms[step]) << "step " << step;
   }

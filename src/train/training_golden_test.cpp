@@ -13,6 +13,7 @@
 namespace lucie {
 namespace {
 
+using testing_train::golden_phase;
 using testing_train::golden_values;
 
 constexpr std::int64_t kBatch = 4, kTime = 80;
@@ -40,19 +41,6 @@ class ChainTokens : public SampleSource {
   std::uint32_t vocabulary_;
 };
 
-PhaseSettings golden_phase() {
-  PhaseSettings phase;
-  phase.sequence_length = kTime;
-  phase.micro_batch_size = phase.global_batch_size = kBatch;
-  phase.optimizer = {.learning_rate = 1e-3,
-                     .beta1 = 0.9,
-                     .beta2 = 0.95,
-                     .eps = 1e-5,
-                     .weight_decay = 0.1,
-                     .clip_grad = 1.0};
-  return phase;
-}
-
 class TrainingGolden : public testing::Test {
  protected:
   Trainer trainer(DType compute) {
@@ -62,7 +50,8 @@ class TrainingGolden : public testing::Test {
   std::vector<StepReport> train(Trainer& trainer, std::size_t steps) {
     std::vector<StepReport> reports;
     for (std::size_t step = 0; step < steps; ++step) {
-      reports.push_back(trainer.step(ctx_, tokens_, step * kBatch, kBatch, golden_phase(), 1e-3));
+      reports.push_back(trainer.step(ctx_, tokens_, step * kBatch, kBatch,
+                                     golden_phase(kTime, kBatch, kBatch), 1e-3));
     }
     return reports;
   }
